@@ -1,0 +1,34 @@
+import type { Kernels } from "#kernels/kernels";
+
+type Kernel = (...args: number[]) => unknown;
+
+/**
+ * A training step or a prediction as a list of kernel calls with fixed addresses. It is made by running the ordinary code once while
+ * every kernel call is noted, and run again from then on with no shapes to check, no tensors to make and no garbage. What changes
+ * from step to step (data, learning rate, random counters) is read from memory by the kernels.
+ */
+export class Program {
+  private readonly calls: (() => unknown)[] = [];
+
+  /** Runs every call again, in order. */
+  run(): void {
+    const { calls } = this;
+    for (let i = 0; i < calls.length; i++) (calls[i] as () => unknown)();
+  }
+
+  get length(): number {
+    return this.calls.length;
+  }
+
+  /** The same kernels, each noted here as it runs. */
+  recorder(kernels: Kernels): Kernels {
+    const table = {} as Record<string, Kernel>;
+    for (const [name, kernel] of Object.entries(kernels) as [string, Kernel][]) {
+      table[name] = (...args) => {
+        this.calls.push(kernel.bind(null, ...args));
+        return kernel(...args);
+      };
+    }
+    return table as unknown as Kernels;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Kernels } from "#kernels/kernels";
+import { kernelsFor } from "../backend/engine.js";
+import { currentTape } from "../tensor/tape.js";
+import { asTensor, empty, Tensor, type TensorLike } from "../tensor/tensor.js";
+import { type DType, isFloat } from "../util/dtypes.js";
+import { DTypeError } from "../util/errors.js";
+import type { Shape } from "../util/shapes.js";
+
+/** Tuples of the same length with other entries. */
+type Each<I extends readonly unknown[], T> = { [K in keyof I]: T };
+
+/** What `backward` may read: inputs, output, attributes, and what `forward` returned. */
+export interface Context<I extends readonly unknown[], A, S> {
+  x: Each<I, Tensor>;
+  y: Tensor;
+  attributes: A;
+  saved: S;
+}
+
+/**
+ * One operation: how its shape follows, what runs forward, what runs back. Only `k` touches elements, so that a recorded program sees
+ * every step; temporaries come from `empty`.
+ */
+export interface OpRecord<I extends readonly unknown[], A, S> {
+  /** The output's shape. @throws ShapeError */
+  shape(shapes: Each<I, Shape>, attributes: A): Shape;
+  /** The output's dtype; default: that of the first input. */
+  dtype?(dtypes: Each<I, DType>, attributes: A): DType;
+  /** Inputs that need not share the first one's dtype, such as indices and masks. */
+  free?: readonly number[];
+  /** Writes `y`. What it returns is kept for `backward`. */
+  forward(k: Kernels, y: Tensor, x: Each<I, Tensor>, attributes: A): S;
+  /** Adds into each `dx` that is not null. Without it no gradient flows. */
+  backward?(k: Kernels, dx: Each<I, Tensor | null>, dy: Tensor, context: Context<I, A, S>): void;
+}
+
+/** The function that runs, checks and tapes an operation. `I` is a tuple as long as it has inputs. */
+export function op<I extends readonly unknown[], A = void, S = void>(
+  name: string,
+  record: OpRecord<I, A, S>,
+): (inputs: Each<I, TensorLike>, attributes: A) => Tensor {
+  const { free = [] } = record;
+  return (inputs, attributes) => {
+    const x = tensorsOf(inputs as readonly TensorLike[]) as Each<I, Tensor>;
+    const list = x as readonly Tensor[];
+    const first = list[0] as Tensor;
+    list.forEach((each, i) => {
+      if (i > 0 && each.dtype !== first.dtype && !free.includes(i)) {
+        throw new DTypeError(
+          `${name}: inputs expected one dtype, got ${first.dtype} and ${each.dtype}; convert one with cast(x, "${first.dtype}")`,
+        );
+      }
+    });
+    const shape = record.shape(list.map((each) => each.shape) as unknown as Each<I, Shape>, attributes);
+    const dtype =
+      record.dtype?.(list.map((each) => each.dtype) as unknown as Each<I, DType>, attributes) ?? first.dtype;
+    const k = kernelsFor(first.dtype);
+    const y = empty(shape, dtype);
+    const saved = record.forward(k, y, x, attributes);
+    const tape = currentTape();
+    const { backward } = record;
+    if (tape && backward && isFloat(dtype) && list.some((each) => tape.tracks(each))) {
+      tape.add(name, list, y, (dx, dy) => {
+        backward(kernelsFor(first.dtype), dx as Each<I, Tensor | null>, dy, { x, y, attributes, saved });
+      });
+    }
+    return y;
+  };
+}
+
+/** Plain numbers take the dtype of the first tensor among the inputs. */
+function tensorsOf(inputs: readonly TensorLike[]): Tensor[] {
+  const dtype = inputs.find((each) => each instanceof Tensor)?.dtype;
+  return inputs.map((each) => asTensor(each, each instanceof Tensor ? undefined : dtype));
+}

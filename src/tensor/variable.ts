@@ -1,0 +1,51 @@
+import { memory } from "../backend/engine.js";
+import { type DType, sizeOf } from "../util/dtypes.js";
+import { Storage } from "./storage.js";
+import { asTensor, checkSameShape, Tensor, type TensorLike, write } from "./tensor.js";
+
+/** A tensor whose values may be replaced, such as a weight. It outlives every scope, and gradients flow to it. */
+export class Variable extends Tensor {
+  constructor(
+    storage: Storage,
+    shape: readonly number[],
+    dtype: DType,
+    readonly name: string,
+    /** False: `grad` and optimizers leave it alone. */
+    public trainable: boolean,
+  ) {
+    super(storage, shape, dtype);
+  }
+
+  /** Replaces the values. @throws ShapeError where the shape differs. */
+  assign(values: TensorLike): this {
+    const x = asTensor(values, this.dtype);
+    checkSameShape(`variable "${this.name}".assign`, "values", this.shape, x.shape);
+    write(this, memory().view(x.at, x.size, x.dtype));
+    return this;
+  }
+}
+
+let count = 0;
+
+/**
+ * A variable that starts with the given values.
+ *
+ * @param initial its first values
+ * @param options.name default: `variable_1`, `variable_2`, …
+ * @param options.trainable default: true
+ * @param options.dtype default: as `tensor` chooses
+ * @example
+ * const w = wg.variable([1, 2]);
+ * w.assign([3, 4]);
+ */
+export function variable(
+  initial: TensorLike,
+  options: { name?: string; trainable?: boolean; dtype?: DType } = {},
+): Variable {
+  const x = asTensor(initial, options.dtype);
+  const dtype = options.dtype ?? x.dtype;
+  const storage = Storage.block(x.size * sizeOf(dtype));
+  const out = new Variable(storage, x.shape, dtype, options.name ?? `variable_${++count}`, options.trainable ?? true);
+  write(out, memory().view(x.at, x.size, x.dtype));
+  return out;
+}

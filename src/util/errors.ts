@@ -1,0 +1,59 @@
+/** The base of every error that this library throws on purpose. */
+export class WasmgradError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A tensor has the wrong rank or a size that does not fit. */
+export class ShapeError extends WasmgradError {}
+
+/** A tensor or an argument has the wrong data type. */
+export class DTypeError extends WasmgradError {}
+
+/** An argument has the right type and a value that is not allowed. */
+export class ValueError extends WasmgradError {}
+
+/** A file or a byte sequence is not what its format demands. */
+export class FormatError extends WasmgradError {}
+
+/** A step was asked for in the wrong order, such as `fit` before `compile`. */
+export class StateError extends WasmgradError {}
+
+/** A loss or a gradient became NaN or infinite. */
+export class NumericError extends WasmgradError {}
+
+/** The platform lacks what the call needs. */
+export class PlatformError extends WasmgradError {}
+
+/** The one WebAssembly memory cannot grow by what was asked for. */
+export class OutOfMemoryError extends WasmgradError {
+  readonly requested: number;
+  readonly inUse: number;
+  readonly limit: number;
+
+  constructor(requested: number, inUse: number, limit: number) {
+    super(
+      `out of memory: ${bytes(requested)} asked for, ${bytes(inUse)} in use, ${bytes(limit)} allowed; ` +
+        "dropped tensors are collected only between tasks, so a long loop that never awaits must wrap its body " +
+        "in scope(() => …), which frees everything made inside when it returns",
+    );
+    this.requested = requested;
+    this.inUse = inUse;
+    this.limit = limit;
+  }
+}
+
+/** `1536` → `"1.5 KiB"`. */
+export function bytes(count: number): string {
+  if (count < 1024) return `${count} bytes`;
+  const units = ["KiB", "MiB", "GiB"];
+  let value = count / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value >= 100 ? Math.round(value) : Math.round(value * 10) / 10} ${units[unit]}`;
+}

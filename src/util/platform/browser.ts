@@ -1,0 +1,23 @@
+import { PlatformError } from "../errors.js";
+import type { Platform } from "./platform.js";
+
+export const platform: Platform = {
+  name: "browser",
+  parallelism: () => globalThis.navigator?.hardwareConcurrency ?? 1,
+  float64Kernels: () => undefined,
+
+  async readFile(path) {
+    const response = await fetch(path);
+    if (!response.ok)
+      throw new PlatformError(`read "${path}": the server answered ${response.status} ${response.statusText}`);
+    return new Uint8Array(await response.arrayBuffer());
+  },
+
+  async writeFile(path) {
+    throw new PlatformError(`write "${path}": a page has no file system; save to bytes and offer them as a download`);
+  },
+
+  async exists() {
+    return false;
+  },
+};

@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import fma from "#kernels/fma.f64";
+import strict from "#kernels/strict.f64";
+import { PlatformError } from "../errors.js";
+import type { Platform } from "./platform.js";
+
+export const platform: Platform = {
+  name: "node",
+  parallelism: () => availableParallelism(),
+  float64Kernels: (numerics) => (numerics === "fma" ? fma : strict),
+
+  async readFile(path) {
+    try {
+      return await readFile(path);
+    } catch (cause) {
+      throw new PlatformError(`read "${path}": ${reason(cause)}`, { cause });
+    }
+  },
+
+  async writeFile(path, parts) {
+    const target = resolve(path);
+    const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+    try {
+      await mkdir(dirname(target), { recursive: true });
+      const file = await open(temporary, "wx");
+      try {
+        for (const part of parts) await file.writeFile(part);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, target);
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw new PlatformError(`write "${path}": ${reason(cause)}; an earlier file of that name is untouched`, {
+        cause,
+      });
+    }
+  },
+
+  async exists(path) {
+    return access(path).then(
+      () => true,
+      () => false,
+    );
+  },
+};
+
+function reason(cause: unknown): string {
+  const code = (cause as { code?: string }).code;
+  if (code === "ENOENT") return "no such file; check the path";
+  if (code === "EACCES" || code === "EPERM") return "permission denied";
+  if (code === "ENOSPC") return "no space left on the disk";
+  if (code === "EISDIR") return "it is a folder; name a file";
+  return (cause as Error).message;
+}
