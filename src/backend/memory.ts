@@ -28,6 +28,11 @@ export class Memory {
   private unreported = 0;
   private readonly finalizers: FinalizationRegistry<{ at: number; bytes: number }>;
 
+  private readonly arenaFinalizers = new FinalizationRegistry<Arena>((arena) => {
+    arena.close();
+    this.arenas.delete(arena);
+  });
+
   constructor() {
     this.shared = canShare();
     this.wasm = new WebAssembly.Memory({
@@ -94,7 +99,7 @@ export class Memory {
     try {
       return this.blocks.take(bytes);
     } catch (error) {
-      this.press();
+      this.press(this.blocks.live);
       throw error;
     } finally {
       this.notePeak();
@@ -106,7 +111,7 @@ export class Memory {
     const at = this.take(bytes);
     this.finalizers.register(owner, { at, bytes }, owner);
     this.unreported += bytes;
-    if (this.unreported > PRESSURE) this.press();
+    if (this.unreported > PRESSURE) this.press(this.unreported);
     return at;
   }
 
@@ -116,9 +121,17 @@ export class Memory {
     this.blocks.give(at, bytes);
   }
 
+  /** An arena that lasts. */
   arena(): Arena {
     const arena = new Arena(this.pages);
     this.arenas.add(arena);
+    return arena;
+  }
+
+  /** An arena that returns its memory when `owner` is collected. */
+  arenaFor(owner: object): Arena {
+    const arena = this.arena();
+    this.arenaFinalizers.register(owner, arena);
     return arena;
   }
 
@@ -139,10 +152,9 @@ export class Memory {
    * The engine's collector sees a tensor as some two hundred bytes and lets garbage wait; the block behind it may be megabytes. An
    * array buffer of that size, never touched and dropped at once, counts as external memory and makes the collector come.
    */
-  private press(): void {
-    const hint = Math.min(this.unreported, 256 * 1024 * 1024);
+  private press(bytes: number): void {
     this.unreported = 0;
-    if (hint > 0) void new ArrayBuffer(hint);
+    void new ArrayBuffer(Math.min(bytes, 256 * 1024 * 1024));
   }
 
   private grow(count: number): boolean {

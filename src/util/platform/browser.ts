@@ -20,4 +20,8 @@ export const platform: Platform = {
   async exists() {
     return false;
   },
+
+  async progress() {
+    return undefined;
+  },
 };

@@ -47,6 +47,41 @@ export const platform: Platform = {
       () => false,
     );
   },
+
+  async progress() {
+    const { stdout } = process;
+    if (!stdout.isTTY) return undefined;
+    const library = await import("cli-progress").catch(() => undefined);
+    if (!library) return undefined;
+    const { Presets, SingleBar } = library.default;
+    let bar: InstanceType<typeof SingleBar> | undefined;
+    return {
+      begin(total) {
+        bar = new SingleBar(
+          {
+            format: "{bar} {value}/{total}  {text}",
+            barsize: 24,
+            hideCursor: true,
+            clearOnComplete: true,
+            fps: 20,
+            linewrap: null,
+          },
+          Presets.shades_classic,
+        );
+        bar.start(total, 0, { text: "" });
+      },
+      show: (done, text) => bar?.update(done, { text }),
+      end(line) {
+        bar?.stop();
+        bar = undefined;
+        stdout.write(`${line}\n`);
+      },
+      close() {
+        bar?.stop();
+        bar = undefined;
+      },
+    };
+  },
 };
 
 function reason(cause: unknown): string {

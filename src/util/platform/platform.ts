@@ -9,4 +9,16 @@ export interface Platform {
   /** Writes beside the target, flushes, then renames: a crash leaves the old file whole. */
   writeFile(path: string, parts: readonly Uint8Array[]): Promise<void>;
   exists(path: string): Promise<boolean>;
+  /** A progress bar on the terminal; undefined where there is none, or no `cli-progress` to draw it. */
+  progress(): Promise<ProgressLine | undefined>;
+}
+
+/** One line of a terminal that is drawn again and again. */
+export interface ProgressLine {
+  /** A new bar of `total` steps. */
+  begin(total: number): void;
+  show(done: number, text: string): void;
+  /** Leaves `line` in the bar's place. */
+  end(line: string): void;
+  close(): void;
 }
