@@ -12,5 +12,5 @@ export default defineConfig({
     ],
   },
   ssr: { resolve: { conditions: ["node"] } },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, execArgv: ["--expose-gc"] },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 180_000, execArgv: ["--expose-gc"] },
 });
