@@ -29,7 +29,6 @@ async function build(target) {
   if (target === "strict.f32") writeFileSync(`${folder}/kernels.d.ts`, kernelsType(declarations));
   writeFileSync(`${folder}/${target}.d.ts`, "declare const base64: string;\nexport default base64;\n");
   writeFileSync(`${folder}/${target}.js`, `export default ${JSON.stringify(wasm.toString("base64"))};\n`);
-  console.log(`kernels: ${target}.wasm ${(wasm.length / 1024).toFixed(1)} KiB`);
 }
 
 /** The compiler's declarations name an ambient namespace; the library wants a plain interface of the functions. */

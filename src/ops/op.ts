@@ -34,7 +34,11 @@ export interface OpRecord<I extends readonly unknown[], A, S> {
   backward?(k: Kernels, dx: Each<I, Tensor | null>, dy: Tensor, context: Context<I, A, S>): void;
 }
 
-/** The function that runs, checks and tapes an operation. `I` is a tuple as long as it has inputs. */
+/**
+ * The function that runs, checks and tapes an operation. `I` is a tuple as long as it has inputs.
+ *
+ * @__NO_SIDE_EFFECTS__ so that a bundler drops the operations that a program does not use
+ */
 export function op<I extends readonly unknown[], A = void, S = void>(
   name: string,
   record: OpRecord<I, A, S>,
