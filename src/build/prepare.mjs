@@ -71,13 +71,14 @@ function install() {
   if (result.signal) process.exit(130);
   if (result.status === 0) return;
   const said = result.stderr.trim();
+  const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|network/i.exec(said);
+  if (offline) {
+    fail(
+      `the packages could not be fetched (${offline[0]}): connect to the network, or set npm's proxy, and run this again`,
+    );
+  }
   console.error(said);
-  const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|network/i.test(said);
-  fail(
-    offline
-      ? "the packages could not be fetched: connect to the network (or set npm's proxy or registry) and run this again"
-      : "the packages could not be installed: npm says why above",
-  );
+  fail("the packages could not be installed: npm says why above");
 }
 
 function isInstalled() {

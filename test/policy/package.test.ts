@@ -37,6 +37,16 @@ test("the lock file names no registry of its own", () => {
   expect(elsewhere).toEqual([]);
 });
 
+test("the lock file holds the binaries of every platform, without which npm ci refuses it", () => {
+  const packages = lock.packages as Record<string, { optionalDependencies?: Record<string, string> }>;
+  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !packages[`node_modules/${name}`] && !packages[`${path}/node_modules/${name}`],
+    ),
+  );
+  expect(missing).toEqual([]);
+});
+
 test("every entry has its source and the same conditions", () => {
   const { "./package.json": _, ...entries } = manifest.exports;
   for (const [path, conditions] of Object.entries(entries)) {
