@@ -1,3 +1,4 @@
+import type { HostBatch } from "../data/batches.js";
 import { Dataset } from "../data/dataset.js";
 import { type DataArray, toHost } from "../data/fields.js";
 import { Tensor } from "../tensor/tensor.js";
@@ -109,23 +110,37 @@ function remedy(got: Shape, rowShape: Shape): string {
 }
 
 function datasetSource(operation: string, dataset: Dataset): BatchSource {
+  const sizeOf = (batchSize: number) => dataset.batched || batchSize;
   return {
     rows: dataset.size,
-    steps: (batchSize) => dataset.steps(batchSize),
-    async forEachBatch(pass, body) {
-      const named = (batch: { x: HostArray; y: HostArray | undefined }): [HostArray, HostArray] => {
-        if (batch.y === undefined) {
-          throw new ValueError(`${operation}: data expected { x, y } rows, got x alone; add targets with dataset.map`);
+    steps: (batchSize) => (dataset.size === undefined ? undefined : Math.ceil(dataset.size / sizeOf(batchSize))),
+    async forEachBatch({ batchSize, ...pass }, body) {
+      const batches = await dataset.batches({ ...pass, ...(dataset.batched ? {} : { batchSize }) });
+      if (batches.sync) {
+        for (const batch of batches.sync) {
+          const result = body(...fieldsOf(operation, batch));
+          if (result === false) return;
+          if (result) await result;
         }
-        return [batch.x, batch.y];
-      };
-      for await (const batch of dataset.batches(pass)) {
-        const result = body(...named(batch));
+        return;
+      }
+      for await (const batch of batches) {
+        const result = body(...fieldsOf(operation, batch));
         if (result === false) return;
         if (result) await result;
       }
     },
   };
+}
+
+function fieldsOf(operation: string, { x, y }: HostBatch): [HostArray, HostArray] {
+  if (x.length === 1 && y.length === 1) return [x[0] as HostArray, y[0] as HostArray];
+  if (y.length === 0) {
+    throw new ValueError(`${operation}: data expected rows { x, y }, got x alone; add targets with dataset.map`);
+  }
+  throw new ValueError(
+    `${operation}: data expected one array for x and one for y, as a sequential model takes, got ${x.length} and ${y.length}`,
+  );
 }
 
 function arraysSource(operation: string, x: Inputs, y: Inputs): BatchSource {

@@ -2,12 +2,13 @@ import type { Arena } from "../backend/arena.js";
 import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
+import { writeHyper } from "../optim/optimizer.js";
 import { add } from "../ops/arithmetic.js";
 import { penalty } from "../ops/penalty.js";
 import { mean } from "../ops/reduce.js";
 import { allocatingIn, Storage } from "../tensor/storage.js";
 import { Tape, taping } from "../tensor/tape.js";
-import { empty, type Tensor } from "../tensor/tensor.js";
+import { empty, Tensor } from "../tensor/tensor.js";
 import { type DType, type FloatDType, sizeOf } from "../util/dtypes.js";
 import type { HostArray } from "../util/host-array.js";
 import type { Shape } from "../util/shapes.js";
@@ -46,8 +47,9 @@ const MOST_PLANS = 16;
 export class Plans {
   private readonly plans = new Map<string, Plan>();
   private readonly arena: Arena;
-  private readonly cells: Storage;
-  private readonly hyperAt: number;
+  /** The training step's number, which random layers read when they run. */
+  readonly stepCell: Tensor;
+  private readonly hyper: Storage;
   private update: Program | undefined;
   private madeIn = generation();
 
@@ -56,19 +58,13 @@ export class Plans {
     private readonly compiled: Compiled | undefined,
   ) {
     this.arena = memory().arenaFor(this);
-    const hyperCount = compiled?.optimizer.hyperCount ?? 0;
-    this.cells = Storage.block(64 + hyperCount * sizeOf(core.dtype));
-    this.hyperAt = this.cells.at + 64;
-  }
-
-  /** The address of the step's number, which random layers read. */
-  get stepCell(): number {
-    return this.cells.at;
+    this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
+    this.hyper = Storage.block((compiled?.optimizer.hyperCount ?? 0) * sizeOf(core.dtype));
   }
 
   /** Forward and backward on one batch. The weights stay; `applyUpdate` moves them. */
   train(x: HostArray, y: HostArray, step: number): { loss: number; output: Tensor } {
-    memory().u32[this.cells.at >>> 2] = step;
+    memory().u32[this.stepCell.at >>> 2] = step;
     const plan = this.run("train", x, y);
     return { loss: (plan.loss as Tensor).item(), output: plan.output };
   }
@@ -83,11 +79,8 @@ export class Plans {
   }
 
   /** Moves the weights by the gradients of the last `train`. `step` counts from 1. */
-  applyUpdate(step: number, learningRate: number): void {
-    const { optimizer } = this.compiled as Compiled;
-    const { dtype } = this.core;
-    const heap = dtype === "float32" ? memory().f32 : memory().f64;
-    heap.set(optimizer.hyper(step, learningRate), this.hyperAt / sizeOf(dtype));
+  applyUpdate(step: number): void {
+    writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
     if (this.update && !this.compiled?.runEagerly) this.update.run();
     else this.update = record(() => this.updateWeights());
   }
@@ -169,7 +162,7 @@ export class Plans {
     const slots = optimizer.slots.map((name) => parameters.slotAt(name));
     const { valuesAt, gradientsAt } = parameters;
     for (const [begin, end] of parameters.trainedRuns()) {
-      optimizer.update(kernels(dtype), valuesAt, gradientsAt, slots, this.hyperAt, begin, end);
+      optimizer.update(kernels(dtype), valuesAt, gradientsAt, slots, this.hyper.at, begin, end);
     }
   }
 }

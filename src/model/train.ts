@@ -11,13 +11,12 @@ import type { Sequential } from "./sequential.js";
 
 /** One step: loss and gradients on a batch, then the update. Nothing of the model changes where the loss is not finite. */
 export function trainStep(operation: string, model: Sequential, x: HostArray, y: HostArray, meter: Meter): number {
-  const { optimizer } = model.requireCompiled(operation);
   const { position, plans } = model;
   const step = position.step + 1;
   const { loss, output } = plans.train(x, y, step);
   if (!Number.isFinite(loss)) throw diagnose(operation, model, x, y, loss, step);
   meter.add(loss, x.shape[0] as number, y, output);
-  plans.applyUpdate(step, optimizer.rateAt(position.step));
+  plans.applyUpdate(step);
   position.step = step;
   return loss;
 }

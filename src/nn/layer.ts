@@ -18,8 +18,8 @@ export interface WeightSpec {
 export interface CallContext {
   /** True in `fit`: dropout drops, batch normalisation uses the batch. */
   readonly training: boolean;
-  /** The address of the training step's number, a u32 that random layers read when they run. */
-  readonly stepCell: number;
+  /** The training step's number, an int32 tensor of one element that random layers read when they run. */
+  readonly stepCell: Tensor;
   /** Keys everything random in this model. */
   readonly seed: number;
 }

@@ -1,4 +1,4 @@
-import { dropout as dropoutOp } from "../../ops/dropout.js";
+import { dropoutAt } from "../../ops/dropout.js";
 import { stream } from "../../tensor/random.js";
 import { checkNumber, checkOptions } from "../../util/check.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
@@ -31,7 +31,7 @@ export function dropout(config: DropoutOptions): Layer {
     weights: () => [],
     call(x, _weights, { training, stepCell, seed }, name) {
       if (!training || rate === 0) return x;
-      return dropoutOp(x, { rate, stream: stream(`dropout/${name}`, seed), stepCell });
+      return dropoutAt(x, rate, stream(`dropout/${name}`, seed), stepCell);
     },
   };
 }
