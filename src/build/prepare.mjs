@@ -1,4 +1,5 @@
-// Brings a clone to where its programs run: installs the packages, builds the kernels, builds dist/. What is up to date is skipped.
+// Brings a clone to where its programs run: installs the packages, builds the kernels, builds dist/ (unless told `--kernels`). What is
+// up to date is skipped.
 // Plain Node: it runs before anything is installed.
 
 import { spawnSync } from "node:child_process";
@@ -27,16 +28,13 @@ const kernels = hashOf(["assembly", "asconfig.json", "src/build/kernels.mjs"], t
 step("kernels", kernels, "build/kernels/kernels.d.ts", "building the kernels", () => {
   runNode(["src/build/kernels.mjs"]);
 });
-step(
-  "dist",
-  hashOf(["src", "package.json", "tsconfig.json"], kernels),
-  "dist/types/index.d.cts",
-  "building dist",
-  () => {
+if (!process.argv.includes("--kernels")) {
+  const sources = hashOf(["src", "package.json", "tsconfig.json"], kernels);
+  step("dist", sources, "dist/types/index.d.cts", "building dist", () => {
     rmSync("dist", { recursive: true, force: true });
     runNode(["node_modules/tsup/dist/cli-default.js", "--config", "src/build/tsup.config.ts"]);
-  },
-);
+  });
+}
 
 /** Runs `build` unless its inputs are those of the last time and its last output is there. */
 function step(name, hash, output, title, build) {
