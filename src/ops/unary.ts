@@ -234,7 +234,7 @@ const sinOp = elementwise("sin", {
 });
 
 /**
- * sin(x), x in radians; accurate for |x| ≤ 6,000,000 (float64: 1,000,000), and meaningless far beyond. Any shape.
+ * sin(x), x in radians; accurate for |x| ≤ 100,000, and meaningless far beyond. Any shape.
  *
  * @throws DTypeError where `x` is not of a float type
  * @example
@@ -251,7 +251,7 @@ const cosOp = elementwise("cos", {
 });
 
 /**
- * cos(x), x in radians; accurate for |x| ≤ 6,000,000 (float64: 1,000,000), and meaningless far beyond. Any shape.
+ * cos(x), x in radians; accurate for |x| ≤ 100,000, and meaningless far beyond. Any shape.
  *
  * @throws DTypeError where `x` is not of a float type
  * @example
