@@ -1,2 +1,7 @@
 export * from "./activation";
+export * from "./arithmetic";
+export * from "./cast";
+export * from "./compare";
 export * from "./memory";
+export * from "./reduce";
+export * from "./shape";
