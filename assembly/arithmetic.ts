@@ -3,7 +3,8 @@
 // for b is that for a with the operands exchanged, one kernel serves both.
 
 import { Accumulate, Assign, broadcast } from "./broadcast";
-import { logarithm, power } from "./power";
+import { log } from "./math";
+import { power } from "./power";
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 class Add {
@@ -177,7 +178,7 @@ class PowGradientB {
   /** 0 where a = 0 and b ≥ 0: the limit of aᵇ · ln a for b > 0. */
   @inline of(dy: v128, a: v128, b: v128): v128 {
     const zero = v128.splat<real>(0);
-    const slope = v128.mul<real>(power(a, b), logarithm(a));
+    const slope = v128.mul<real>(power(a, b), log(a));
     return v128.andnot(v128.mul<real>(dy, slope), v128.and(v128.eq<real>(a, zero), v128.ge<real>(b, zero)));
   }
 }

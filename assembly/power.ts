@@ -160,18 +160,6 @@ function power64(a: v128, b: v128): v128 {
   return v128.bitselect(one, y, v128.or(f64x2.eq(b, zero), f64x2.eq(a, one)));
 }
 
-/** ln a: −∞ for 0, NaN below. */
-function log64(a: v128): v128 {
-  const zero = f64x2.splat(0);
-  const infinity = f64x2.splat(Infinity);
-  const high = log2(a, false);
-  const low = log2(a, true);
-  let y = f64x2.add(f64x2.mul(high, f64x2.splat(LN2)), f64x2.mul(low, f64x2.splat(LN2)));
-  y = v128.bitselect(f64x2.neg(infinity), y, f64x2.eq(a, zero));
-  y = v128.bitselect(infinity, y, f64x2.eq(a, infinity));
-  return v128.or(y, v128.or(f64x2.lt(a, zero), f64x2.ne(a, a)));
-}
-
 // @ts-ignore: decorator
 @inline
 function upperHalf(x: v128): v128 {
@@ -191,10 +179,4 @@ export function power(a: v128, b: v128): v128 {
     power64(f64x2.promote_low_f32x4(a), f64x2.promote_low_f32x4(b)),
     power64(f64x2.promote_low_f32x4(upperHalf(a)), f64x2.promote_low_f32x4(upperHalf(b))),
   );
-}
-
-/** ln a */
-export function logarithm(a: v128): v128 {
-  if (sizeof<real>() == 8) return log64(a);
-  return narrow(log64(f64x2.promote_low_f32x4(a)), log64(f64x2.promote_low_f32x4(upperHalf(a))));
 }

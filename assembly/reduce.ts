@@ -7,6 +7,7 @@
 // Within a block: for inner = 1, eight vectors take turns; else two for each column, the even and the odd rows.
 
 import { Assign, broadcast } from "./broadcast";
+import { exp, log } from "./math";
 import { LANES, SIZE, at, loadTail, storeTail } from "./vector";
 
 /** How a reduction begins, takes in an element, and joins two partial results. */
@@ -315,6 +316,41 @@ export function product_share(
   broadcast<Assign<ProductShare>>(y, 0, a, b, d1, d2, d3, a0, a1, a2, a3, b0, b1, b2, b3, begin, end);
 }
 
+/** The shift of a stable exponential: x, or 0 where it is not finite. */
+// @ts-ignore: decorator
+@inline
+function finite(x: v128): v128 {
+  return v128.and(x, v128.lt<real>(v128.abs<real>(x), v128.splat<real>(Infinity)));
+}
+
+class ShiftedExp {
+  @inline of(x: v128, shift: v128): v128 {
+    return exp(v128.sub<real>(x, finite(shift)));
+  }
+}
+
+/** y = exp(x − shift), with x as a and the shift as b; a shift that is not finite counts as 0 */
+export function shifted_exp(
+  y: usize, a: usize, b: usize, d1: usize, d2: usize, d3: usize,
+  a0: usize, a1: usize, a2: usize, a3: usize, b0: usize, b1: usize, b2: usize, b3: usize, begin: usize, end: usize,
+): void {
+  broadcast<Assign<ShiftedExp>>(y, 0, a, b, d1, d2, d3, a0, a1, a2, a3, b0, b1, b2, b3, begin, end);
+}
+
+class ShiftedLog {
+  @inline of(x: v128, shift: v128): v128 {
+    return v128.add<real>(log(x), finite(shift));
+  }
+}
+
+/** y = ln x + shift, the inverse of `shifted_exp` */
+export function shifted_log(
+  y: usize, a: usize, b: usize, d1: usize, d2: usize, d3: usize,
+  a0: usize, a1: usize, a2: usize, a3: usize, b0: usize, b1: usize, b2: usize, b3: usize, begin: usize, end: usize,
+): void {
+  broadcast<Assign<ShiftedLog>>(y, 0, a, b, d1, d2, d3, a0, a1, a2, a3, b0, b1, b2, b3, begin, end);
+}
+
 /** y[i] = x[i] / divisor */
 export function divide_by(y: usize, x: usize, divisor: real, begin: usize, end: usize): void {
   const d = v128.splat<real>(divisor);
@@ -342,4 +378,11 @@ export function arg_peak(y: usize, x: usize, reduce: usize, inner: usize, sign: 
     }
     store<i32>(y + (i << 2), found);
   }
+}
+
+/** y[i] = √x[i] */
+export function square_root(y: usize, x: usize, begin: usize, end: usize): void {
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) v128.store(at(y, i), v128.sqrt<real>(v128.load(at(x, i))));
+  if (i < end) storeTail(at(y, i), v128.sqrt<real>(loadTail(at(x, i), end - i)), end - i);
 }

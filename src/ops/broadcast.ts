@@ -18,7 +18,9 @@ export type Visit = (sizes: Four, strides: readonly Four[], starts: readonly num
 export function broadcastStrides(shape: Shape, to: Shape): number[] {
   const strides = stridesOf(shape);
   const missing = to.length - shape.length;
-  return to.map((n, i) => (i < missing || (shape[i - missing] === 1 && n !== 1) ? 0 : (strides[i - missing] as number)));
+  return to.map((n, i) =>
+    i < missing || (shape[i - missing] === 1 && n !== 1) ? 0 : (strides[i - missing] as number),
+  );
 }
 
 /** The axes along which a tensor of `shape` is stretched to `to`. */
@@ -41,8 +43,7 @@ export function walk(shape: Shape, operands: readonly (readonly number[])[], vis
     if (n === 1) continue;
     const last = sizes.length - 1;
     const joins =
-      last >= 0 &&
-      operands.every((of, j) => of[axis] === (strides[j]?.[last] as number) * (sizes[last] as number));
+      last >= 0 && operands.every((of, j) => of[axis] === (strides[j]?.[last] as number) * (sizes[last] as number));
     if (joins) {
       sizes[last] = (sizes[last] as number) * n;
     } else {

@@ -1,8 +1,8 @@
 import type { Kernels } from "#kernels/kernels";
 import { empty, type Tensor, viewAs } from "../tensor/tensor.js";
-import { sizeOf } from "../util/dtypes.js";
-import { type Shape, stridesOf } from "../util/shapes.js";
-import { broadcastStrides, type Four, stretchedAxes, walk } from "./broadcast.js";
+import type { Shape } from "../util/shapes.js";
+import { broadcastStrides, stretchedAxes } from "./broadcast.js";
+import { accumulateStrided } from "./layout.js";
 
 /** A kernel that reduces each block of the middle axis of [outer, reduce, inner] to one. */
 type Pass = Kernels["reduce_sum"];
@@ -55,7 +55,12 @@ export function reduceAxes(y: Tensor, x: Tensor, axes: readonly number[], first:
 }
 
 /** dx += or −= `full`, summed over the axes along which dx is stretched to it. */
-export function sumInto(k: Kernels, dx: Tensor, full: Tensor, add: Kernels["accumulate_into"] = k.accumulate_into): void {
+export function sumInto(
+  k: Kernels,
+  dx: Tensor,
+  full: Tensor,
+  add: Kernels["accumulate_into"] = k.accumulate_into,
+): void {
   const axes = stretchedAxes(dx.shape, full.shape);
   if (axes.length === 0) {
     add(dx.at, full.at, 0, dx.size);
@@ -68,12 +73,7 @@ export function sumInto(k: Kernels, dx: Tensor, full: Tensor, add: Kernels["accu
 
 /** dx += y stretched to the shape of dx. */
 export function stretchInto(k: Kernels, dx: Tensor, y: Tensor): void {
-  const item = sizeOf(dx.dtype);
-  const strides = [stridesOf(dx.shape), broadcastStrides(y.shape, dx.shape)];
-  walk(dx.shape, strides, ([, d1, d2, d3], [to, from], [pd, py], count) => {
-    const [at, of] = [dx.at + (pd ?? 0) * item, y.at + (py ?? 0) * item];
-    k.strided_accumulate(at, of, d1, d2, d3, ...(to as Four), ...(from as Four), 0, count);
-  });
+  accumulateStrided(k, dx, y, { shape: dx.shape, x: broadcastStrides(y.shape, dx.shape) });
 }
 
 /** `y`, a reduction of `x` without the reduced axes, seen with size 1 there. */

@@ -35,15 +35,7 @@ export function compare(real: Real) {
         (h[(dx >>> shift) + i] as number) += chosen ? (h[(dy >>> shift) + i] as number) : 0;
       }
     },
-    select_items(
-      y: number,
-      a: number,
-      b: number,
-      condition: number,
-      item: number,
-      begin: number,
-      end: number,
-    ): void {
+    select_items(y: number, a: number, b: number, condition: number, item: number, begin: number, end: number): void {
       const h = item === 1 ? memory.u8 : memory.u32;
       for (let i = begin; i < end; i++) {
         h[y / item + i] = h[(memory.u8[condition + i] ? a : b) / item + i] as number;

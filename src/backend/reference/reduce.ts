@@ -40,9 +40,17 @@ export function reduce(real: Real) {
       return x === 0 ? 1 : 1 / x;
     }),
 
+    shifted_exp: assign(real, (x, by) => Math.exp(x - (Number.isFinite(by) ? by : 0))),
+    shifted_log: assign(real, (x, by) => Math.log(x) + (Number.isFinite(by) ? by : 0)),
+
     divide_by(y: number, x: number, divisor: number, begin: number, end: number): void {
       const h = real.heap();
       for (let i = begin; i < end; i++) h[(y >>> shift) + i] = (h[(x >>> shift) + i] as number) / divisor;
+    },
+
+    square_root(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      for (let i = begin; i < end; i++) h[(y >>> shift) + i] = Math.sqrt(h[(x >>> shift) + i] as number);
     },
 
     arg_peak(y: number, x: number, reduce: number, inner: number, sign: number, begin: number, end: number): void {
