@@ -34,6 +34,50 @@ export {
   sqrt,
   square,
 } from "./ops/unary.js";
+export {
+  add,
+  div,
+  divNoNan,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  squaredDifference,
+  sub,
+} from "./ops/arithmetic.js";
+export { cast } from "./ops/cast.js";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from "./ops/compare.js";
+export { concat, split, stack, unstack } from "./ops/join.js";
+export {
+  all,
+  any,
+  argMax,
+  argMin,
+  logSumExp,
+  max,
+  mean,
+  min,
+  moments,
+  norm,
+  prod,
+  std,
+  sum,
+  variance,
+} from "./ops/reduce.js";
+export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
+export { gather, pad, reverse, slice, tile } from "./ops/slice.js";
+export { eye, full, linspace, oneHot, ones, onesLike, range, zeros, zerosLike } from "./tensor/create.js";
 export { customGrad, grad, stopGradient, valueAndGrad } from "./tensor/grad.js";
 export { scope } from "./tensor/scope.js";
 export { type NestedArray, Tensor, type TensorLike, tensor } from "./tensor/tensor.js";

@@ -1,5 +1,6 @@
+import { ALIGN } from "../backend/blocks.js";
 import { kernels } from "../backend/engine.js";
-import { type FloatDType, isFloat } from "../util/dtypes.js";
+import { type FloatDType, isFloat, sizeOf } from "../util/dtypes.js";
 import { ShapeError, StateError } from "../util/errors.js";
 import { sameShape, showShape } from "../util/shapes.js";
 import { empty, Tensor, viewAs } from "./tensor.js";
@@ -52,7 +53,8 @@ export class Tape {
     if (seed && !sameShape(seed.shape, of.shape)) {
       throw new ShapeError(`grad: dy expected the result's shape ${showShape(of.shape)}, got ${showShape(seed.shape)}`);
     }
-    const k = kernels(of.dtype as FloatDType);
+    const dtype = of.dtype as FloatDType;
+    const k = kernels(dtype);
     const gradients = this.gradientsBetween(of, into);
     const start = gradients.get(this.root(of));
     if (!start) return;
@@ -73,18 +75,25 @@ export class Tape {
   /** The wanted gradients, and zeros for every tensor on a path between them and `of`. */
   private gradientsBetween(of: Tensor, into: Map<Tensor, Tensor>): Map<Tensor, Tensor> {
     const reached = new Set<Tensor>([this.root(of)]);
-    const gradients = new Map(into);
-    const leads = this.leadingTo(into);
-    const fresh: Record<FloatDType, Tensor[]> = { float32: [], float64: [] };
+    const needed = new Set<Tensor>();
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const { inputs, output } = this.nodes[i] as Node;
-      const root = this.root(output);
-      if (!reached.has(root)) continue;
-      if (leads.has(root) && !gradients.has(root)) fresh[root.dtype as FloatDType].push(root);
+      if (!reached.has(this.root(output))) continue;
+      needed.add(this.root(output));
       for (const x of inputs) if (this.tracks(x)) reached.add(this.root(x));
     }
-    for (const [dtype, tensors] of Object.entries(fresh) as [FloatDType, Tensor[]][]) {
-      for (const [x, zeros] of zerosTogether(tensors, dtype)) gradients.set(x, zeros);
+    const leads = this.leadingTo(into);
+    const gradients = new Map(into);
+    const fresh = [...needed].filter((x) => !gradients.has(x) && leads.has(x));
+    const padded = (x: Tensor): number => Math.ceil((x.size * sizeOf(x.dtype)) / ALIGN) * ALIGN;
+    const total = fresh.reduce((sum, x) => sum + padded(x), 0);
+    if (total === 0) return gradients;
+    const all = empty([total], "uint8");
+    kernels("float32").fill(all.at, 0, 0, total / sizeOf("float32"));
+    let offset = 0;
+    for (const x of fresh) {
+      gradients.set(x, new Tensor(all.storage.part(offset / sizeOf(x.dtype), x.size, x.dtype), x.shape, x.dtype));
+      offset += padded(x);
     }
     return gradients;
   }
@@ -110,26 +119,6 @@ export class Tape {
     return sameShape(gradient.shape, x.shape) ? gradient : viewAs(gradient, x.shape);
   }
 }
-
-/** One zero tensor for each of `tensors`, in one run of memory that one fill clears. */
-function zerosTogether(tensors: readonly Tensor[], dtype: FloatDType): Map<Tensor, Tensor> {
-  const padded = (x: Tensor): number => Math.ceil(x.size / ALIGNED_ITEMS) * ALIGNED_ITEMS;
-  const distinct = [...new Set(tensors)];
-  const total = distinct.reduce((sum, x) => sum + padded(x), 0);
-  const out = new Map<Tensor, Tensor>();
-  if (total === 0) return out;
-  const all = empty([total], dtype);
-  kernels(dtype).fill(all.at, 0, 0, total);
-  let offset = 0;
-  for (const x of distinct) {
-    out.set(x, new Tensor(all.storage.part(offset, x.size, dtype), x.shape, dtype));
-    offset += padded(x);
-  }
-  return out;
-}
-
-/** Elements that keep every part of a run on a 64-byte line, for each float type. */
-const ALIGNED_ITEMS = 16;
 
 const tapes: Tape[] = [];
 

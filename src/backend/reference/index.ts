@@ -1,14 +1,24 @@
 import type { Kernels } from "#kernels/kernels";
 import { activation } from "./activation.js";
+import { arithmetic } from "./arithmetic.js";
+import { cast } from "./cast.js";
+import { compare } from "./compare.js";
 import { memory } from "./memory.js";
 import type { Real } from "./real.js";
 import { unary } from "./unary.js";
+import { reduce } from "./reduce.js";
+import { shape } from "./shape.js";
 
 /** Every kernel as plain loops over the same bytes, with the same signatures: the oracle of the tests and the fallback without SIMD. */
 export function referenceKernels(real: Real): Kernels {
   return {
     ...activation(real),
+    ...arithmetic(real),
+    ...cast(real),
+    ...compare(real),
     ...memory(real),
     ...unary(real),
+    ...reduce(real),
+    ...shape(real),
   } satisfies Kernels;
 }
