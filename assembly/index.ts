@@ -1,2 +1,3 @@
 export * from "./activation";
+export * from "./batchnorm";
 export * from "./memory";

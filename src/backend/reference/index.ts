@@ -1,5 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
 import { activation } from "./activation.js";
+import { batchnorm } from "./batchnorm.js";
 import { memory } from "./memory.js";
 import type { Real } from "./real.js";
 
@@ -7,6 +8,7 @@ import type { Real } from "./real.js";
 export function referenceKernels(real: Real): Kernels {
   return {
     ...activation(real),
+    ...batchnorm(real),
     ...memory(real),
   } satisfies Kernels;
 }
