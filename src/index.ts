@@ -1,6 +1,9 @@
 export { capabilities, init } from "./backend/engine.js";
 export { relu } from "./ops/activation.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
+export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
+export { halfSquaredError } from "./ops/loss.js";
+export { logSoftmax, softmax } from "./ops/softmax.js";
 export { customGrad, grad, stopGradient, valueAndGrad } from "./tensor/grad.js";
 export { scope } from "./tensor/scope.js";
 export { type NestedArray, Tensor, type TensorLike, tensor } from "./tensor/tensor.js";

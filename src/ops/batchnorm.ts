@@ -3,8 +3,9 @@ import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.
 import { checkNumber, checkOptions } from "../util/check.js";
 import { type DType, requireFloat } from "../util/dtypes.js";
 import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
-import { type Shape, showShape } from "../util/shapes.js";
+import { showShape } from "../util/shapes.js";
 import { op } from "./op.js";
+import { matrixOf } from "./rows.js";
 
 export interface BatchNormOptions {
   /** Scale, `[channels]`; default: 1. */
@@ -51,7 +52,7 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
 
   forward(k, y, x, attributes) {
     const [input] = x;
-    const [rows, channels] = matrixOf(input.shape);
+    const { rows, columns: channels } = matrixOf(input.shape);
     const saved = attributes.training
       ? batchStatistics(k, input, rows, channels, attributes)
       : movingStatistics(k, channels, attributes);
@@ -64,7 +65,7 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
   backward(k, gradients, dy, { x, attributes, saved: { mean, inverse } }) {
     const [input] = x;
     const [dx] = gradients;
-    const [rows, channels] = matrixOf(input.shape);
+    const { rows, columns: channels } = matrixOf(input.shape);
     const dgamma = attributes.gamma > 0 ? (gradients[attributes.gamma] as Tensor | null) : null;
     const dbeta = attributes.beta > 0 ? (gradients[attributes.beta] as Tensor | null) : null;
     const gamma = attributes.gamma > 0 ? (x[attributes.gamma] as Tensor).at : 0;
@@ -149,13 +150,6 @@ function movingStatistics(k: Kernels, channels: number, { movingMean, movingVari
   k.copy(mean.at, from.at, 0, channels);
   k.batchnorm_inverse(inverse.at, variance.at, epsilon, 0, channels);
   return { mean, inverse };
-}
-
-/** Rows and channels. */
-function matrixOf(shape: Shape): [rows: number, channels: number] {
-  let rows = 1;
-  for (let i = 0; i < shape.length - 1; i++) rows *= shape[i] as number;
-  return [rows, shape[shape.length - 1] as number];
 }
 
 function perChannel(name: string, value: TensorLike | null | undefined, x: Tensor): Tensor | null {
