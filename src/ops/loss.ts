@@ -33,7 +33,7 @@ const meanSquaredErrorOp = squaredError("meanSquaredError", (columns) => columns
  *
  * @throws ShapeError where the shapes differ, DTypeError
  * @example
- * meanSquaredError([[1, 2]], [[1, 4]]).toArray(); // [2]
+ * wg.losses.meanSquaredError([[1, 4]], [[1, 2]]).toArray(); // [2]
  */
 export function meanSquaredError(a: TensorLike, b: TensorLike): Tensor {
   return meanSquaredErrorOp([a, b]);
@@ -70,7 +70,7 @@ const meanAbsoluteErrorOp = op<Pair, void, void>("meanAbsoluteError", {
  *
  * @throws ShapeError where the shapes differ, DTypeError
  * @example
- * meanAbsoluteError([[1, 2]], [[1, 4]]).toArray(); // [1]
+ * wg.losses.meanAbsoluteError([[1, 4]], [[1, 2]]).toArray(); // [1]
  */
 export function meanAbsoluteError(a: TensorLike, b: TensorLike): Tensor {
   return meanAbsoluteErrorOp(alike([a, b]));

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { kernels } from "../../src/backend/engine.js";
 import { batchNorm } from "../../src/ops/batchnorm.js";
-import { Tape, taping } from "../../src/tensor/tape.js";
 import { empty, type Tensor, tensor, zerosLike } from "../../src/tensor/tensor.js";
 import { variable } from "../../src/tensor/variable.js";
 import type { FloatDType } from "../../src/util/dtypes.js";
 import { backends } from "../support/backends.js";
 import { checkOp, expectClose } from "../support/check-op.js";
+import { pullBack } from "../support/pull-back.js";
 import { uniform } from "../support/random.js";
 
 interface Golden {
@@ -71,16 +71,6 @@ describe("batchNorm against PyTorch", () => {
     }
   }
 });
-
-/** The value and, for the gradient `dy` of it, the gradients of `inputs`. */
-function pullBack(inputs: Tensor[], dy: Tensor, run: () => Tensor): { y: Tensor; gradients: Tensor[] } {
-  const tape = new Tape();
-  for (const x of inputs) tape.watch(x);
-  const y = taping(tape, run);
-  const into = new Map(inputs.map((x) => [x, zerosLike(x)]));
-  tape.backward(y, into, dy);
-  return { y, gradients: [...into.values()] };
-}
 
 /** y, worked out channel by channel. */
 function formula(x: Float64Array, gamma: Float64Array, beta: Float64Array, epsilon: number): number[] {

@@ -43,14 +43,7 @@ export function loss(real: Real) {
       }
     },
 
-    absolute_error_forward(
-      loss: number,
-      a: number,
-      b: number,
-      columns: number,
-      begin: number,
-      end: number,
-    ): void {
+    absolute_error_forward(loss: number, a: number, b: number, columns: number, begin: number, end: number): void {
       const h = real.heap();
       const [L, A, B] = [loss >>> shift, a >>> shift, b >>> shift];
       for (let row = begin; row < end; row++) {
