@@ -6,3 +6,8 @@ export * from "./memory";
 export * from "./unary";
 export * from "./reduce";
 export * from "./shape";
+export * from "./batchnorm";
+export * from "./crossentropy";
+export * from "./loss";
+export * from "./memory";
+export * from "./softmax";

@@ -78,6 +78,11 @@ export {
 export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
 export { gather, pad, reverse, slice, tile } from "./ops/slice.js";
 export { eye, full, linspace, oneHot, ones, onesLike, range, zeros, zerosLike } from "./tensor/create.js";
+export { relu } from "./ops/activation.js";
+export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
+export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
+export { halfSquaredError } from "./ops/loss.js";
+export { logSoftmax, softmax } from "./ops/softmax.js";
 export { customGrad, grad, stopGradient, valueAndGrad } from "./tensor/grad.js";
 export { scope } from "./tensor/scope.js";
 export { type NestedArray, Tensor, type TensorLike, tensor } from "./tensor/tensor.js";

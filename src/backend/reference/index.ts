@@ -8,6 +8,12 @@ import type { Real } from "./real.js";
 import { unary } from "./unary.js";
 import { reduce } from "./reduce.js";
 import { shape } from "./shape.js";
+import { batchnorm } from "./batchnorm.js";
+import { crossentropy } from "./crossentropy.js";
+import { loss } from "./loss.js";
+import { memory } from "./memory.js";
+import type { Real } from "./real.js";
+import { softmax } from "./softmax.js";
 
 /** Every kernel as plain loops over the same bytes, with the same signatures: the oracle of the tests and the fallback without SIMD. */
 export function referenceKernels(real: Real): Kernels {
@@ -20,5 +26,10 @@ export function referenceKernels(real: Real): Kernels {
     ...unary(real),
     ...reduce(real),
     ...shape(real),
+    ...batchnorm(real),
+    ...crossentropy(real),
+    ...loss(real),
+    ...memory(real),
+    ...softmax(real),
   } satisfies Kernels;
 }
