@@ -1,9 +1,10 @@
+import { checkSeed, stream } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkNumber, checkOptions } from "../util/check.js";
-import { checkSeed, type Dataset } from "./dataset.js";
+import type { Dataset } from "./dataset.js";
 import { imageDataset } from "./mnist.js";
-import { digitStyles, type Point, type Stroke, sampleStroke } from "./strokes.js";
-import { streamKey, Words } from "./words.js";
+import { digitStyles, isClosed, type Point, type Stroke, sampleStroke } from "./strokes.js";
+import { Words } from "./words.js";
 
 export interface DrawnDigitsOptions {
   /** How many, default 10,000. */
@@ -36,7 +37,7 @@ export function drawnDigits(options: DrawnDigitsOptions = {}): Dataset<Tensor, T
   checkOptions("drawnDigits", options, ["count", "seed", "flatten", "oneHot"]);
   const { count = 10_000, seed = 0 } = options;
   checkNumber("drawnDigits", "count", count, { min: 1, whole: true });
-  const key = streamKey(checkSeed("drawnDigits", seed), "digits");
+  const key = stream("drawnDigits", checkSeed("drawnDigits", seed));
   const images = new Uint8Array(count * SIDE * SIDE);
   const labels = new Int32Array(count);
   const distances = new Float64Array(SIDE * SIDE);
@@ -63,7 +64,9 @@ function drawDigit(image: Uint8Array, strokes: readonly Stroke[], words: Words, 
   const radius = words.between(0.7, 1.7);
   for (const stroke of strokes) {
     const shaken = stroke.map(([x, y]): Point => [x + words.between(-0.04, 0.04), y + words.between(-0.04, 0.04)]);
-    const line = sampleStroke(shaken, stroke.length === 2 ? 3 : STEPS).map((point) => wobble(place(point)));
+    const line = sampleStroke(shaken, stroke.length === 2 ? 3 : STEPS, isClosed(stroke)).map((point) =>
+      wobble(place(point)),
+    );
     for (let i = 0; i + 1 < line.length; i++)
       markSegment(distances, line[i] as Point, line[i + 1] as Point, radius + 1);
   }
