@@ -11,3 +11,8 @@ export * from "./crossentropy";
 export * from "./loss";
 export * from "./memory";
 export * from "./softmax";
+export * from "./dropout";
+export * from "./memory";
+export * from "./optimizer";
+export * from "./penalty";
+export * from "./random";

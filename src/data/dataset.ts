@@ -1,3 +1,4 @@
+import { checkSeed } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
 import { type Tensor, tensor } from "../tensor/tensor.js";
 import { checkNumber, checkOptions, show } from "../util/check.js";
@@ -7,7 +8,7 @@ import { asBatch, type Batches, type BatchRule, batchRows, countBatches } from "
 import { type DataArray, type Element, elementOf, pack, type Several, type TensorsOf } from "./fields.js";
 import { openGenerator } from "./generator.js";
 import { type Pass, repeatView, shuffleView, skipView, tableView, takeView } from "./rows.js";
-import { shuffleKey } from "./shuffle.js";
+import { shuffleStreamOf } from "./shuffle.js";
 import {
   cacheSource,
   deriveRows,
@@ -200,7 +201,7 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
       source.kind === "rows" && !source.batch && extent.rows !== Infinity
         ? deriveRows(source, extent, (view) => shuffleView(view, seed, level))
         : this.streamSource(extent, (pass) =>
-            shuffleStream(openElements(source, pass), bufferSize, shuffleKey(seed ?? pass.seed, level), pass),
+            shuffleStream(openElements(source, pass), bufferSize, shuffleStreamOf(seed ?? pass.seed, level), pass),
           );
     return new Dataset({ ...shuffled, shuffles: level + 1 });
   }
@@ -382,11 +383,6 @@ function checkFunction(operation: string, fn: unknown): void {
   if (typeof fn !== "function") {
     throw new ValueError(`${operation}: argument expected a function of { x, y }, got ${show(fn)}`);
   }
-}
-
-/** @throws ValueError where it is no whole number that a double holds exactly. */
-export function checkSeed(operation: string, seed: number): number {
-  return checkNumber(operation, "seed", seed, { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true });
 }
 
 function plus(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,8 +1,9 @@
+import { permutation } from "../tensor/random.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { sameShape, showShape } from "../util/shapes.js";
 import { type Column, joinedColumn } from "./column.js";
 import { fieldNames, type Layout, sameLayout, showLayout } from "./fields.js";
-import { shuffleInPlace, shuffleKey } from "./shuffle.js";
+import { shuffleStreamOf } from "./shuffle.js";
 
 /** What a pass over a dataset depends on. */
 export interface Pass {
@@ -46,8 +47,8 @@ export function shuffleView(view: View, seed: number | undefined, level: number)
     ...view,
     *order(pass) {
       const order = joinRuns(view.order(pass), view.size);
-      shuffleInPlace(order, shuffleKey(seed ?? pass.seed, level), pass.epoch);
-      yield order;
+      const places = permutation(order.length, shuffleStreamOf(seed ?? pass.seed, level), pass.epoch);
+      yield order.map((_, i) => order[places[i] as number] as number);
     },
   };
 }

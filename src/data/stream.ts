@@ -1,3 +1,4 @@
+import type { Stream } from "../tensor/random.js";
 import { newArray, type TypedArray } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import { type HostArray, hostDType } from "../util/host-array.js";
@@ -5,7 +6,7 @@ import { checkAlike } from "./batches.js";
 import { arrayColumn, type Column } from "./column.js";
 import type { Element } from "./fields.js";
 import { epochWithin, type Pass, type Table, type View } from "./rows.js";
-import { type StreamKey, Words } from "./words.js";
+import { Words } from "./words.js";
 
 /** Elements (rows or batches) that come one by one; each pass opens it anew. */
 export type Open = (pass: Pass) => AsyncIterable<Element>;
@@ -40,8 +41,8 @@ export async function* filterStream(from: AsyncIterable<Element>, keep: (element
 }
 
 /** A buffer of `size` elements; each one that leaves is drawn from it, and the next that comes takes its place. */
-export async function* shuffleStream(from: AsyncIterable<Element>, size: number, key: StreamKey, pass: Pass): Elements {
-  const words = new Words(key, pass.epoch);
+export async function* shuffleStream(from: AsyncIterable<Element>, size: number, stream: Stream, pass: Pass): Elements {
+  const words = new Words(stream, pass.epoch);
   const buffer: Element[] = [];
   for await (const element of from) {
     if (buffer.length < size) {

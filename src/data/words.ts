@@ -1,22 +1,5 @@
+import type { Stream } from "../tensor/random.js";
 import { philox } from "../util/philox.js";
-
-/** Two words that choose a stream of random numbers. */
-export interface StreamKey {
-  readonly key0: number;
-  readonly key1: number;
-}
-
-/** The stream of a seed and a name: each character of the name is one more round of the generator over the key. */
-export function streamKey(seed: number, name: string): StreamKey {
-  const words = new Uint32Array(4);
-  let key: StreamKey = { key0: 0, key1: 0 };
-  for (let i = 0; i <= name.length; i++) {
-    const code = i < name.length ? name.charCodeAt(i) : 0x10000;
-    philox(words, code, i, seed >>> 0, Math.floor(seed / 0x100000000) >>> 0, key.key0, key.key1);
-    key = { key0: words[0] as number, key1: words[1] as number };
-  }
-  return key;
-}
 
 /** The words of one stream at one step, one after the other. */
 export class Words {
@@ -25,7 +8,7 @@ export class Words {
   private count = 0;
 
   constructor(
-    private readonly key: StreamKey,
+    private readonly stream: Stream,
     private readonly step: number,
   ) {}
 
@@ -33,7 +16,7 @@ export class Words {
   word(): number {
     if (this.next === 4) {
       const { step, count } = this;
-      const { key0, key1 } = this.key;
+      const { key0, key1 } = this.stream;
       philox(
         this.block,
         count,

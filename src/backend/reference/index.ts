@@ -3,7 +3,11 @@ import { activation } from "./activation.js";
 import { arithmetic } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { compare } from "./compare.js";
+import { dropout } from "./dropout.js";
 import { memory } from "./memory.js";
+import { optimizer } from "./optimizer.js";
+import { penalty } from "./penalty.js";
+import { random } from "./random.js";
 import type { Real } from "./real.js";
 import { unary } from "./unary.js";
 import { reduce } from "./reduce.js";
@@ -31,5 +35,10 @@ export function referenceKernels(real: Real): Kernels {
     ...loss(real),
     ...memory(real),
     ...softmax(real),
+    ...dropout(real),
+    ...memory(real),
+    ...optimizer(real),
+    ...penalty(real),
+    ...random(real),
   } satisfies Kernels;
 }
