@@ -1,2 +1,3 @@
 export * from "./activation";
+export * from "./gemm";
 export * from "./memory";
