@@ -1,3 +1,5 @@
 export * from "./activation";
+export * from "./dense";
 export * from "./gemm";
 export * from "./memory";
+export * from "./transpose";
