@@ -3,3 +3,4 @@ export * from "./dense";
 export * from "./gemm";
 export * from "./memory";
 export * from "./transpose";
+export * from "./unary";

@@ -3,7 +3,7 @@ import { normalCdf, normalDensity, sigmoid, softplus } from "./special.js";
 
 /** The two constants of selu (Klambauer et al. 2017): its slope above 0, and minus its limit at −∞. */
 const SELU_SCALE = 1.0507009873554805;
-const SELU_LIMIT = 1.7580993408473769;
+const SELU_LIMIT = 1.7580993408473768;
 
 /** 2 √(2/π) · (x + 0.044715 x³) = A x + B x³, of gelu's tanh form. */
 const GELU_A = 1.5957691216057308;
@@ -249,9 +249,6 @@ export function activation(real: Real) {
     },
   };
 
-  const { relu_backward, tanh_backward, sigmoid_backward } = table;
-  const { leaky_relu_backward, elu_backward, selu_backward, softplus_backward, hard_sigmoid_backward } = table;
-
   return {
     ...table,
 
@@ -266,21 +263,29 @@ export function activation(real: Real) {
     ): void {
       switch (kind) {
         case 1:
-          return relu_backward(dx, dy, y, begin, end);
+          table.relu_backward(dx, dy, y, begin, end);
+          break;
         case 2:
-          return leaky_relu_backward(dx, dy, y, alpha, begin, end);
+          table.leaky_relu_backward(dx, dy, y, alpha, begin, end);
+          break;
         case 3:
-          return elu_backward(dx, dy, y, alpha, begin, end);
+          table.elu_backward(dx, dy, y, alpha, begin, end);
+          break;
         case 4:
-          return selu_backward(dx, dy, y, begin, end);
+          table.selu_backward(dx, dy, y, begin, end);
+          break;
         case 5:
-          return tanh_backward(dx, dy, y, begin, end);
+          table.tanh_backward(dx, dy, y, begin, end);
+          break;
         case 6:
-          return sigmoid_backward(dx, dy, y, begin, end);
+          table.sigmoid_backward(dx, dy, y, begin, end);
+          break;
         case 7:
-          return softplus_backward(dx, dy, y, begin, end);
+          table.softplus_backward(dx, dy, y, begin, end);
+          break;
         case 8:
-          return hard_sigmoid_backward(dx, dy, y, begin, end);
+          table.hard_sigmoid_backward(dx, dy, y, begin, end);
+          break;
         default: {
           const h = real.heap();
           const [DX, DY] = [dx >>> shift, dy >>> shift];
