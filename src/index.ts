@@ -78,7 +78,6 @@ export {
 export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
 export { gather, pad, reverse, slice, tile } from "./ops/slice.js";
 export { eye, full, linspace, oneHot, ones, onesLike, range, zeros, zerosLike } from "./tensor/create.js";
-export { relu } from "./ops/activation.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
 export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
 export { halfSquaredError } from "./ops/loss.js";
