@@ -10,8 +10,11 @@ const INITIAL_PAGES = 32;
 /** The whole 32-bit address space less one page, so that no end address wraps to 0. */
 const MAXIMUM_PAGES = 65535;
 
-/** Bytes of block memory made by finalizable tensors before the engine is told of them (see `press`). */
+/** Bytes of block memory made by finalizable tensors before the engine is told of them (see `press`); at least half of what is alive. */
 const PRESSURE = 32 * 1024 * 1024;
+
+/** What the engine is told. Measured on V8: of 32 MB it takes no notice for 600 MB of garbage, 128 MB and more make it collect each time. */
+const HINT = 256 * 1024 * 1024;
 
 /**
  * The only owner of the one `WebAssembly.Memory` and the only maker of views on it. Nobody keeps a view: growing the memory leaves old
@@ -99,7 +102,7 @@ export class Memory {
     try {
       return this.blocks.take(bytes);
     } catch (error) {
-      this.press(this.blocks.live);
+      this.press();
       throw error;
     } finally {
       this.notePeak();
@@ -111,7 +114,7 @@ export class Memory {
     const at = this.take(bytes);
     this.finalizers.register(owner, { at, bytes }, owner);
     this.unreported += bytes;
-    if (this.unreported > PRESSURE) this.press(this.unreported);
+    if (this.unreported > Math.max(PRESSURE, this.blocks.live / 2)) this.press();
     return at;
   }
 
@@ -152,9 +155,9 @@ export class Memory {
    * The engine's collector sees a tensor as some two hundred bytes and lets garbage wait; the block behind it may be megabytes. An
    * array buffer of that size, never touched and dropped at once, counts as external memory and makes the collector come.
    */
-  private press(bytes: number): void {
+  private press(): void {
     this.unreported = 0;
-    void new ArrayBuffer(Math.min(bytes, 256 * 1024 * 1024));
+    void new ArrayBuffer(HINT);
   }
 
   private grow(count: number): boolean {
