@@ -1,6 +1,13 @@
 export { capabilities, init } from "./backend/engine.js";
+export * as initializers from "./nn/initializers.js";
+export * as regularizers from "./nn/regularizers.js";
 export { relu } from "./ops/activation.js";
+export { dropout } from "./ops/dropout.js";
+export { penalty } from "./ops/penalty.js";
+export * as optimizers from "./optim/optimizers.js";
+export * as schedules from "./optim/schedules.js";
 export { customGrad, grad, stopGradient, valueAndGrad } from "./tensor/grad.js";
+export { randomNormal, randomUniform, setSeed, truncatedNormal } from "./tensor/random.js";
 export { scope } from "./tensor/scope.js";
 export { type NestedArray, Tensor, type TensorLike, tensor } from "./tensor/tensor.js";
 export { Variable, variable } from "./tensor/variable.js";
