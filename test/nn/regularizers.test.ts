@@ -18,6 +18,6 @@ test("bad input", () => {
   expect(() => l1(NaN)).toThrow("regularizers.l1: lambda expected a finite number ≥ 0, got NaN");
   expect(() => l1l2({ l2: -1 })).toThrow("regularizers.l1l2: l2 expected a finite number ≥ 0, got -1");
   expect(() => regularizerNamed("l3")).toThrow(
-    'regularizer: name expected one of "l1", "l2", "l1l2", got "l3"; did you mean "l1"?',
+    'regularizer: name expected one of "l1", "l1l2", "l2", got "l3"; did you mean "l1"?',
   );
 });
