@@ -1,4 +1,8 @@
 export { capabilities, init } from "./backend/engine.js";
+export type { FusedLoss, Loss } from "./nn/loss.js";
+export * as losses from "./nn/losses.js";
+export type { Metric } from "./nn/metric.js";
+export * as metrics from "./nn/metrics.js";
 export { relu } from "./ops/activation.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
 export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
