@@ -78,6 +78,11 @@ export {
 export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
 export { gather, pad, reverse, slice, tile } from "./ops/slice.js";
 export { eye, full, linspace, oneHot, ones, onesLike, range, zeros, zerosLike } from "./tensor/create.js";
+export type { FusedLoss, Loss } from "./nn/loss.js";
+export * as losses from "./nn/losses.js";
+export type { Metric } from "./nn/metric.js";
+export * as metrics from "./nn/metrics.js";
+export { relu } from "./ops/activation.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
 export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
 export { halfSquaredError } from "./ops/loss.js";

@@ -6,28 +6,6 @@ const CHUNK = 64;
 export function batchnorm(real: Real) {
   const { shift } = real;
 
-  /** partials[chunk, c] = Σ term(row element, its column) over the rows of the chunk. */
-  const sumChunks = (
-    partials: number,
-    width: number,
-    offset: number,
-    rows: number,
-    channels: number,
-    begin: number,
-    end: number,
-    term: (element: number, column: number) => number,
-  ): void => {
-    const h = real.heap();
-    const sums = new Float64Array(channels);
-    for (let chunk = begin; chunk < end; chunk++) {
-      sums.fill(0);
-      for (let row = chunk * CHUNK; row < Math.min(rows, (chunk + 1) * CHUNK); row++) {
-        for (let c = 0; c < channels; c++) (sums[c] as number) += term(row * channels + c, c);
-      }
-      h.set(sums, (partials >>> shift) + chunk * width + offset);
-    }
-  };
-
   const join = (partials: number, rows: number, width: number, column: number): number => {
     const h = real.heap();
     let sum = 0;
@@ -39,8 +17,14 @@ export function batchnorm(real: Real) {
   return {
     batchnorm_sums(partials: number, x: number, rows: number, channels: number, begin: number, end: number): void {
       const h = real.heap();
-      const X = x >>> shift;
-      sumChunks(partials, channels, 0, rows, channels, begin, end, (i) => h[X + i] as number);
+      const [P, X] = [partials >>> shift, x >>> shift];
+      for (let chunk = begin; chunk < end; chunk++) {
+        const sums = new Float64Array(channels);
+        for (let row = chunk * CHUNK; row < Math.min(rows, (chunk + 1) * CHUNK); row++) {
+          for (let c = 0; c < channels; c++) (sums[c] as number) += h[X + row * channels + c] as number;
+        }
+        h.set(sums, P + chunk * channels);
+      }
     },
 
     batchnorm_squares(
@@ -53,11 +37,17 @@ export function batchnorm(real: Real) {
       end: number,
     ): void {
       const h = real.heap();
-      const [X, M] = [x >>> shift, mean >>> shift];
-      sumChunks(partials, channels, 0, rows, channels, begin, end, (i, c) => {
-        const d = (h[X + i] as number) - (h[M + c] as number);
-        return d * d;
-      });
+      const [P, X, M] = [partials >>> shift, x >>> shift, mean >>> shift];
+      for (let chunk = begin; chunk < end; chunk++) {
+        const sums = new Float64Array(channels);
+        for (let row = chunk * CHUNK; row < Math.min(rows, (chunk + 1) * CHUNK); row++) {
+          for (let c = 0; c < channels; c++) {
+            const d = (h[X + row * channels + c] as number) - (h[M + c] as number);
+            (sums[c] as number) += d * d;
+          }
+        }
+        h.set(sums, P + chunk * channels);
+      }
     },
 
     batchnorm_mean(mean: number, partials: number, rows: number, channels: number, begin: number, end: number): void {
@@ -128,12 +118,18 @@ export function batchnorm(real: Real) {
       end: number,
     ): void {
       const h = real.heap();
-      const [DY, X, M] = [dy >>> shift, x >>> shift, mean >>> shift];
-      const width = 2 * channels;
-      sumChunks(partials, width, 0, rows, channels, begin, end, (i) => h[DY + i] as number);
-      sumChunks(partials, width, channels, rows, channels, begin, end, (i, c) => {
-        return (h[DY + i] as number) * ((h[X + i] as number) - (h[M + c] as number));
-      });
+      const [P, DY, X, M] = [partials >>> shift, dy >>> shift, x >>> shift, mean >>> shift];
+      for (let chunk = begin; chunk < end; chunk++) {
+        const sums = new Float64Array(2 * channels);
+        for (let row = chunk * CHUNK; row < Math.min(rows, (chunk + 1) * CHUNK); row++) {
+          for (let c = 0; c < channels; c++) {
+            const g = h[DY + row * channels + c] as number;
+            (sums[c] as number) += g;
+            (sums[channels + c] as number) += g * ((h[X + row * channels + c] as number) - (h[M + c] as number));
+          }
+        }
+        h.set(sums, P + 2 * chunk * channels);
+      }
     },
 
     batchnorm_backward_parameters(
