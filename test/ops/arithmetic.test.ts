@@ -2,17 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { kernels } from "../../src/backend/engine.js";
-import {
-  add,
-  div,
-  divNoNan,
-  maximum,
-  minimum,
-  mul,
-  pow,
-  squaredDifference,
-  sub,
-} from "../../src/ops/arithmetic.js";
+import { add, div, divNoNan, maximum, minimum, mul, pow, squaredDifference, sub } from "../../src/ops/arithmetic.js";
 import { grad } from "../../src/tensor/grad.js";
 import { scope } from "../../src/tensor/scope.js";
 import { empty, type Tensor, tensor } from "../../src/tensor/tensor.js";

@@ -57,7 +57,15 @@ for (const backend of backends) {
       fc.assert(
         fc.property(broadcastableShapes, ({ a, b }) => {
           const of = (shape: number[], seed: number) =>
-            Float64Array.from(uniform(shape.reduce((p, n) => p * n, 1), 0, 3, seed), Math.floor);
+            Float64Array.from(
+              uniform(
+                shape.reduce((p, n) => p * n, 1),
+                0,
+                3,
+                seed,
+              ),
+              Math.floor,
+            );
           const [x, y] = [of(a, 1), of(b, 2)];
           const want = broadcastOracle((p, q) => Number(p < q), [x, a], [y, b]);
           const choice = broadcastOracle((p, q) => (p < q ? p : q), [x, a], [y, b]);
@@ -111,21 +119,34 @@ for (const backend of backends) {
 }
 
 for (const [shapes, name] of [
-  [[[3, 5], [3, 5]], "equal shapes"],
+  [
+    [
+      [3, 5],
+      [3, 5],
+    ],
+    "equal shapes",
+  ],
   [[[3, 1], [5]], "stretched"],
   [[[], [3, 5]], "a scalar"],
 ] as const) {
   checkOp(`where of ${name}`, {
     run: (a, b) => {
-      const mask = cast(tensor(Float64Array.from({ length: 15 }, (_, i) => (i * 7) % 3 === 0 ? 1 : 0), [3, 5]), "bool");
+      const mask = cast(
+        tensor(
+          Float64Array.from({ length: 15 }, (_, i) => ((i * 7) % 3 === 0 ? 1 : 0)),
+          [3, 5],
+        ),
+        "bool",
+      );
       return where(mask, a, b);
     },
     cases: [{ name, inputs: [...shapes] }],
     expected: (a, b) =>
-      broadcastOracle((i, v) => v, [Float64Array.from({ length: 15 }, (_, i) => i), [3, 5]], [
-        broadcastOracle((p, q) => p * 0 + q * 0, [a, shapes[0]], [b, shapes[1]]).values,
-        [3, 5],
-      ]).values.map((_, i) => {
+      broadcastOracle(
+        (i, v) => v,
+        [Float64Array.from({ length: 15 }, (_, i) => i), [3, 5]],
+        [broadcastOracle((p, q) => p * 0 + q * 0, [a, shapes[0]], [b, shapes[1]]).values, [3, 5]],
+      ).values.map((_, i) => {
         const of = (x: Float64Array, shape: readonly number[]) =>
           broadcastOracle((p) => p, [x, shape], [new Float64Array(15), [3, 5]]).values[i] as number;
         return (i * 7) % 3 === 0 ? of(a, shapes[0]) : of(b, shapes[1]);
@@ -134,7 +155,25 @@ for (const [shapes, name] of [
 }
 
 describe("cast", () => {
-  const values = [0, -0, 0.5, -0.5, 1.9, -1.9, 254.6, 255, 256, -1, NaN, Infinity, -Infinity, 3e9, -3e9, 2147483647, 1e-40];
+  const values = [
+    0,
+    -0,
+    0.5,
+    -0.5,
+    1.9,
+    -1.9,
+    254.6,
+    255,
+    256,
+    -1,
+    NaN,
+    Infinity,
+    -Infinity,
+    3e9,
+    -3e9,
+    2147483647,
+    1e-40,
+  ];
   for (const backend of backends) {
     test(`between all dtypes on ${backend.name}`, async () => {
       await backend.use();
@@ -155,14 +194,17 @@ describe("cast", () => {
       expect(cast(integers, "uint8").toArray()).toEqual([0, 1, 0, 255, 255, 0, 255]);
       expect(cast(integers, "bool").toArray()).toEqual([false, true, true, true, true, true, true]);
       const bytes = tensor(Uint8Array.of(0, 1, 128, 255));
-      for (const to of ["float32", "float64", "int32"] as const) expect(cast(bytes, to).toArray()).toEqual([0, 1, 128, 255]);
+      for (const to of ["float32", "float64", "int32"] as const)
+        expect(cast(bytes, to).toArray()).toEqual([0, 1, 128, 255]);
       expect(cast(tensor([true, false]), "float64").toArray()).toEqual([1, 0]);
       expect(cast(bytes, "uint8")).toBe(bytes);
     });
 
     test(`gradient between the float types on ${backend.name}`, async () => {
       await backend.use();
-      const there = grad((x: Tensor) => cast(sum(where(tensor([true, false, true]), cast(x, "float64"), tensor(0, [], "float64"))), "float32"));
+      const there = grad((x: Tensor) =>
+        cast(sum(where(tensor([true, false, true]), cast(x, "float64"), tensor(0, [], "float64"))), "float32"),
+      );
       expect(there([1, 2, 3])).toMatchObject({ dtype: "float32" });
       expect(there([1, 2, 3]).toArray()).toEqual([1, 0, 1]);
       const back = grad((x: Tensor) => cast(sum(cast(x, "float32")), "float64"))(tensor([1, 2], undefined, "float64"));
