@@ -20,28 +20,28 @@ interface Attributes {
 }
 
 /** The function that runs a reduction record over any axes. */
-function reduction(
+function reduction<S = void>(
   name: string,
   record: {
-    /** Reduces x into y. */
-    forward(k: Kernels, y: Tensor, x: Tensor, axes: readonly number[]): void;
+    /** Reduces x into y. What it returns is kept for `backward`. */
+    forward(k: Kernels, y: Tensor, x: Tensor, axes: readonly number[]): S;
     /** Adds into dx. dy and y have size 1 along the reduced axes. */
-    backward(k: Kernels, dx: Tensor, dy: Tensor, x: Tensor, y: Tensor, count: number): void;
+    backward(k: Kernels, dx: Tensor, dy: Tensor, x: Tensor, y: Tensor, count: number, saved: S): void;
     /** True where nothing to reduce has no result. */
     needsElements?: boolean;
   },
 ) {
-  const run = op<[x: unknown], Attributes>(name, {
+  const run = op<[x: unknown], Attributes, S>(name, {
     shape: ([x], { axes, keepDims }) => {
       if (record.needsElements) checkNotEmpty(name, x, axes);
       return reducedShape(x, axes, keepDims);
     },
     dtype: ([x]) => requireFloat(name, "x", x),
     forward: (k, y, [x], { axes }) => record.forward(k, y, x, axes),
-    backward: (k, [dx], dy, { x: [x], y, attributes: { axes } }) => {
+    backward: (k, [dx], dy, { x: [x], y, attributes: { axes }, saved }) => {
       if (!dx || dx.size === 0) return;
       const count = reducedCount(x.shape, axes);
-      record.backward(k, dx, keptView(dy, x.shape, axes), x, keptView(y, x.shape, axes), count);
+      record.backward(k, dx, keptView(dy, x.shape, axes), x, keptView(y, x.shape, axes), count, saved);
     },
   });
   return (x: TensorLike, axis: Axes, keepDims: boolean): Tensor => {
@@ -228,13 +228,15 @@ const logSumExpOp = reduction("logSumExp", {
   forward: (k, y, x, axes) => {
     const peak = empty(reducedShape(x.shape, axes, true), x.dtype);
     reduceAxes(peak, x, axes, k.reduce_maximum);
-    reduceAxes(y, temporary(k.shifted_exp, x, peak), axes, k.reduce_sum);
-    const total = keptView(y, x.shape, axes);
-    binary(k.shifted_log, total, total, peak);
+    const total = empty(peak.shape, x.dtype);
+    reduceAxes(total, temporary(k.shifted_exp, x, peak), axes, k.reduce_sum);
+    binary(k.shifted_log, keptView(y, x.shape, axes), total, peak);
+    return { peak, total };
   },
-  backward: (k, dx, dy, x, y) => {
-    const softmax = temporary(k.shifted_exp, x, y);
-    binaryBackward(k.mul_backward, dx, softmax, softmax, dy);
+  // Not from y: a rounding of y counts in full in eˣ⁻ʸ, and y may be large.
+  backward: (k, dx, dy, x, _y, _count, { peak, total }) => {
+    const exponential = temporary(k.shifted_exp, x, peak);
+    binaryBackward(k.mul_backward, dx, exponential, exponential, temporary(k.div_forward, dy, total));
   },
 });
 

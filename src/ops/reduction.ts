@@ -7,9 +7,9 @@ import { accumulateStrided } from "./layout.js";
 /** A kernel that reduces each block of the middle axis of [outer, reduce, inner] to one. */
 type Pass = Kernels["reduce_sum"];
 
-/** How many entries of the reduced axis go into one, in the first level and in each one after it. */
-const BLOCK_ALONG = 1024;
-const BLOCK_DOWN = 64;
+/** How many entries of the reduced axis go into one: 16 in a row for each f32 lane, as in NumPy's pairwise summation. */
+const BLOCK_ALONG = 512;
+const BLOCK_DOWN = 32;
 
 /** `shape` without `axes`, or with size 1 there. */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
