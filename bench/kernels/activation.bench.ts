@@ -1,8 +1,8 @@
 // relu and sigmoid, WASM against the pure-JS reference on one thread, and element-wise kernels against the memory bandwidth of a plain
 // SIMD copy-and-add loop (accumulate_into) at 16 MiB. Prints each ratio beside its bar.
 
-import type { Kernels } from "#kernels/kernels";
 import b from "benny";
+import type { Kernels } from "#kernels/kernels";
 import { init, kernels } from "../../src/backend/engine.js";
 import { filled, tensor } from "../../src/tensor/tensor.js";
 

@@ -108,7 +108,8 @@ describe.each(backends.filter(({ name }) => name !== "js"))("on $name", ({ use }
     x.forEach((v, i) => {
       const want = Math.abs(v) > 1e5 && Number.isFinite(v) && bounds[name].limit ? got[i] : bounds[name].f(v);
       if (Number.isNaN(want)) expect(got[i], `${name}(${v})`).toBeNaN();
-      else if (!Object.is(got[i], want)) expect((got[i] as number) / (want as number), `${name}(${v})`).toBeCloseTo(1, 12);
+      else if (!Object.is(got[i], want))
+        expect((got[i] as number) / (want as number), `${name}(${v})`).toBeCloseTo(1, 12);
     });
   });
 });
