@@ -12,6 +12,9 @@ export {
   softplus,
   tanh,
 } from "./ops/activation.js";
+export { type DenseOptions, dense } from "./ops/dense.js";
+export { matmul } from "./ops/matmul.js";
+export { transpose } from "./ops/transpose.js";
 export {
   abs,
   ceil,
