@@ -1,7 +1,7 @@
 // The activation functions of one vector, and the switch over those whose derivative can be told from their result y alone. These can
 // be fused into the epilogue of a matrix product: x need not be kept.
 
-import { all, expm1, sigmoid, softplus, tanh } from "./math";
+import { all, expm1, loadSome, sigmoid, softplus, storeSome, tanh } from "./math";
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 export const IDENTITY: i32 = 0;
@@ -136,6 +136,14 @@ export function forward<F>(y: usize, x: usize, alpha: real, begin: usize, end: u
   if (i < end) storeTail(at(y, i), changetype<F>(0).of(loadTail(at(x, i), end - i), a), end - i);
 }
 
+/** The same with the code of F once in the binary, for long functions. */
+export function forwardLong<F>(y: usize, x: usize, alpha: real, begin: usize, end: usize): void {
+  const a = all(alpha);
+  for (let i = begin; i < end; i += LANES) {
+    storeSome(at(y, i), changetype<F>(0).of(loadSome(at(x, i), end - i), a), end - i);
+  }
+}
+
 /** dx[i] += dy[i] · F′, from y[i]. */
 export function backward<F>(dx: usize, dy: usize, y: usize, alpha: real, begin: usize, end: usize): void {
   const a = all(alpha);
@@ -151,16 +159,26 @@ export function backward<F>(dx: usize, dy: usize, y: usize, alpha: real, begin: 
   }
 }
 
+/** The same with the code of F once in the binary, for long functions. */
+export function backwardLong<F>(dx: usize, dy: usize, y: usize, alpha: real, begin: usize, end: usize): void {
+  const a = all(alpha);
+  for (let i = begin; i < end; i += LANES) {
+    const n = end - i;
+    const g = changetype<F>(0).back(loadSome(at(dy, i), n), loadSome(at(y, i), n), a);
+    storeSome(at(dx, i), v128.add<real>(loadSome(at(dx, i), n), g), n);
+  }
+}
+
 /** y[i] = f(y[i]) in place, by the number of the function: the switch is outside the loop. */
 export function activateRange(kind: i32, alpha: real, y: usize, begin: usize, end: usize): void {
   switch (kind) {
     case RELU: return forward<Relu>(y, y, alpha, begin, end);
     case LEAKY_RELU: return forward<LeakyRelu>(y, y, alpha, begin, end);
-    case ELU: return forward<Elu>(y, y, alpha, begin, end);
-    case SELU: return forward<Selu>(y, y, alpha, begin, end);
-    case TANH: return forward<Tanh>(y, y, alpha, begin, end);
-    case SIGMOID: return forward<Sigmoid>(y, y, alpha, begin, end);
-    case SOFTPLUS: return forward<Softplus>(y, y, alpha, begin, end);
+    case ELU: return forwardLong<Elu>(y, y, alpha, begin, end);
+    case SELU: return forwardLong<Selu>(y, y, alpha, begin, end);
+    case TANH: return forwardLong<Tanh>(y, y, alpha, begin, end);
+    case SIGMOID: return forwardLong<Sigmoid>(y, y, alpha, begin, end);
+    case SOFTPLUS: return forwardLong<Softplus>(y, y, alpha, begin, end);
     case HARD_SIGMOID: return forward<HardSigmoid>(y, y, alpha, begin, end);
   }
 }
@@ -183,7 +201,7 @@ export function deactivateRange(
     case SELU: return backward<Selu>(dx, dy, y, alpha, begin, end);
     case TANH: return backward<Tanh>(dx, dy, y, alpha, begin, end);
     case SIGMOID: return backward<Sigmoid>(dx, dy, y, alpha, begin, end);
-    case SOFTPLUS: return backward<Softplus>(dx, dy, y, alpha, begin, end);
+    case SOFTPLUS: return backwardLong<Softplus>(dx, dy, y, alpha, begin, end);
     case HARD_SIGMOID: return backward<HardSigmoid>(dx, dy, y, alpha, begin, end);
   }
 }

@@ -10,11 +10,12 @@ import {
   Softplus,
   Tanh,
   backward,
+  backwardLong,
   deactivateRange,
   forward,
+  forwardLong,
 } from "./activate";
-import { all, gaussian, gaussianTail, sigmoid } from "./math";
-import { accumulate, map } from "./vector";
+import { accumulateLong, all, gaussian, gaussianTail, mapLong, sigmoid } from "./math";
 
 /** y = max(x, 0) */
 export function relu_forward(y: usize, x: usize, begin: usize, end: usize): void {
@@ -38,7 +39,7 @@ export function leaky_relu_backward(dx: usize, dy: usize, y: usize, alpha: real,
 
 /** y = x where x > 0, else alpha · (eˣ − 1) */
 export function elu_forward(y: usize, x: usize, alpha: real, begin: usize, end: usize): void {
-  forward<Elu>(y, x, alpha, begin, end);
+  forwardLong<Elu>(y, x, alpha, begin, end);
 }
 
 /** dx += dy where y > 0, else dy · (y + alpha) */
@@ -48,7 +49,7 @@ export function elu_backward(dx: usize, dy: usize, y: usize, alpha: real, begin:
 
 /** y = scale · elu(x, alpha), with the two constants of Klambauer et al. 2017 */
 export function selu_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  forward<Selu>(y, x, 0, begin, end);
+  forwardLong<Selu>(y, x, 0, begin, end);
 }
 
 /** dx += dy · scale where y > 0, else dy · (y + scale · alpha) */
@@ -58,7 +59,7 @@ export function selu_backward(dx: usize, dy: usize, y: usize, begin: usize, end:
 
 /** y = tanh x */
 export function tanh_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  forward<Tanh>(y, x, 0, begin, end);
+  forwardLong<Tanh>(y, x, 0, begin, end);
 }
 
 /** dx += dy · (1 − y²) */
@@ -68,7 +69,7 @@ export function tanh_backward(dx: usize, dy: usize, y: usize, begin: usize, end:
 
 /** y = 1 / (1 + e^−x) */
 export function sigmoid_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  forward<Sigmoid>(y, x, 0, begin, end);
+  forwardLong<Sigmoid>(y, x, 0, begin, end);
 }
 
 /** dx += dy · y · (1 − y) */
@@ -78,12 +79,12 @@ export function sigmoid_backward(dx: usize, dy: usize, y: usize, begin: usize, e
 
 /** y = ln(1 + eˣ) */
 export function softplus_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  forward<Softplus>(y, x, 0, begin, end);
+  forwardLong<Softplus>(y, x, 0, begin, end);
 }
 
 /** dx += dy · (1 − e^−y) */
 export function softplus_backward(dx: usize, dy: usize, y: usize, begin: usize, end: usize): void {
-  backward<Softplus>(dx, dy, y, 0, begin, end);
+  backwardLong<Softplus>(dx, dy, y, 0, begin, end);
 }
 
 /** y = min(max(x + 3, 0), 6) / 6 */
@@ -134,12 +135,12 @@ class SiluGradient {
 
 /** y = x · sigmoid x */
 export function silu_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Silu>(y, x, begin, end);
+  mapLong<Silu>(y, x, begin, end);
 }
 
 /** dx += dy · s · (1 + x · (1 − s)), s = sigmoid x */
 export function silu_backward(dx: usize, dy: usize, x: usize, begin: usize, end: usize): void {
-  accumulate<SiluGradient>(dx, dy, x, begin, end);
+  accumulateLong<SiluGradient>(dx, dy, x, begin, end);
 }
 
 /** Φ(x), the normal distribution function, given g = e^(−x²/2): the lower tail keeps its relative accuracy. */
@@ -170,12 +171,12 @@ class GeluGradient {
 
 /** y = x · Φ(x) = x/2 · (1 + erf(x/√2)); Hendrycks and Gimpel 2016 */
 export function gelu_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Gelu>(y, x, begin, end);
+  mapLong<Gelu>(y, x, begin, end);
 }
 
 /** dx += dy · (Φ(x) + x · e^(−x²/2) / √(2π)) */
 export function gelu_backward(dx: usize, dy: usize, x: usize, begin: usize, end: usize): void {
-  accumulate<GeluGradient>(dx, dy, x, begin, end);
+  accumulateLong<GeluGradient>(dx, dy, x, begin, end);
 }
 
 // ½ (1 + tanh u) = sigmoid 2u, and 2u = a x + b x³ with a = 2 √(2/π), b = 0.044715 a.
@@ -201,10 +202,10 @@ class GeluTanhGradient {
 
 /** y = x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))) */
 export function gelu_tanh_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<GeluTanh>(y, x, begin, end);
+  mapLong<GeluTanh>(y, x, begin, end);
 }
 
 /** dx += dy · s · (1 + x · (a + 3b x²) · (1 − s)), s = sigmoid(a x + b x³) */
 export function gelu_tanh_backward(dx: usize, dy: usize, x: usize, begin: usize, end: usize): void {
-  accumulate<GeluTanhGradient>(dx, dy, x, begin, end);
+  accumulateLong<GeluTanhGradient>(dx, dy, x, begin, end);
 }

@@ -84,7 +84,7 @@ function erfSmall(z: v128): v128 {
   return madd(z, p, all(<real>0.12837916709551257));
 }
 
-/** erf x = 2/√π ∫₀ˣ e^(−t²) dt, within 3 ULP (f64: 3). */
+/** erf x = 2/√π ∫₀ˣ e^(−t²) dt, within 4 ULP (f64: 4). */
 // @ts-ignore: decorator
 @inline
 export function erf(x: v128): v128 {

@@ -108,14 +108,14 @@ function sinOfQuadrant(x: v128, quarters: i32): v128 {
   return v128.xor(y, v128.and(sign, signBit()));
 }
 
-/** sin x, within 2 ULP (f64: 2) for |x| ≤ 100,000. */
+/** sin x, within 2 ULP (f64: 3) for |x| ≤ 100,000. */
 // @ts-ignore: decorator
 @inline
 export function sin(x: v128): v128 {
   return sinOfQuadrant(x, 0);
 }
 
-/** cos x, within 2 ULP (f64: 2) for |x| ≤ 100,000. */
+/** cos x, within 2 ULP (f64: 3) for |x| ≤ 100,000. */
 // @ts-ignore: decorator
 @inline
 export function cos(x: v128): v128 {

@@ -1,6 +1,6 @@
 // Functions of one number. What a backward kernel reads beside dy is the result y or the input x, whichever is named.
 
-import { all, cos, erf, exp, expm1, gaussian, log, log1p, signBit, sin } from "./math";
+import { accumulateLong, all, cos, erf, exp, expm1, gaussian, log, log1p, mapLong, signBit, sin } from "./math";
 import { LANES, SIZE, accumulate, at, loadTail, map, storeTail } from "./vector";
 
 class Exp {
@@ -12,7 +12,7 @@ class Product {
 
 /** y = eˣ */
 export function exp_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Exp>(y, x, begin, end);
+  mapLong<Exp>(y, x, begin, end);
 }
 
 /** dx += dy · y */
@@ -29,7 +29,7 @@ class Expm1Gradient {
 
 /** y = eˣ − 1 */
 export function expm1_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Expm1>(y, x, begin, end);
+  mapLong<Expm1>(y, x, begin, end);
 }
 
 /** dx += dy · (y + 1) */
@@ -46,7 +46,7 @@ class LogGradient {
 
 /** y = ln x */
 export function log_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Log>(y, x, begin, end);
+  mapLong<Log>(y, x, begin, end);
 }
 
 /** dx += dy / x */
@@ -63,7 +63,7 @@ class Log1pGradient {
 
 /** y = ln(1 + x) */
 export function log1p_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Log1p>(y, x, begin, end);
+  mapLong<Log1p>(y, x, begin, end);
 }
 
 /** dx += dy / (1 + x) */
@@ -228,12 +228,12 @@ class SinGradient {
 
 /** y = sin x */
 export function sin_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Sin>(y, x, begin, end);
+  mapLong<Sin>(y, x, begin, end);
 }
 
 /** dx += dy · cos x */
 export function sin_backward(dx: usize, dy: usize, x: usize, begin: usize, end: usize): void {
-  accumulate<SinGradient>(dx, dy, x, begin, end);
+  accumulateLong<SinGradient>(dx, dy, x, begin, end);
 }
 
 class Cos {
@@ -245,12 +245,12 @@ class CosGradient {
 
 /** y = cos x */
 export function cos_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Cos>(y, x, begin, end);
+  mapLong<Cos>(y, x, begin, end);
 }
 
 /** dx −= dy · sin x */
 export function cos_backward(dx: usize, dy: usize, x: usize, begin: usize, end: usize): void {
-  accumulate<CosGradient>(dx, dy, x, begin, end);
+  accumulateLong<CosGradient>(dx, dy, x, begin, end);
 }
 
 class Erf {
@@ -266,12 +266,12 @@ class ErfGradient {
 
 /** y = 2/√π ∫₀ˣ e^(−t²) dt */
 export function erf_forward(y: usize, x: usize, begin: usize, end: usize): void {
-  map<Erf>(y, x, begin, end);
+  mapLong<Erf>(y, x, begin, end);
 }
 
 /** dx += dy · 2/√π · e^(−x²) */
 export function erf_backward(dx: usize, dy: usize, x: usize, begin: usize, end: usize): void {
-  accumulate<ErfGradient>(dx, dy, x, begin, end);
+  accumulateLong<ErfGradient>(dx, dy, x, begin, end);
 }
 
 // @ts-ignore: decorator
