@@ -154,10 +154,10 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
   map<R extends RowLike>(
     fn: (row: Row<X, Y>) => R,
   ): Dataset<TensorsOf<R["x"]> & Tensors, LabelsOf<R> & (Tensors | undefined)> {
-    checkFunction("Dataset.map", fn);
+    checkFunction("Dataset.map", "fn", fn);
     const what = this.batched ? "batch" : "row";
     const apply = (element: Element, i: number): Element =>
-      scope(() => elementOf("Dataset.map", `${what} ${i}`, fn(this.tensors(element))));
+      scope(() => elementOf("Dataset.map", `${what} ${i}`, atOnce(fn(this.tensors(element)))));
     const { rows, elements } = this.extent();
     return this.stream({ rows: this.batched ? undefined : rows, elements }, (pass) =>
       mapStream(openElements(this.source, pass), apply),
@@ -172,7 +172,7 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
    * Dataset.fromArrays([1, 2, 3], [0, 1, 0]).filter(({ y }) => y.item() === 0);
    */
   filter(keep: (row: Row<X, Y>) => boolean): Dataset<X, Y> {
-    checkFunction("Dataset.filter", keep);
+    checkFunction("Dataset.filter", "keep", keep);
     const apply = (element: Element): boolean => {
       const answer: unknown = scope(() => keep(this.tensors(element)));
       if (typeof answer === "boolean") return answer;
@@ -379,10 +379,19 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
 
 const UNKNOWN: Extent = { rows: undefined, elements: undefined };
 
-function checkFunction(operation: string, fn: unknown): void {
+function checkFunction(operation: string, argument: string, fn: unknown): void {
   if (typeof fn !== "function") {
-    throw new ValueError(`${operation}: argument expected a function of { x, y }, got ${show(fn)}`);
+    throw new ValueError(`${operation}: ${argument} expected a function of { x, y }, got ${show(fn)}`);
   }
+}
+
+/** @throws ValueError for a promise: the tensors that `fn` sees are gone when it would go on. */
+function atOnce(result: unknown): unknown {
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => undefined);
+  throw new ValueError(
+    "Dataset.map: fn expected to return { x, y } at once, got a promise; await inside fromGenerator instead",
+  );
 }
 
 function plus(a: number | undefined, b: number | undefined): number | undefined {
