@@ -1,8 +1,12 @@
-import { type Loss, type LossLike, lossFrom } from "../nn/losses.js";
-import { type Metric, type MetricLike, metricFrom } from "../nn/metrics.js";
-import { type Optimizer, type OptimizerLike, optimizerFrom } from "../optim/optimizer.js";
+import type { Loss } from "../nn/loss.js";
+import { type LossLike, lossNamed } from "../nn/losses.js";
+import type { Metric } from "../nn/metric.js";
+import { metricNamed } from "../nn/metrics.js";
+import { type OptimizerLike, optimizerFrom } from "../optim/by-name.js";
+import type { Optimizer } from "../optim/optimizer.js";
 import { checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
+import type { Saved } from "../util/named.js";
 import type { Placed } from "./network.js";
 
 export interface CompileOptions {
@@ -11,7 +15,7 @@ export interface CompileOptions {
   /** A name in Keras's spelling, what `losses.…` returns, or a function of (yTrue, yPred) that returns one loss per row. */
   loss: LossLike;
   /** Names or what `metrics.…` returns; `"accuracy"` fits the form of the labels. Default: none. */
-  metrics?: readonly MetricLike[];
+  metrics?: readonly (string | Metric | Saved)[];
   /** Run the layers' own code in each step instead of repeating its recorded kernel calls. Default: false. */
   runEagerly?: boolean;
 }
@@ -31,13 +35,12 @@ export function compileOptions(options: CompileOptions, placed: readonly Placed[
   if (!Array.isArray(metrics)) {
     throw new ValueError(`compile: metrics expected an array such as ["accuracy"], got ${show(metrics)}`);
   }
-  const chosen = lossFrom("compile", loss);
+  const chosen = lossNamed(loss);
   const last = placed[placed.length - 1] as Placed;
-  chosen.checkOutput?.(last.outputShape, `${last.layer.kind} "${last.name}"`);
   return {
-    optimizer: optimizerFrom("compile", optimizer),
+    optimizer: optimizerFrom("compile: optimizer", optimizer),
     loss: chosen,
-    metrics: metrics.map((metric) => metricFrom("compile", metric)),
+    metrics: metrics.map((metric) => metricNamed(metric)),
     runEagerly,
     fused: chosen.fused !== undefined && last.layer.head?.activation === chosen.fused.activation,
   };

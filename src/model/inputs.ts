@@ -97,7 +97,10 @@ export function checkRows(operation: string, model: Sequential, x: HostArray, y:
   if (x.shape[0] !== y.shape[0]) {
     throw new ShapeError(`${operation}: y expected ${x.shape[0]} rows like x, got ${y.shape[0]}`);
   }
-  model.requireCompiled(operation).loss.checkTargets(y, last.outputShape, `${last.layer.kind} "${last.name}"`);
+  const { loss } = model.requireCompiled(operation);
+  const output = [x.shape[0] as number, ...last.outputShape];
+  loss.checkTargets(y.shape, output, `${last.layer.kind} "${last.name}"`);
+  loss.checkValues(y.data, output);
 }
 
 function remedy(got: Shape, rowShape: Shape): string {

@@ -1,5 +1,5 @@
 import { memory } from "../backend/engine.js";
-import type { Metric } from "../nn/metrics.js";
+import type { Metric } from "../nn/metric.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { HostArray } from "../util/host-array.js";
 import type { Logs } from "./callback.js";

@@ -68,7 +68,7 @@ export class Parameters {
       const { spec, offset: at, trainable } = placed.get(name) as ParameterSpec & { offset: number };
       const storage = this.values.part(at, sizeOfShape(spec.shape), dtype);
       const variable = new Variable(storage, spec.shape, dtype, name, spec.trainable);
-      spec.initializer.fill(variable, stream(name, seed));
+      spec.initializer(variable, stream(name, seed));
       return { variable, regularizer: spec.regularizer, offset: at, trainable: () => spec.trainable && trainable() };
     });
   }

@@ -245,7 +245,8 @@ export function sequential(
   layers: readonly Layer[] | (SequentialOptions & { layers?: readonly Layer[] }) = [],
   options: SequentialOptions = {},
 ): Sequential {
-  const { layers: list = [], ...rest } = Array.isArray(layers) ? { layers, ...options } : { ...layers, ...options };
+  const given = (Array.isArray(layers) ? { layers } : layers) as SequentialOptions & { layers?: readonly Layer[] };
+  const { layers: list = [], ...rest } = { ...given, ...options };
   checkOptions("sequential", rest, ["name", "dtype"]);
   if (rest.dtype !== undefined) checkName("sequential", "dtype", rest.dtype, ["float32", "float64"]);
   if (!Array.isArray(list)) throw new ValueError("sequential: layers expected an array of layers");

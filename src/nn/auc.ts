@@ -18,6 +18,7 @@ export function auc(): Metric {
   const negative = new Scores();
   return {
     name: "auc",
+    config: {},
 
     reset() {
       positive.length = 0;

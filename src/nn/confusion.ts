@@ -63,6 +63,7 @@ function rate(name: string, options: RateOptions, of: (counts: Counts) => number
   let columns = 0;
   return {
     name,
+    config: { threshold, ...(average === undefined ? {} : { average }) },
 
     reset() {
       classes = [];

@@ -4,6 +4,7 @@ import { asTensor, Tensor, type TensorLike, viewAs } from "../tensor/tensor.js";
 import { checkOptions } from "../util/check.js";
 import { isFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
+import type { Config } from "../util/named.js";
 import { sameShape, showShape } from "../util/shapes.js";
 
 /** A shape whose first entry may be null: any batch size. */
@@ -13,8 +14,8 @@ export type BatchShape = readonly (number | null)[];
 export interface Loss {
   /** Keras's name in camel case, such as `"meanSquaredError"`: what `lossNamed` finds it by. */
   readonly name: string;
-  /** The options it was made with, for saving. */
-  readonly config: Readonly<Record<string, unknown>>;
+  /** The options it was made with, for saving; a loss without them cannot be saved. */
+  readonly config?: Config;
   /** What it compares the output with: class numbers (int32 or uint8, `[batch]`), or floats shaped like the output. */
   readonly targets: "classes" | "values";
   /** One loss for each row of the batch: `[batch]`, or all leading axes where each row has several predictions. */

@@ -1,8 +1,9 @@
 import * as crossentropy from "../ops/crossentropy.js";
 import * as errors from "../ops/loss.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { asTensor, type Tensor } from "../tensor/tensor.js";
 import { nearest, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
+import type { Config, Saved } from "../util/named.js";
 import {
   asMatrices,
   type BatchShape,
@@ -187,7 +188,7 @@ export const halfSquaredError: LossFunction<Record<string, never>> = pointwise(
   errors.halfSquaredError,
 );
 
-const losses = new Map<string, () => Loss>(
+const losses = new Map<string, (options?: never) => Loss>(
   Object.entries({
     categoricalCrossentropy,
     sparseCategoricalCrossentropy,
@@ -203,15 +204,28 @@ const shortNames = new Map([
   ["mae", "meanAbsoluteError"],
 ]);
 
+/** One loss for each row, from targets and predictions. */
+export type RowLoss = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+/** What `compile` takes as `loss`. */
+export type LossLike = string | Loss | Saved | RowLoss | LossFunction<never>;
+
 /**
- * The loss of a name, in camel or Keras's snake case, `"mse"` and `"mae"` too. A loss is handed through, and a function of `losses` called.
+ * The loss of a name, in camel or Keras's snake case, `"mse"` and `"mae"` too. A loss is handed through, a function of `losses` called, a
+ * saved loss made again, and any other function taken as a loss for each row.
  *
  * @throws ValueError that names the nearest valid one
  */
-export function lossNamed(loss: string | Loss | (() => Loss)): Loss {
-  if (typeof loss === "object" && loss !== null && typeof loss.perSample === "function") return loss;
-  const known = [...losses.values()];
-  if (typeof loss === "function" && known.includes(loss)) return loss();
+export function lossNamed(loss: LossLike): Loss {
+  if (typeof loss === "function") {
+    const known = [...losses.values()].find((each) => each === loss);
+    return known ? known() : ownLoss(loss as RowLoss);
+  }
+  if (typeof loss === "object" && loss !== null) {
+    if ("perSample" in loss) return loss;
+    const make = losses.get(loss.name) as ((config: Config) => Loss) | undefined;
+    return make ? make(loss.config) : lossNamed(loss.name);
+  }
   if (typeof loss === "string") {
     const camel = loss.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     const make = losses.get(shortNames.get(loss.toLowerCase()) ?? camel);
@@ -223,6 +237,16 @@ export function lossNamed(loss: string | Loss | (() => Loss)): Loss {
     `loss: expected one of ${names.map((name) => `"${name}"`).join(", ")}, got ${show(loss)}` +
       (near ? `; did you mean "${near}"?` : ""),
   );
+}
+
+function ownLoss(perRow: RowLoss): Loss {
+  return {
+    name: perRow.name || "loss",
+    targets: "values",
+    perSample: (yTrue, yPred) => perRow(asTensor(yTrue), asTensor(yPred)),
+    checkTargets: () => undefined,
+    checkValues: () => undefined,
+  };
 }
 
 function pointwise(name: string, run: (a: Tensor, b: Tensor) => Tensor): LossFunction<Record<string, never>> {

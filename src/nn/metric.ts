@@ -1,11 +1,14 @@
 import { ShapeError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
+import type { Config } from "../util/named.js";
 import { showShape } from "../util/shapes.js";
 
 /** A figure over any number of batches. One object counts for one model at a time. */
 export interface Metric {
   /** The key of its result in logs and history. */
   readonly name: string;
+  /** The options it was made with, for saving; a metric without them cannot be saved. */
+  readonly config?: Config;
   /** Forgets all batches. */
   reset(): void;
   /**
@@ -71,12 +74,13 @@ export function meanMetric(
   name: string,
   total: (yTrue: HostArray, yPred: HostArray) => number,
   count: (yTrue: HostArray, yPred: HostArray) => number,
-  finish: (mean: number) => number = (mean) => mean,
+  { finish = (mean) => mean, config = {} }: { finish?: (mean: number) => number; config?: Config } = {},
 ): Metric {
   let sum = 0;
   let n = 0;
   return {
     name,
+    config,
     reset() {
       sum = 0;
       n = 0;

@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions, nearest, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
+import type { Config, Saved } from "../util/named.js";
 import { showShape } from "../util/shapes.js";
 import { auc } from "./auc.js";
 import { f1, precision, recall } from "./confusion.js";
@@ -35,7 +36,7 @@ export function binaryAccuracy(options: { threshold?: number } = {}): Metric {
     checkSameSize("binaryAccuracy", yTrue, yPred);
     return countBinary(yTrue.data, yPred.data, threshold);
   };
-  return meanMetric("binaryAccuracy", total, (_, yPred) => yPred.data.length);
+  return meanMetric("binaryAccuracy", total, (_, yPred) => yPred.data.length, { config: { threshold } });
 }
 
 /** As `accuracy`, for one-hot or soft labels `[batch, classes]` only. */
@@ -92,10 +93,10 @@ export function meanSquaredError(): Metric {
 /** √ of the mean of (yTrue − yPred)² over all elements. */
 export function rootMeanSquaredError(): Metric {
   const name = "rootMeanSquaredError";
-  return meanMetric(name, (t, p) => sumOver(name, t, p, square), elements, Math.sqrt);
+  return meanMetric(name, (t, p) => sumOver(name, t, p, square), elements, { finish: Math.sqrt });
 }
 
-const metrics = new Map<string, () => Metric>(
+const metrics = new Map<string, (config?: never) => Metric>(
   Object.entries({
     accuracy,
     binaryAccuracy,
@@ -123,12 +124,16 @@ const otherNames = new Map([
 
 /**
  * A new metric of a name, in camel or Keras's snake case; `"acc"`, `"mae"`, `"mse"`, `"rmse"` and `"top3Accuracy"` (any number) too. A
- * metric is handed through.
+ * metric is handed through, and a saved one made again.
  *
  * @throws ValueError that names the nearest valid one
  */
-export function metricNamed(metric: string | Metric): Metric {
-  if (typeof metric === "object" && metric !== null && typeof metric.update === "function") return metric;
+export function metricNamed(metric: string | Metric | Saved): Metric {
+  if (typeof metric === "object" && metric !== null) {
+    if ("update" in metric) return metric;
+    const make = metrics.get(metric.name) as ((config: Config) => Metric) | undefined;
+    return make ? make(metric.config) : metricNamed(metric.name);
+  }
   if (typeof metric === "string") {
     const camel = metric.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
     const short = otherNames.get(camel) ?? otherNames.get(metric.toLowerCase()) ?? camel;

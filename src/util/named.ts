@@ -3,6 +3,17 @@ import { checkName } from "./check.js";
 /** What is saved of a configured function, so that loading makes it again: plain data. */
 export type Config = Readonly<Record<string, unknown>>;
 
+/** A configured function, optimizer or metric as it is saved. */
+export interface Saved {
+  readonly name: string;
+  readonly config: Config;
+}
+
+/** What is saved of it. */
+export function savedAs({ name, config }: Saved): Saved {
+  return { name, config };
+}
+
 /** A function that knows its name and its configuration. */
 export type Named<F> = F & { readonly name: string; readonly config: Config };
 

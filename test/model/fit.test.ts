@@ -41,8 +41,8 @@ describe.each(backends)("fit on $name", ({ use }) => {
     expect(history.loss?.at(-1)).toBeLessThan((history.loss?.[0] as number) / 2);
     const { accuracy } = await model.evaluate(x, labels);
     expect(accuracy).toBeGreaterThan(0.95);
-    const guesses = wg.argMax(model.predict(x), -1).toTypedArray();
-    const right = guesses.reduce((sum: number, g, i) => sum + Number(g === labels.data[i]), 0);
+    const guesses = [...wg.argMax(model.predict(x), -1).toTypedArray()];
+    const right = guesses.filter((guess, i) => guess === labels.data[i]).length;
     expect(right / 256).toBeCloseTo(accuracy as number, 10);
   });
 
@@ -182,8 +182,8 @@ describe("clear errors", () => {
 
   test("a layer that overflows is named", async () => {
     const model = wg.sequential([
-      wg.layers.dense({ units: 4, kernelInitializer: wg.initializers.constant(1e30), inputShape: [4], name: "wide" }),
-      wg.layers.dense({ units: 2, kernelInitializer: wg.initializers.constant(1e30), name: "wider" }),
+      wg.layers.dense({ units: 4, kernelInitializer: wg.initializers.constant({ value: 1e30 }), inputShape: [4], name: "wide" }),
+      wg.layers.dense({ units: 2, kernelInitializer: wg.initializers.constant({ value: 1e30 }), name: "wider" }),
     ]);
     model.compile({ loss: "meanSquaredError" });
     const y = { data: new Float32Array(128), shape: [64, 2] };

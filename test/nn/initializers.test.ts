@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { initializerFrom, initializerNamed } from "../../src/nn/by-name.js";
+import { initializerFrom } from "../../src/nn/by-name.js";
 import { fans } from "../../src/nn/fans.js";
 import {
   constant,
@@ -53,7 +53,7 @@ const deviations: [name: string, deviation: number, most: number][] = [
 describe.each(backends)("initializers on $name", ({ use }) => {
   test.each(deviations)("%s: moments over 100,000 weights", async (name, deviation, most) => {
     await use();
-    const got = moments(made(initializerNamed(name), shape));
+    const got = moments(made(initializerFrom("initializer", name), shape));
     const n = 100_000;
     expect(Math.abs(got.mean)).toBeLessThan((5 * deviation) / Math.sqrt(n));
     expect(Math.abs(got.deviation / deviation - 1)).toBeLessThan(5 / Math.sqrt(2 * n));
@@ -116,8 +116,8 @@ test("fans of dense and convolution kernels", () => {
 
 test("names in any spelling; the same stream repeats, another name differs; saved and loaded", async () => {
   await useOracle();
-  for (const name of ["he_normal", "heNormal", "HeNormal"]) expect(initializerNamed(name).name).toBe("heNormal");
-  expect(() => initializerNamed("he_norml")).toThrow('did you mean "heNormal"?');
+  for (const name of ["he_normal", "heNormal", "HeNormal"]) expect(initializerFrom("initializer", name).name).toBe("heNormal");
+  expect(() => initializerFrom("initializer", "he_norml")).toThrow('did you mean "heNormal"?');
   const all = [
     zeros(),
     constant({ value: 2 }),
@@ -126,11 +126,11 @@ test("names in any spelling; the same stream repeats, another name differs; save
     truncatedNormal({ stdDev: 2 }),
     varianceScaling({ scale: 3, distribution: "uniform" }),
     orthogonal({ gain: 3 }),
-    ...deviations.map(([name]) => initializerNamed(name)),
+    ...deviations.map(([name]) => initializerFrom("initializer", name)),
   ];
   for (const each of all) {
     const saved = JSON.parse(JSON.stringify({ name: each.name, config: each.config }));
-    const loaded = initializerFrom(saved.name, saved.config);
+    const loaded = initializerFrom("initializer", saved);
     expect(loaded.config).toEqual(each.config);
     expect(made(loaded, [4, 6])).toEqual(made(each, [4, 6]));
     if (!["zeros", "constant"].includes(each.name)) {
@@ -148,9 +148,9 @@ test("bad input", () => {
   expect(() => varianceScaling({ mode: "fanin" as never, distribution: "normal" as never })).toThrow(
     /distribution expected one of/,
   );
-  expect(() => initializerFrom("heNormal", { seed: 1 })).toThrow('initializers.heNormal: unknown option "seed"');
+  expect(() => initializerFrom("initializer", { name: "heNormal", config: { seed: 1 } })).toThrow('initializers.heNormal: unknown option "seed"');
   const whole = filled([2, 2], 0, "int32");
-  expect(() => initializerNamed("heNormal")(whole, stream("w"))).toThrow(
+  expect(() => initializerFrom("initializer", "heNormal")(whole, stream("w"))).toThrow(
     "dtype expected float32 or float64, got int32",
   );
 });

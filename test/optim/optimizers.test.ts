@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { kernels, memory } from "../../src/backend/engine.js";
-import { optimizerFrom, optimizerNamed } from "../../src/optim/by-name.js";
+import { optimizerFrom } from "../../src/optim/by-name.js";
 import { type Optimizer, rateAt, writeHyper } from "../../src/optim/optimizer.js";
 import { adam, adamw, rmsprop, sgd } from "../../src/optim/optimizers.js";
 import { cosine } from "../../src/optim/schedules.js";
@@ -53,7 +53,7 @@ describe.each(backends)("optimizers on $name", ({ use }) => {
     "20 steps of %s as PyTorch makes them",
     async (_, { optimizer, options, fed }) => {
       await use();
-      const make = () => optimizerFrom(optimizer, options);
+      const make = () => optimizerFrom("optimizer", { name: optimizer, config: options });
       const [w32] = train(make(), golden.start, golden.gradients, "float32");
       const [w64] = train(make(), golden.start, golden.gradients, "float64");
       // Where a weight comes close to 0, the largest weight is the measure.
@@ -64,7 +64,7 @@ describe.each(backends)("optimizers on $name", ({ use }) => {
 
   test.each(Object.entries(golden.runs))("%s: odd sizes and split ranges give the same bits", async (_, run) => {
     await use();
-    const make = () => optimizerFrom(run.optimizer, run.options);
+    const make = () => optimizerFrom("optimizer", { name: run.optimizer, config: run.options });
     for (const dtype of ["float32", "float64"] as const) {
       const steps = golden.gradients.slice(0, 3);
       const whole = train(make(), golden.start, steps, dtype);
@@ -112,9 +112,9 @@ describe.each(backends)("optimizers on $name", ({ use }) => {
 
 describe("optimizers as objects", () => {
   test("names in any spelling, settings saved and loaded", () => {
-    expect(optimizerNamed("Adam").name).toBe("adam");
-    expect(optimizerNamed("rms_prop").name).toBe("rmsprop");
-    expect(() => optimizerNamed("adem")).toThrow(
+    expect(optimizerFrom("optimizer", "Adam").name).toBe("adam");
+    expect(optimizerFrom("optimizer", "rms_prop").name).toBe("rmsprop");
+    expect(() => optimizerFrom("optimizer", "adem")).toThrow(
       'optimizer: name expected one of "adam", "adamw", "rmsprop", "sgd", got "adem"; did you mean "adam"?',
     );
     const rate = cosine(0.1, { steps: 10, warmup: 2 });
@@ -125,7 +125,7 @@ describe("optimizers as objects", () => {
       adamw({ weightDecay: 0.1, beta1: 0.5 }),
     ]) {
       const saved = JSON.parse(JSON.stringify({ name: each.name, config: each.config }));
-      const loaded = optimizerFrom(saved.name, saved.config);
+      const loaded = optimizerFrom("optimizer", saved);
       expect(loaded.config).toEqual(each.config);
       for (const step of [1, 2, 7]) {
         expect(loaded.hyper(step, rateAt(loaded, step))).toEqual(each.hyper(step, rateAt(each, step)));

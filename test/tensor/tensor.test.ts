@@ -20,7 +20,13 @@ describe("tensor", () => {
 
   test("an explicit shape and dtype", () => {
     const x = wg.tensor([1, 2, 3, 4], [2, 2], "int32");
-    expect([x.toArray(), x.dtype]).toEqual([[[1, 2], [3, 4]], "int32"]);
+    expect([x.toArray(), x.dtype]).toEqual([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      "int32",
+    ]);
   });
 
   test("toTypedArray is a copy", () => {
@@ -30,17 +36,32 @@ describe("tensor", () => {
   });
 
   test("toString shows dtype, shape and the first elements", () => {
-    expect(String(wg.tensor([[1, 0.333333333], [3, 4]]))).toBe("Tensor float32 [2, 2] [1, 0.333333, 3, 4]");
+    expect(
+      String(
+        wg.tensor([
+          [1, 0.333333333],
+          [3, 4],
+        ]),
+      ),
+    ).toBe("Tensor float32 [2, 2] [1, 0.333333, 3, 4]");
     expect(String(wg.tensor(new Float32Array(20)))).toBe("Tensor float32 [20] [0, 0, 0, 0, 0, 0, 0, 0, …]");
   });
 
   test.each([
-    ["ragged arrays", () => wg.tensor([[1, 2], [3]]), /tensor: values expected 2 entries in every array of axis 1, got 1/],
+    [
+      "ragged arrays",
+      () => wg.tensor([[1, 2], [3]]),
+      /tensor: values expected 2 entries in every array of axis 1, got 1/,
+    ],
     ["mixed depth", () => wg.tensor([[1], 2] as never), /numbers nested to one depth, got 2 among them/],
     ["text", () => wg.tensor(["a"] as never), /got "a" among them/],
     ["another size", () => wg.tensor([1, 2, 3], [2, 2]), /3 values expected a shape of 3 elements, got \[2, 2\] of 4/],
     ["a bad shape", () => wg.tensor([1], [-1]), /shape expected an array of whole numbers ≥ 0, got \[-1\]/],
-    ["an unknown dtype", () => wg.tensor([1], [1], "float23" as never), /dtype expected one of .*; did you mean "float32"\?/],
+    [
+      "an unknown dtype",
+      () => wg.tensor([1], [1], "float23" as never),
+      /dtype expected one of .*; did you mean "float32"\?/,
+    ],
     ["item of two", () => wg.tensor([1, 2]).item(), /item: tensor expected one element, got shape \[2\]/],
   ])("%s are refused", (_, run, message) => {
     expect(run).toThrow(message);

@@ -1,5 +1,5 @@
-import { activationNamed } from "../../ops/activation.js";
 import { checkOptions } from "../../util/check.js";
+import { layerActivation } from "../activations.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
 import { commonOf } from "./common.js";
 
@@ -17,7 +17,7 @@ export interface ActivationOptions extends LayerOptions {
  */
 export function activation(config: ActivationOptions): Layer {
   checkOptions("activation", config, ["activation", ...layerOptions]);
-  const f = activationNamed("activation", config.activation);
+  const f = layerActivation("activation", config.activation);
   const common = commonOf("activation", config);
   return {
     kind: "activation",

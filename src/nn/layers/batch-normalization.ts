@@ -1,8 +1,10 @@
 import { batchNorm } from "../../ops/batchnorm.js";
 import { checkNumber, checkOptions } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
+import { savedAs } from "../../util/named.js";
 import { showShape } from "../../util/shapes.js";
-import { type InitializerLike, initializerNamed } from "../initializers.js";
+import { type InitializerLike, initializerFrom } from "../by-name.js";
+import { ones, zeros } from "../initializers.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
 import { commonOf } from "./common.js";
 
@@ -39,10 +41,8 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
   const momentum = checkNumber(kind, "momentum", config.momentum ?? 0.99, { min: 0, max: 1 });
   const epsilon = checkNumber(kind, "epsilon", config.epsilon ?? 1e-3, { above: 0 });
   const { center = true, scale = true } = config;
-  const betaInitializer = initializerNamed(kind, config.betaInitializer ?? "zeros");
-  const gammaInitializer = initializerNamed(kind, config.gammaInitializer ?? "ones");
-  const zeros = initializerNamed(kind, "zeros");
-  const ones = initializerNamed(kind, "ones");
+  const betaInitializer = initializerFrom(`${kind}: betaInitializer`, config.betaInitializer ?? "zeros");
+  const gammaInitializer = initializerFrom(`${kind}: gammaInitializer`, config.gammaInitializer ?? "ones");
   const common = commonOf(kind, config);
   return {
     kind,
@@ -53,8 +53,8 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
       epsilon,
       center,
       scale,
-      betaInitializer: { name: betaInitializer.name, config: betaInitializer.config },
-      gammaInitializer: { name: gammaInitializer.name, config: gammaInitializer.config },
+      betaInitializer: savedAs(betaInitializer),
+      gammaInitializer: savedAs(gammaInitializer),
     },
     outputShape(input, name) {
       if (input.length > 0) return input;
@@ -67,8 +67,8 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
       return [
         ...(scale ? [{ name: "gamma", shape, initializer: gammaInitializer, trainable: true }] : []),
         ...(center ? [{ name: "beta", shape, initializer: betaInitializer, trainable: true }] : []),
-        { name: "movingMean", shape, initializer: zeros, trainable: false },
-        { name: "movingVariance", shape, initializer: ones, trainable: false },
+        { name: "movingMean", shape, initializer: zeros(), trainable: false },
+        { name: "movingVariance", shape, initializer: ones(), trainable: false },
       ];
     },
     call(x, { gamma, beta, movingMean, movingVariance }, { training }) {

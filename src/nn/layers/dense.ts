@@ -1,11 +1,12 @@
-import { activationNamed } from "../../ops/activation.js";
 import { dense as denseOp } from "../../ops/dense.js";
+import type { Variable } from "../../tensor/variable.js";
 import { checkNumber, checkOptions } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
+import { savedAs } from "../../util/named.js";
 import { showShape } from "../../util/shapes.js";
-import { type Initializer, type InitializerLike, initializerNamed } from "../initializers.js";
+import { layerActivation } from "../activations.js";
+import { type InitializerLike, initializerFrom, type RegularizerLike, regularizerFrom } from "../by-name.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
-import { type RegularizerLike, regularizerFrom } from "../regularizers.js";
 import { commonOf } from "./common.js";
 
 export interface DenseOptions extends LayerOptions {
@@ -44,12 +45,12 @@ const options = [
 export function dense(config: DenseOptions): Layer {
   checkOptions("dense", config, options);
   const units = checkNumber("dense", "units", config.units, { min: 1, whole: true });
-  const activation = activationNamed("dense", config.activation ?? "linear");
+  const activation = layerActivation("dense", config.activation ?? "linear");
   const useBias = config.useBias ?? true;
-  const kernelInitializer: Initializer = initializerNamed("dense", config.kernelInitializer ?? "glorotUniform");
-  const biasInitializer: Initializer = initializerNamed("dense", config.biasInitializer ?? "zeros");
-  const kernelRegularizer = regularizerFrom("dense", config.kernelRegularizer);
-  const biasRegularizer = regularizerFrom("dense", config.biasRegularizer);
+  const kernelInitializer = initializerFrom("dense: kernelInitializer", config.kernelInitializer ?? "glorotUniform");
+  const biasInitializer = initializerFrom("dense: biasInitializer", config.biasInitializer ?? "zeros");
+  const kernelRegularizer = regularizerFrom("dense: kernelRegularizer", config.kernelRegularizer);
+  const biasRegularizer = regularizerFrom("dense: biasRegularizer", config.biasRegularizer);
   const common = commonOf("dense", config);
 
   return {
@@ -60,12 +61,10 @@ export function dense(config: DenseOptions): Layer {
       units,
       activation: activation.name,
       useBias,
-      kernelInitializer: { name: kernelInitializer.name, config: kernelInitializer.config },
-      biasInitializer: { name: biasInitializer.name, config: biasInitializer.config },
-      ...(kernelRegularizer
-        ? { kernelRegularizer: { name: kernelRegularizer.name, config: kernelRegularizer.config } }
-        : {}),
-      ...(biasRegularizer ? { biasRegularizer: { name: biasRegularizer.name, config: biasRegularizer.config } } : {}),
+      kernelInitializer: savedAs(kernelInitializer),
+      biasInitializer: savedAs(biasInitializer),
+      ...(kernelRegularizer ? { kernelRegularizer: savedAs(kernelRegularizer) } : {}),
+      ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
     },
     outputShape(input, name) {
       if (input.length === 0) {
@@ -94,13 +93,10 @@ export function dense(config: DenseOptions): Layer {
       };
       return [kernel, bias];
     },
-    call(x, { kernel, bias }) {
-      if (activation.fusable) return denseOp(x, kernel, bias ?? null, { activation: activation.name });
-      return activation.forward(denseOp(x, kernel, bias ?? null));
-    },
+    call: (x, { kernel, bias }) => activation.dense(x, kernel as Variable, bias ?? null),
     head: {
       activation: activation.name,
-      logits: (x, { kernel, bias }) => denseOp(x, kernel, bias ?? null),
+      logits: (x, { kernel, bias }) => denseOp(x, kernel as Variable, bias ?? null),
     },
   };
 }
