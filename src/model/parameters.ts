@@ -1,4 +1,4 @@
-import { kernels, memory } from "../backend/engine.js";
+import { memory } from "../backend/engine.js";
 import type { WeightSpec } from "../nn/layer.js";
 import type { Regularizer } from "../nn/regularizers.js";
 import { stream } from "../tensor/random.js";
@@ -62,7 +62,7 @@ export class Parameters {
     this.trainedSize = offset;
     const kept = specs.filter(({ spec }) => !spec.trainable).map(place);
     this.values = Storage.block(offset * sizeOf(dtype));
-    kernels(dtype).fill(this.values.at, 0, 0, offset);
+    clear(this.values, dtype);
     const placed = new Map([...trained, ...kept].map((each) => [each.name, each]));
     this.list = specs.map(({ name }) => {
       const { spec, offset: at, trainable } = placed.get(name) as ParameterSpec & { offset: number };
@@ -149,7 +149,7 @@ export class Parameters {
 
   private zeros(): Storage {
     const storage = Storage.block(this.trainedSize * sizeOf(this.dtype));
-    kernels(this.dtype).fill(storage.at, 0, 0, this.trainedSize);
+    clear(storage, this.dtype);
     return storage;
   }
 
@@ -161,4 +161,11 @@ export class Parameters {
       ]),
     );
   }
+}
+
+/** Not by a kernel: a step that is being recorded would clear it again each time. */
+function clear({ at, bytes }: Storage, dtype: FloatDType): void {
+  memory()
+    .view(at, bytes / sizeOf(dtype), dtype)
+    .fill(0);
 }

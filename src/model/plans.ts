@@ -151,7 +151,7 @@ export class Plans {
       fused && loss.fused ? loss.fused.perSample(labels, raw) : { loss: loss.perSample(labels, raw), output: raw };
     let total = mean(perRow);
     for (const { variable, regularizer } of this.core.parameters.list) {
-      if (regularizer) total = add(total, penalty(variable, regularizer));
+      if (regularizer) total = add(total, penalty(variable, { l1: regularizer.l1, l2: regularizer.l2 }));
     }
     return { output, loss: total };
   }

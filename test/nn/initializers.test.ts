@@ -116,7 +116,8 @@ test("fans of dense and convolution kernels", () => {
 
 test("names in any spelling; the same stream repeats, another name differs; saved and loaded", async () => {
   await useOracle();
-  for (const name of ["he_normal", "heNormal", "HeNormal"]) expect(initializerFrom("initializer", name).name).toBe("heNormal");
+  for (const name of ["he_normal", "heNormal", "HeNormal"])
+    expect(initializerFrom("initializer", name).name).toBe("heNormal");
   expect(() => initializerFrom("initializer", "he_norml")).toThrow('did you mean "heNormal"?');
   const all = [
     zeros(),
@@ -148,7 +149,9 @@ test("bad input", () => {
   expect(() => varianceScaling({ mode: "fanin" as never, distribution: "normal" as never })).toThrow(
     /distribution expected one of/,
   );
-  expect(() => initializerFrom("initializer", { name: "heNormal", config: { seed: 1 } })).toThrow('initializers.heNormal: unknown option "seed"');
+  expect(() => initializerFrom("initializer", { name: "heNormal", config: { seed: 1 } })).toThrow(
+    'initializers.heNormal: unknown option "seed"',
+  );
   const whole = filled([2, 2], 0, "int32");
   expect(() => initializerFrom("initializer", "heNormal")(whole, stream("w"))).toThrow(
     "dtype expected float32 or float64, got int32",
