@@ -1,7 +1,7 @@
 // The activation functions of one vector, and the switch over those whose derivative can be told from their result y alone. These can
 // be fused into the epilogue of a matrix product: x need not be kept.
 
-import { all, expm1, loadSome, sigmoid, softplus, storeSome, tanh } from "./math";
+import { all, expm1, loadSome, sigmoid, softplus, tanh } from "./math";
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 export const IDENTITY: i32 = 0;
@@ -136,12 +136,17 @@ export function forward<F>(y: usize, x: usize, alpha: real, begin: usize, end: u
   if (i < end) storeTail(at(y, i), changetype<F>(0).of(loadTail(at(x, i), end - i), a), end - i);
 }
 
-/** The same with the code of F once in the binary, for long functions. */
+/** The same with the code of F once in the binary, for long functions; see lanes.ts. */
 export function forwardLong<F>(y: usize, x: usize, alpha: real, begin: usize, end: usize): void {
   const a = all(alpha);
-  for (let i = begin; i < end; i += LANES) {
-    storeSome(at(y, i), changetype<F>(0).of(loadSome(at(x, i), end - i), a), end - i);
-  }
+  let i = begin;
+  if (i >= end) return;
+  do {
+    const v = changetype<F>(0).of(loadSome(at(x, i), end - i), a);
+    if (i + LANES > end) return storeTail(at(y, i), v, end - i);
+    v128.store(at(y, i), v);
+    i += LANES;
+  } while (i < end);
 }
 
 /** dx[i] += dy[i] · F′, from y[i]. */
@@ -159,14 +164,19 @@ export function backward<F>(dx: usize, dy: usize, y: usize, alpha: real, begin: 
   }
 }
 
-/** The same with the code of F once in the binary, for long functions. */
+/** The same with the code of F once in the binary, for long functions; see lanes.ts. */
 export function backwardLong<F>(dx: usize, dy: usize, y: usize, alpha: real, begin: usize, end: usize): void {
   const a = all(alpha);
-  for (let i = begin; i < end; i += LANES) {
+  let i = begin;
+  if (i >= end) return;
+  do {
     const n = end - i;
     const g = changetype<F>(0).back(loadSome(at(dy, i), n), loadSome(at(y, i), n), a);
-    storeSome(at(dx, i), v128.add<real>(loadSome(at(dx, i), n), g), n);
-  }
+    const v = v128.add<real>(loadSome(at(dx, i), n), g);
+    if (n < LANES) return storeTail(at(dx, i), v, n);
+    v128.store(at(dx, i), v);
+    i += LANES;
+  } while (i < end);
 }
 
 /** y[i] = f(y[i]) in place, by the number of the function: the switch is outside the loop. */
