@@ -4,7 +4,7 @@
 // is left, so a sum of n numbers goes through log n levels (its error grows as that of pairwise summation), and any range of y can be
 // worked out by itself: how it is split over calls never changes a bit.
 //
-// Within a block: for inner = 1, eight vectors take turns; else two for each column, the even and the odd rows.
+// Within a block: for inner = 1, eight vectors take turns; else each column collects the results of four rows at a time.
 
 import { Assign, broadcast } from "./broadcast";
 import { exp, log } from "./math";
@@ -102,101 +102,100 @@ class MaximumMagnitude {
 function along<R>(x: usize, n: usize): real {
   const start = v128.splat<real>(changetype<R>(0).start());
   let s0 = start;
-  let s1 = start;
-  let s2 = start;
-  let s3 = start;
-  let s4 = start;
-  let s5 = start;
-  let s6 = start;
-  let s7 = start;
   let i: usize = 0;
-  for (; i + 8 * LANES <= n; i += 8 * LANES) {
-    const p = at(x, i);
-    s0 = changetype<R>(0).step(s0, v128.load(p));
-    s1 = changetype<R>(0).step(s1, v128.load(p, 16));
-    s2 = changetype<R>(0).step(s2, v128.load(p, 32));
-    s3 = changetype<R>(0).step(s3, v128.load(p, 48));
-    s4 = changetype<R>(0).step(s4, v128.load(p, 64));
-    s5 = changetype<R>(0).step(s5, v128.load(p, 80));
-    s6 = changetype<R>(0).step(s6, v128.load(p, 96));
-    s7 = changetype<R>(0).step(s7, v128.load(p, 112));
+  if (n >= 8 * LANES) {
+    let s1 = start;
+    let s2 = start;
+    let s3 = start;
+    let s4 = start;
+    let s5 = start;
+    let s6 = start;
+    let s7 = start;
+    for (; i + 8 * LANES <= n; i += 8 * LANES) {
+      const p = at(x, i);
+      s0 = changetype<R>(0).step(s0, v128.load(p));
+      s1 = changetype<R>(0).step(s1, v128.load(p, 16));
+      s2 = changetype<R>(0).step(s2, v128.load(p, 32));
+      s3 = changetype<R>(0).step(s3, v128.load(p, 48));
+      s4 = changetype<R>(0).step(s4, v128.load(p, 64));
+      s5 = changetype<R>(0).step(s5, v128.load(p, 80));
+      s6 = changetype<R>(0).step(s6, v128.load(p, 96));
+      s7 = changetype<R>(0).step(s7, v128.load(p, 112));
+    }
+    s0 = changetype<R>(0).join(changetype<R>(0).join(s0, s1), changetype<R>(0).join(s2, s3));
+    s4 = changetype<R>(0).join(changetype<R>(0).join(s4, s5), changetype<R>(0).join(s6, s7));
+    s0 = changetype<R>(0).join(s0, s4);
   }
   for (; i + LANES <= n; i += LANES) s0 = changetype<R>(0).step(s0, v128.load(at(x, i)));
-  // The last few one by one in lane 0, beside neutral elements: zeros would be wrong for a product or a maximum.
-  for (; i < n; i++) s1 = changetype<R>(0).step(s1, v128.replace_lane<real>(start, 0, load<real>(at(x, i))));
-  s0 = changetype<R>(0).join(changetype<R>(0).join(s0, s1), changetype<R>(0).join(s2, s3));
-  s4 = changetype<R>(0).join(changetype<R>(0).join(s4, s5), changetype<R>(0).join(s6, s7));
-  s0 = changetype<R>(0).join(s0, s4);
+  if (i < n) {
+    // Beside neutral elements: zeros would be wrong for a product or a maximum.
+    let rest = v128.replace_lane<real>(start, 0, load<real>(at(x, i)));
+    if (sizeof<real>() == 4) {
+      if (i + 1 < n) rest = v128.replace_lane<real>(rest, 1, load<real>(at(x, i + 1)));
+      if (i + 2 < n) rest = v128.replace_lane<real>(rest, 2, load<real>(at(x, i + 2)));
+    }
+    s0 = changetype<R>(0).step(s0, rest);
+  }
   s0 = changetype<R>(0).join(s0, v128.shuffle<i64>(s0, s0, 1, 0));
   if (sizeof<real>() == 4) s0 = changetype<R>(0).join(s0, v128.shuffle<i32>(s0, s0, 1, 0, 3, 2));
   return v128.extract_lane<real>(s0, 0);
 }
 
-/** y[i] for `n` adjacent columns of `rows` rows, `stride` bytes apart. */
+/** One vector of four rows. */
+// @ts-ignore: decorator
+@inline
+function four<R>(a: v128, b: v128, c: v128, d: v128): v128 {
+  const start = v128.splat<real>(changetype<R>(0).start());
+  const s = changetype<R>(0).step(changetype<R>(0).step(start, a), b);
+  const t = changetype<R>(0).step(changetype<R>(0).step(start, c), d);
+  return changetype<R>(0).join(s, t);
+}
+
+/** y[i] for `n` adjacent columns of `rows` rows, `stride` bytes apart; y, which stays in the cache, collects four rows at a time. */
 // @ts-ignore: decorator
 @inline
 function down<R>(y: usize, x: usize, rows: usize, stride: usize, n: usize): void {
   const start = v128.splat<real>(changetype<R>(0).start());
-  const pairs = rows & ~1;
-  let i: usize = 0;
-  for (; i + 4 * LANES <= n; i += 4 * LANES) {
-    let s0 = start;
-    let s1 = start;
-    let s2 = start;
-    let s3 = start;
-    let t0 = start;
-    let t1 = start;
-    let t2 = start;
-    let t3 = start;
-    let p = at(x, i);
-    for (let r: usize = 0; r < pairs; r += 2) {
-      s0 = changetype<R>(0).step(s0, v128.load(p));
-      s1 = changetype<R>(0).step(s1, v128.load(p, 16));
-      s2 = changetype<R>(0).step(s2, v128.load(p, 32));
-      s3 = changetype<R>(0).step(s3, v128.load(p, 48));
-      p += stride;
-      t0 = changetype<R>(0).step(t0, v128.load(p));
-      t1 = changetype<R>(0).step(t1, v128.load(p, 16));
-      t2 = changetype<R>(0).step(t2, v128.load(p, 32));
-      t3 = changetype<R>(0).step(t3, v128.load(p, 48));
-      p += stride;
+  const whole = n & ~(LANES - 1);
+  for (let i: usize = 0; i < whole; i += LANES) v128.store(at(y, i), start);
+  if (whole < n) storeTail(at(y, whole), start, n - whole);
+  let r: usize = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const p = x + r * stride;
+    const q = p + 2 * stride;
+    for (let i: usize = 0; i < whole; i += LANES) {
+      const j = i * SIZE;
+      const s = four<R>(v128.load(p + j), v128.load(p + stride + j), v128.load(q + j), v128.load(q + stride + j));
+      v128.store(y + j, changetype<R>(0).join(v128.load(y + j), s));
     }
-    if (pairs < rows) {
-      s0 = changetype<R>(0).step(s0, v128.load(p));
-      s1 = changetype<R>(0).step(s1, v128.load(p, 16));
-      s2 = changetype<R>(0).step(s2, v128.load(p, 32));
-      s3 = changetype<R>(0).step(s3, v128.load(p, 48));
+    if (whole < n) {
+      const m = n - whole;
+      const j = whole * SIZE;
+      const s = four<R>(
+        loadTail(p + j, m),
+        loadTail(p + stride + j, m),
+        loadTail(q + j, m),
+        loadTail(q + stride + j, m),
+      );
+      storeTail(y + j, changetype<R>(0).join(loadTail(y + j, m), s), m);
     }
-    const q = at(y, i);
-    v128.store(q, changetype<R>(0).join(s0, t0));
-    v128.store(q, changetype<R>(0).join(s1, t1), 16);
-    v128.store(q, changetype<R>(0).join(s2, t2), 32);
-    v128.store(q, changetype<R>(0).join(s3, t3), 48);
   }
-  for (; i + LANES <= n; i += LANES) {
-    let s = start;
-    let t = start;
-    let p = at(x, i);
-    for (let r: usize = 0; r < pairs; r += 2) {
-      s = changetype<R>(0).step(s, v128.load(p));
-      t = changetype<R>(0).step(t, v128.load(p + stride));
-      p += 2 * stride;
+  for (; r < rows; r++) {
+    const p = x + r * stride;
+    for (let i: usize = 0; i < whole; i += LANES) {
+      const s = changetype<R>(0).step(start, v128.load(at(p, i)));
+      v128.store(at(y, i), changetype<R>(0).join(v128.load(at(y, i)), s));
     }
-    if (pairs < rows) s = changetype<R>(0).step(s, v128.load(p));
-    v128.store(at(y, i), changetype<R>(0).join(s, t));
+    if (whole < n) {
+      const m = n - whole;
+      const s = changetype<R>(0).step(start, loadTail(at(p, whole), m));
+      storeTail(at(y, whole), changetype<R>(0).join(loadTail(at(y, whole), m), s), m);
+    }
   }
-  if (i == n) return;
-  let s = start;
-  let t = start;
-  let p = at(x, i);
-  for (let r: usize = 0; r < pairs; r += 2) {
-    s = changetype<R>(0).step(s, loadTail(p, n - i));
-    t = changetype<R>(0).step(t, loadTail(p + stride, n - i));
-    p += 2 * stride;
-  }
-  if (pairs < rows) s = changetype<R>(0).step(s, loadTail(p, n - i));
-  storeTail(at(y, i), changetype<R>(0).join(s, t), n - i);
 }
+
+/** Columns that are worked on at a time: 4 KiB of f32. */
+const STRIP: usize = 1024;
 
 /** The elements begin ≤ i < end of y [outer, ⌈reduce / block⌉, inner]. */
 function reduceBlocks<R>(y: usize, x: usize, reduce: usize, inner: usize, block: usize, begin: usize, end: usize): void {
@@ -209,7 +208,7 @@ function reduceBlocks<R>(y: usize, x: usize, reduce: usize, inner: usize, block:
     const first = (row - o * blocks) * block;
     const rows = min(block, reduce - first);
     const from = at(x, (o * reduce + first) * inner + column);
-    const n = min(inner - column, end - i);
+    const n = min(min(inner - column, end - i), STRIP);
     if (inner == 1) store<real>(at(y, i), along<R>(from, rows));
     else down<R>(at(y, i), from, rows, inner * SIZE, n);
     i += n;
@@ -323,8 +322,9 @@ function finite(x: v128): v128 {
   return v128.and(x, v128.lt<real>(v128.abs<real>(x), v128.splat<real>(Infinity)));
 }
 
+// The elementary functions below are not inlined: each would stand six times in its kernel.
 class ShiftedExp {
-  @inline of(x: v128, shift: v128): v128 {
+  of(x: v128, shift: v128): v128 {
     return exp(v128.sub<real>(x, finite(shift)));
   }
 }
@@ -338,7 +338,7 @@ export function shifted_exp(
 }
 
 class ShiftedLog {
-  @inline of(x: v128, shift: v128): v128 {
+  of(x: v128, shift: v128): v128 {
     return v128.add<real>(log(x), finite(shift));
   }
 }

@@ -27,8 +27,16 @@ type Reduce = (x: Tensor, axis?: Axes, keepDims?: boolean) => Tensor;
 
 const total = (v: number[]) => v.reduce((p, q) => p + q, 0);
 const average = (v: number[]) => total(v) / v.length;
-const spread = (v: number[]) => average(v.map((x) => (x - average(v)) ** 2));
+const spread = (v: number[]) => {
+  const m = average(v);
+  return average(v.map((x) => (x - m) ** 2));
+};
 const greatest = (v: number[]) => v.reduce((p, q) => Math.max(p, q), -Infinity);
+
+const logOfSum = (v: number[]) => {
+  const peak = greatest(v);
+  return Math.log(total(v.map((x) => Math.exp(x - peak)))) + peak;
+};
 
 /** Each reduction and the same of a list of numbers. */
 const reductions: [string, Reduce, (v: number[]) => number][] = [
@@ -42,7 +50,7 @@ const reductions: [string, Reduce, (v: number[]) => number][] = [
   ["norm ∞", (x, axis, keep) => norm(x, Infinity, axis, keep), (v) => Math.max(0, ...v.map(Math.abs))],
   ["variance", variance, spread],
   ["std", std, (v) => Math.sqrt(spread(v))],
-  ["logSumExp", logSumExp, (v) => Math.log(total(v.map((x) => Math.exp(x - greatest(v))))) + greatest(v)],
+  ["logSumExp", logSumExp, logOfSum],
 ];
 
 /** The reduction by nested loops: for each place in the result, the list of what goes into it. */

@@ -12,12 +12,20 @@ type Visit = (i: number, a: number, b: number) => void;
 /** Calls `visit` with each element's position in the result and in both operands. */
 function walk(layout: Layout, visit: Visit): void {
   const [d1, d2, d3, a0, a1, a2, a3, b0, b1, b2, b3, begin, end] = layout;
+  const row = Math.floor(begin / d3);
+  let i3 = begin % d3;
+  let i2 = row % d2;
+  let i1 = Math.floor(row / d2) % d1;
+  let i0 = Math.floor(row / d2 / d1);
   for (let i = begin; i < end; i++) {
-    const i3 = i % d3;
-    const i2 = Math.floor(i / d3) % d2;
-    const i1 = Math.floor(i / d3 / d2) % d1;
-    const i0 = Math.floor(i / d3 / d2 / d1);
     visit(i, i0 * a0 + i1 * a1 + i2 * a2 + i3 * a3, i0 * b0 + i1 * b1 + i2 * b2 + i3 * b3);
+    if (++i3 < d3) continue;
+    i3 = 0;
+    if (++i2 < d2) continue;
+    i2 = 0;
+    if (++i1 < d1) continue;
+    i1 = 0;
+    i0++;
   }
 }
 

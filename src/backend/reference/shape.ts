@@ -10,12 +10,20 @@ type Layout = [
 /** Calls `visit` with each element's position in y and in x. */
 function walk(layout: Layout, visit: (y: number, x: number) => void): void {
   const [d1, d2, d3, y0, y1, y2, y3, x0, x1, x2, x3, begin, end] = layout;
+  const row = Math.floor(begin / d3);
+  let i3 = begin % d3;
+  let i2 = row % d2;
+  let i1 = Math.floor(row / d2) % d1;
+  let i0 = Math.floor(row / d2 / d1);
   for (let i = begin; i < end; i++) {
-    const i3 = i % d3;
-    const i2 = Math.floor(i / d3) % d2;
-    const i1 = Math.floor(i / d3 / d2) % d1;
-    const i0 = Math.floor(i / d3 / d2 / d1);
     visit(i0 * y0 + i1 * y1 + i2 * y2 + i3 * y3, i0 * x0 + i1 * x1 + i2 * x2 + i3 * x3);
+    if (++i3 < d3) continue;
+    i3 = 0;
+    if (++i2 < d2) continue;
+    i2 = 0;
+    if (++i1 < d1) continue;
+    i1 = 0;
+    i0++;
   }
 }
 
