@@ -1,31 +1,19 @@
 // Batch normalisation of x [rows, channels], row-major. All sums run down the rows: chunks of CHUNK rows are summed on their own
 // (`partials` [chunks, channels]), then joined in a pairwise tree. Both depend on `rows` alone.
 
-import { LANES, SIZE, at, loadTail, storeTail } from "./vector";
+import { loadSome, storeSome } from "./lanes";
+import { LANES, SIZE, at } from "./vector";
 
 /** Rows that one partial sum holds: few enough for accuracy, enough that the partials are a sixty-fourth of the data. */
 const CHUNK: usize = 64;
 /** Rows that share one load of what belongs to the channel. */
 const GROUP: usize = 4;
 
-// @ts-ignore: decorator
-@inline
-function load(p: usize, count: usize): v128 {
-  return count == LANES ? v128.load(p) : loadTail(p, count);
-}
-
-// @ts-ignore: decorator
-@inline
-function store(p: usize, v: v128, count: usize): void {
-  if (count == LANES) v128.store(p, v);
-  else storeTail(p, v, count);
-}
-
 /** The vector at `p`, or `value` in every lane where the argument is left out (address 0). */
 // @ts-ignore: decorator
 @inline
 function optional(p: usize, i: usize, count: usize, value: real): v128 {
-  return p ? load(at(p, i), count) : v128.splat<real>(value);
+  return p ? loadSome(at(p, i), count) : v128.splat<real>(value);
 }
 
 class Value {
@@ -45,17 +33,17 @@ class SquaredDeviation {
 // @ts-ignore: decorator
 @inline
 function addRows<F>(partial: usize, x: usize, mean: usize, stride: usize, group: bool, i: usize, count: usize): void {
-  const m = mean ? load(at(mean, i), count) : v128.splat<real>(0);
+  const m = mean ? loadSome(at(mean, i), count) : v128.splat<real>(0);
   const p = at(x, i);
-  let sum = changetype<F>(0).of(load(p, count), m);
+  let sum = changetype<F>(0).of(loadSome(p, count), m);
   if (group) {
     const pair = v128.add<real>(
-      changetype<F>(0).of(load(p + 2 * stride, count), m),
-      changetype<F>(0).of(load(p + 3 * stride, count), m),
+      changetype<F>(0).of(loadSome(p + 2 * stride, count), m),
+      changetype<F>(0).of(loadSome(p + 3 * stride, count), m),
     );
-    sum = v128.add<real>(v128.add<real>(sum, changetype<F>(0).of(load(p + stride, count), m)), pair);
+    sum = v128.add<real>(v128.add<real>(sum, changetype<F>(0).of(loadSome(p + stride, count), m)), pair);
   }
-  store(at(partial, i), v128.add<real>(load(at(partial, i), count), sum), count);
+  storeSome(at(partial, i), v128.add<real>(loadSome(at(partial, i), count), sum), count);
 }
 
 // @ts-ignore: decorator
@@ -87,10 +75,10 @@ function join(partials: usize, chunks: usize, width: usize, i: usize, count: usi
   for (let step: usize = 1; step < chunks; step *= 2) {
     for (let chunk: usize = 0; chunk + step < chunks; chunk += 2 * step) {
       const p = first + chunk * stride;
-      store(p, v128.add<real>(load(p, count), load(p + step * stride, count)), count);
+      storeSome(p, v128.add<real>(loadSome(p, count), loadSome(p + step * stride, count)), count);
     }
   }
-  return load(first, count);
+  return loadSome(first, count);
 }
 
 /** partials[chunk, c] = Σ x[row, c] over the rows of the chunk; begin, end count chunks of 64 rows */
@@ -109,7 +97,7 @@ export function batchnorm_mean(mean: usize, partials: usize, rows: usize, channe
   const n = v128.splat<real>(<real>rows);
   for (let i = begin; i < end; i += LANES) {
     const count = min(LANES, end - i);
-    store(at(mean, i), v128.div<real>(join(partials, chunks, channels, i, count), n), count);
+    storeSome(at(mean, i), v128.div<real>(join(partials, chunks, channels, i, count), n), count);
   }
 }
 
@@ -126,8 +114,8 @@ export function batchnorm_variance(
   for (let i = begin; i < end; i += LANES) {
     const count = min(LANES, end - i);
     const variance = v128.div<real>(join(partials, chunks, channels, i, count), n);
-    store(at(inverse, i), inverseDeviation(variance, epsilon), count);
-    if (movingMean) move(at(movingMean, i), load(at(mean, i), count), momentum, count);
+    storeSome(at(inverse, i), inverseDeviation(variance, epsilon), count);
+    if (movingMean) move(at(movingMean, i), loadSome(at(mean, i), count), momentum, count);
     if (movingVariance) move(at(movingVariance, i), variance, momentum, count);
   }
 }
@@ -135,8 +123,8 @@ export function batchnorm_variance(
 // @ts-ignore: decorator
 @inline
 function move(p: usize, batch: v128, momentum: real, count: usize): void {
-  const kept = v128.mul<real>(load(p, count), v128.splat<real>(momentum));
-  store(p, madd(batch, v128.splat<real>(1 - momentum), kept), count);
+  const kept = v128.mul<real>(loadSome(p, count), v128.splat<real>(momentum));
+  storeSome(p, madd(batch, v128.splat<real>(1 - momentum), kept), count);
 }
 
 // @ts-ignore: decorator
@@ -149,7 +137,7 @@ function inverseDeviation(variance: v128, epsilon: real): v128 {
 export function batchnorm_inverse(inverse: usize, variance: usize, epsilon: real, begin: usize, end: usize): void {
   for (let i = begin; i < end; i += LANES) {
     const count = min(LANES, end - i);
-    store(at(inverse, i), inverseDeviation(load(at(variance, i), count), epsilon), count);
+    storeSome(at(inverse, i), inverseDeviation(loadSome(at(variance, i), count), epsilon), count);
   }
 }
 
@@ -159,16 +147,16 @@ function normalizeRows(
   y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize,
   stride: usize, group: bool, i: usize, count: usize,
 ): void {
-  const m = load(at(mean, i), count);
-  const scale = v128.mul<real>(load(at(inverse, i), count), optional(gamma, i, count, 1));
+  const m = loadSome(at(mean, i), count);
+  const scale = v128.mul<real>(loadSome(at(inverse, i), count), optional(gamma, i, count, 1));
   const shift = optional(beta, i, count, 0);
   const p = at(x, i);
   const q = at(y, i);
-  store(q, madd(v128.sub<real>(load(p, count), m), scale, shift), count);
+  storeSome(q, madd(v128.sub<real>(loadSome(p, count), m), scale, shift), count);
   if (!group) return;
-  store(q + stride, madd(v128.sub<real>(load(p + stride, count), m), scale, shift), count);
-  store(q + 2 * stride, madd(v128.sub<real>(load(p + 2 * stride, count), m), scale, shift), count);
-  store(q + 3 * stride, madd(v128.sub<real>(load(p + 3 * stride, count), m), scale, shift), count);
+  storeSome(q + stride, madd(v128.sub<real>(loadSome(p + stride, count), m), scale, shift), count);
+  storeSome(q + 2 * stride, madd(v128.sub<real>(loadSome(p + 2 * stride, count), m), scale, shift), count);
+  storeSome(q + 3 * stride, madd(v128.sub<real>(loadSome(p + 3 * stride, count), m), scale, shift), count);
 }
 
 /** y = (x − mean) · inverse · gamma + beta; gamma and beta may be 0 (1 and 0 then); begin, end count rows */
@@ -194,22 +182,22 @@ export function batchnorm_forward(
 function addGradientRows(
   partial: usize, dy: usize, x: usize, mean: usize, stride: usize, half: usize, group: bool, i: usize, count: usize,
 ): void {
-  const m = load(at(mean, i), count);
+  const m = loadSome(at(mean, i), count);
   const p = at(x, i);
   const q = at(dy, i);
-  let g = load(q, count);
+  let g = loadSome(q, count);
   let sum = g;
-  let product = v128.mul<real>(g, v128.sub<real>(load(p, count), m));
+  let product = v128.mul<real>(g, v128.sub<real>(loadSome(p, count), m));
   if (group) {
     for (let r: usize = 1; r < GROUP; r++) {
-      g = load(q + r * stride, count);
+      g = loadSome(q + r * stride, count);
       sum = v128.add<real>(sum, g);
-      product = madd(g, v128.sub<real>(load(p + r * stride, count), m), product);
+      product = madd(g, v128.sub<real>(loadSome(p + r * stride, count), m), product);
     }
   }
   const into = at(partial, i);
-  store(into, v128.add<real>(load(into, count), sum), count);
-  store(into + half, v128.add<real>(load(into + half, count), product), count);
+  storeSome(into, v128.add<real>(loadSome(into, count), sum), count);
+  storeSome(into + half, v128.add<real>(loadSome(into + half, count), product), count);
 }
 
 /** partials[chunk] = Σ dy[row, c], then Σ dy[row, c] · (x[row, c] − mean[c]), over the rows of the chunk; begin, end count chunks of 64 rows */
@@ -246,11 +234,11 @@ export function batchnorm_backward_parameters(
   for (let i = begin; i < end; i += LANES) {
     const count = min(LANES, end - i);
     const sum = join(partials, chunks, 2 * channels, i, count);
-    const product = v128.mul<real>(join(partials, chunks, 2 * channels, channels + i, count), load(at(inverse, i), count));
-    store(at(sums, i), sum, count);
-    store(at(sums, channels + i), product, count);
-    if (dbeta) store(at(dbeta, i), v128.add<real>(load(at(dbeta, i), count), sum), count);
-    if (dgamma) store(at(dgamma, i), v128.add<real>(load(at(dgamma, i), count), product), count);
+    const product = v128.mul<real>(join(partials, chunks, 2 * channels, channels + i, count), loadSome(at(inverse, i), count));
+    storeSome(at(sums, i), sum, count);
+    storeSome(at(sums, channels + i), product, count);
+    if (dbeta) storeSome(at(dbeta, i), v128.add<real>(loadSome(at(dbeta, i), count), sum), count);
+    if (dgamma) storeSome(at(dgamma, i), v128.add<real>(loadSome(at(dgamma, i), count), product), count);
   }
 }
 
@@ -260,18 +248,18 @@ function backwardRows(
   dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize,
   n: v128, stride: usize, group: bool, i: usize, count: usize,
 ): void {
-  const m = load(at(mean, i), count);
-  const deviation = load(at(inverse, i), count);
+  const m = loadSome(at(mean, i), count);
+  const deviation = loadSome(at(inverse, i), count);
   const scale = v128.mul<real>(deviation, optional(gamma, i, count, 1));
-  const average = v128.div<real>(load(at(sums, i), count), n);
-  const slope = v128.div<real>(v128.mul<real>(load(at(sums + stride, i), count), deviation), n);
+  const average = v128.div<real>(loadSome(at(sums, i), count), n);
+  const slope = v128.div<real>(v128.mul<real>(loadSome(at(sums + stride, i), count), deviation), n);
   let p = at(x, i);
   let q = at(dy, i);
   let into = at(dx, i);
   for (let r: usize = group ? GROUP : 1; r > 0; r--) {
-    const centred = v128.sub<real>(load(q, count), average);
-    const g = v128.sub<real>(centred, v128.mul<real>(v128.sub<real>(load(p, count), m), slope));
-    store(into, madd(g, scale, load(into, count)), count);
+    const centred = v128.sub<real>(loadSome(q, count), average);
+    const g = v128.sub<real>(centred, v128.mul<real>(v128.sub<real>(loadSome(p, count), m), slope));
+    storeSome(into, madd(g, scale, loadSome(into, count)), count);
     p += stride;
     q += stride;
     into += stride;
@@ -309,8 +297,8 @@ export function batchnorm_inference_backward(
     const into = at(dx, row * channels);
     for (let i: usize = 0; i < channels; i += LANES) {
       const count = min(LANES, channels - i);
-      const scale = v128.mul<real>(load(at(inverse, i), count), optional(gamma, i, count, 1));
-      store(at(into, i), madd(load(at(p, i), count), scale, load(at(into, i), count)), count);
+      const scale = v128.mul<real>(loadSome(at(inverse, i), count), optional(gamma, i, count, 1));
+      storeSome(at(into, i), madd(loadSome(at(p, i), count), scale, loadSome(at(into, i), count)), count);
     }
   }
 }

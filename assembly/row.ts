@@ -1,7 +1,7 @@
 // What kernels over the rows of a matrix share. A row's sum is one vector accumulator per block and one over the blocks, then its
 // lanes: an order that the row's length alone decides.
 
-import { exp } from "./math";
+import { exp, loadSome, storeSome } from "./math";
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 /** Elements that one accumulator takes: bounds how rounding grows in rows of any length. */
@@ -41,21 +41,17 @@ export function addLanes(v: v128): real {
 // @ts-ignore: decorator
 @inline
 export function rowSum<F>(a: usize, b: usize, p: v128, q: v128, columns: usize): real {
-  const tail = columns % LANES;
-  const whole = columns - tail;
   let total = v128.splat<real>(0);
   let j: usize = 0;
-  while (j < whole) {
-    const stop = min(whole, j + BLOCK);
+  while (j < columns) {
+    const stop = min(columns, j + BLOCK);
     let sum = v128.splat<real>(0);
     for (; j < stop; j += LANES) {
-      sum = v128.add<real>(sum, changetype<F>(0).of(v128.load(at(a, j)), v128.load(at(b, j)), p, q));
+      const n = stop - j;
+      const term = changetype<F>(0).of(loadSome(at(a, j), n), loadSome(at(b, j), n), p, q);
+      sum = v128.add<real>(sum, n < LANES ? v128.and(tailMask(n), term) : term);
     }
     total = v128.add<real>(total, sum);
-  }
-  if (tail) {
-    const last = changetype<F>(0).of(loadTail(at(a, j), tail), loadTail(at(b, j), tail), p, q);
-    total = v128.add<real>(total, v128.and(tailMask(tail), last));
   }
   return addLanes(total);
 }
@@ -64,15 +60,10 @@ export function rowSum<F>(a: usize, b: usize, p: v128, q: v128, columns: usize):
 // @ts-ignore: decorator
 @inline
 export function addToRow<F>(dx: usize, a: usize, b: usize, p: v128, q: v128, g: v128, columns: usize): void {
-  let j: usize = 0;
-  for (; j + LANES <= columns; j += LANES) {
-    const d = changetype<F>(0).of(v128.load(at(a, j)), v128.load(at(b, j)), p, q);
-    v128.store(at(dx, j), madd(d, g, v128.load(at(dx, j))));
-  }
-  if (j < columns) {
+  for (let j: usize = 0; j < columns; j += LANES) {
     const n = columns - j;
-    const d = changetype<F>(0).of(loadTail(at(a, j), n), loadTail(at(b, j), n), p, q);
-    storeTail(at(dx, j), madd(d, g, loadTail(at(dx, j), n)), n);
+    const d = changetype<F>(0).of(loadSome(at(a, j), n), loadSome(at(b, j), n), p, q);
+    storeSome(at(dx, j), madd(d, g, loadSome(at(dx, j), n)), n);
   }
 }
 
@@ -80,24 +71,18 @@ export function addToRow<F>(dx: usize, a: usize, b: usize, p: v128, q: v128, g: 
 // @ts-ignore: decorator
 @inline
 export function exponentials(y: usize, x: usize, m: v128, columns: usize): real {
-  const tail = columns % LANES;
-  const whole = columns - tail;
   let total = v128.splat<real>(0);
   let j: usize = 0;
-  while (j < whole) {
-    const stop = min(whole, j + BLOCK);
+  while (j < columns) {
+    const stop = min(columns, j + BLOCK);
     let sum = v128.splat<real>(0);
     for (; j < stop; j += LANES) {
-      const e = exp(v128.sub<real>(v128.load(at(x, j)), m));
-      v128.store(at(y, j), e);
-      sum = v128.add<real>(sum, e);
+      const n = stop - j;
+      const e = exp(v128.sub<real>(loadSome(at(x, j), n), m));
+      storeSome(at(y, j), e, n);
+      sum = v128.add<real>(sum, n < LANES ? v128.and(tailMask(n), e) : e);
     }
     total = v128.add<real>(total, sum);
-  }
-  if (tail) {
-    const e = exp(v128.sub<real>(loadTail(at(x, j), tail), m));
-    storeTail(at(y, j), e, tail);
-    total = v128.add<real>(total, v128.and(tailMask(tail), e));
   }
   return addLanes(total);
 }
