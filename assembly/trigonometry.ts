@@ -1,5 +1,5 @@
 // sin and cos: x = r + n π/2 with |r| ≤ π/4; n chooses between the two polynomials and the sign. The reduction runs in f64 in both
-// builds, so it is good to |x| ≤ 6,000,000 (f64: 1,000,000); beyond, results are bounded and carry no information.
+// binaries, so it is good to |x| ≤ 100,000; far beyond, results are bounded and carry no information.
 
 import { all, signBit } from "./lanes";
 
@@ -108,14 +108,14 @@ function sinOfQuadrant(x: v128, quarters: i32): v128 {
   return v128.xor(y, v128.and(sign, signBit()));
 }
 
-/** sin x, within 2 ULP (f64: 2) for |x| ≤ 6,000,000 (f64: 1,000,000). */
+/** sin x, within 2 ULP (f64: 3) for |x| ≤ 100,000. */
 // @ts-ignore: decorator
 @inline
 export function sin(x: v128): v128 {
   return sinOfQuadrant(x, 0);
 }
 
-/** cos x, within 2 ULP (f64: 2) for |x| ≤ 6,000,000 (f64: 1,000,000). */
+/** cos x, within 2 ULP (f64: 3) for |x| ≤ 100,000. */
 // @ts-ignore: decorator
 @inline
 export function cos(x: v128): v128 {

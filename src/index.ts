@@ -1,4 +1,95 @@
 export { capabilities, init } from "./backend/engine.js";
+export {
+  elu,
+  gelu,
+  hardSigmoid,
+  leakyRelu,
+  linear,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from "./ops/activation.js";
+export { type DenseOptions, dense } from "./ops/dense.js";
+export { matmul } from "./ops/matmul.js";
+export { transpose } from "./ops/transpose.js";
+export {
+  abs,
+  ceil,
+  clipByValue,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  isFinite,
+  isNaN,
+  log,
+  log1p,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+} from "./ops/unary.js";
+export {
+  add,
+  div,
+  divNoNan,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  squaredDifference,
+  sub,
+} from "./ops/arithmetic.js";
+export { cast } from "./ops/cast.js";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from "./ops/compare.js";
+export { concat, split, stack, unstack } from "./ops/join.js";
+export {
+  all,
+  any,
+  argMax,
+  argMin,
+  logSumExp,
+  max,
+  mean,
+  min,
+  moments,
+  norm,
+  prod,
+  std,
+  sum,
+  variance,
+} from "./ops/reduce.js";
+export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
+export { gather, pad, reverse, slice, tile } from "./ops/slice.js";
+export { eye, full, linspace, oneHot, ones, onesLike, range, zeros, zerosLike } from "./tensor/create.js";
+export type { FusedLoss, Loss } from "./nn/loss.js";
+export * as losses from "./nn/losses.js";
+export type { Metric } from "./nn/metric.js";
+export * as metrics from "./nn/metrics.js";
+export { relu } from "./ops/activation.js";
+export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
+export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
+export { halfSquaredError } from "./ops/loss.js";
+export { logSoftmax, softmax } from "./ops/softmax.js";
 export * as initializers from "./nn/initializers.js";
 export * as regularizers from "./nn/regularizers.js";
 export { relu } from "./ops/activation.js";

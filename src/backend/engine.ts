@@ -83,10 +83,18 @@ export function record(body: () => void): Program {
   return program;
 }
 
+/** The program that is being recorded, if any. */
+export function recordingProgram(): Program | undefined {
+  return recording?.program;
+}
+
 /**
  * Chooses backend, numerics, threads and memory limit. Never needed: the first operation chooses by itself. Tensors stay valid.
  *
- * @throws ValueError for an unknown option or value, PlatformError where the platform lacks what is asked for.
+ * @throws ValueError for an unknown option or value, PlatformError where the platform lacks what is asked for
+ * @example
+ * await wg.init({ backend: "js", threads: 1 });
+ * wg.capabilities().backend; // "js"
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions("init", options, ["backend", "numerics", "threads", "memoryLimit"]);
@@ -99,7 +107,12 @@ export async function init(options: InitOptions = {}): Promise<void> {
   tables = {};
 }
 
-/** Which path runs, and why a faster one does not. */
+/**
+ * Which path runs, and why a faster one does not.
+ *
+ * @example
+ * wg.capabilities().simd; // true
+ */
 export function capabilities(): Capabilities {
   const { backend, numerics, threads } = current();
   const simd = hasSimd();

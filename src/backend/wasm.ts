@@ -43,31 +43,27 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
 
 /**
  * A binary says in one byte, the limits flag of its memory import, whether that memory is shared (3) or plain (1); nothing else in it
- * differs, since atomics validate on both. So one binary serves both.
+ * differs, since atomics validate on both. So one binary serves both. The memory is all that a kernel binary imports.
  */
 function markUnshared(binary: Uint8Array): void {
   const IMPORT_SECTION = 2;
   const MEMORY = 2;
   let p = 8;
-  while (p < binary.length) {
-    const id = binary[p++];
-    const [size, body] = readLeb(binary, p);
-    if (id !== IMPORT_SECTION) {
-      p = body + size;
-      continue;
-    }
-    const [count, first] = readLeb(binary, body);
-    p = first;
-    for (let i = 0; i < count; i++) {
-      for (let name = 0; name < 2; name++) {
-        const [length, start] = readLeb(binary, p);
-        p = start + length;
-      }
-      if (binary[p] !== MEMORY) throw new PlatformError("wasm: the kernel binary imports more than its memory");
-      binary[p + 1] = 1;
-      return;
-    }
+  while (binary[p] !== IMPORT_SECTION) {
+    const [size, body] = readLeb(binary, p + 1);
+    p = body + size;
   }
+  const [, body] = readLeb(binary, p + 1);
+  const [count, first] = readLeb(binary, body);
+  p = first;
+  for (let name = 0; name < 2; name++) {
+    const [length, start] = readLeb(binary, p);
+    p = start + length;
+  }
+  if (count !== 1 || binary[p] !== MEMORY) {
+    throw new PlatformError("wasm: the kernel binary imports more than its memory; build the kernels again");
+  }
+  binary[p + 1] = 1;
 }
 
 /** An unsigned LEB128 number and the offset behind it. */

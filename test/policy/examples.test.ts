@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { init } from "../../src/backend/engine.js";
+import { entries } from "../../src/build/entries.js";
+import { documentedIn } from "../support/documentation.js";
+import { expectComment, reasonNotToRun, toModule } from "../support/examples.js";
+import { read } from "../support/sources.js";
+
+const FOLDER = "build/examples";
+const root = process.cwd();
+const paths = Object.fromEntries(
+  Object.entries(entries()).map(([name, source]) => [name === "index" ? "wasmgrad" : `wasmgrad/${name}`, source]),
+);
+const documented = documentedIn(paths);
+
+/** Examples that save files do so in a folder of their own. */
+let folder: string;
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  folder = mkdtempSync(join(tmpdir(), "wasmgrad-examples-"));
+  process.chdir(folder);
+});
+afterAll(() => {
+  process.chdir(root);
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => init());
+
+test("everything that the entries export has a docstring", () => {
+  expect(documented.filter(({ text }) => text === "").map(({ entry, name }) => `${entry}: ${name}`)).toEqual([]);
+});
+
+test("every exported function has an example", () => {
+  const bare = documented.filter(({ kind, examples }) => kind === "function" && examples.length === 0);
+  expect(bare.map(({ entry, name }) => `${entry}: ${name}`)).toEqual([]);
+});
+
+for (const entry of Object.keys(paths)) {
+  describe(`examples of ${entry}`, () => {
+    const own = documented.filter((each) => each.entry === entry);
+    for (const { name, examples } of own) {
+      examples.forEach((code, i) => {
+        const title = i === 0 ? name : `${name} (${i + 1})`;
+        run(title, code, entry, own);
+      });
+    }
+  });
+}
+
+describe("code of README.md", () => {
+  const text = existsSync("README.md") ? read("README.md") : "";
+  const blocks = [...text.matchAll(/^```(?:ts|js|typescript|javascript)\n([\s\S]*?)^```/gm)].map(
+    ([, code]) => code as string,
+  );
+  blocks.forEach((code, i) => {
+    run(`block ${i + 1}`, code, "wasmgrad", []);
+  });
+  test.skipIf(text !== "")("there is none", () => undefined);
+});
+
+describe("a comment behind an example", () => {
+  const same = (value: unknown, comment: string) => expectComment(async () => value, comment);
+
+  test("is held against the value", async () => {
+    await same([2, 4], "[2, 4]");
+    await same(Float32Array.of(0.1, 2), "[0.1, 2], as f32");
+    await same([1, 2, 3, 4], "[1, 2, …]");
+    await same(0.731058, "0.731");
+    await same(0.731058, "≈ 0.73");
+    await same({ loss: 0.5, more: 1 }, "{ loss: 0.5 } (and more)");
+    await same([Number.NaN, -0], "[NaN, -0]");
+    await same("a", '"a"');
+    await same(3, "the third of them");
+  });
+
+  test("fails where it differs", async () => {
+    for (const [value, comment] of [
+      [[2, 5], "[2, 4]"],
+      [[2, 4, 6], "[2, 4]"],
+      [0.12, "0.1"],
+      [0.7316, "0.731"],
+      [0, "-0"],
+      [{ a: 1 }, "{ b: 1 }"],
+      [undefined, "[1]"],
+    ] as const) {
+      await expect(same(value, comment), comment).rejects.toThrow("expected");
+    }
+    await expect(same([2], "[2, x]")).rejects.toThrow("cannot be read");
+    await expect(same(2, "2 of them")).rejects.toThrow("cannot be read");
+    await expect(same(2, "throws ShapeError")).rejects.toThrow("ShapeError");
+  });
+});
+
+/** One example as one test: written as a module, then imported. */
+function run(title: string, code: string, entry: string, own: readonly { name: string }[]): void {
+  test(title, async (context) => {
+    const reason = reasonNotToRun(code);
+    if (reason !== undefined) return context.skip(reason);
+    const file = resolve(root, FOLDER, `${`${entry} ${title}`.replace(/[^\w.]+/g, "-")}.ts`);
+    const names = [...new Set(own.map(({ name }) => name.split(".")[0] as string))];
+    writeFileSync(file, toModule(code, entry, names, resolve(root, "test/support/examples.ts")));
+    await import(pathToFileURL(file).href);
+  });
+}

@@ -1,0 +1,78 @@
+import { dirname, join } from "node:path/posix";
+import ts from "typescript";
+import { expect, test } from "vitest";
+import { read, sourcesIn } from "../support/sources.js";
+
+/** The order of the parts (DESIGN.md): a part imports itself and those of earlier lines, never one of its own line. */
+const order = [
+  ["util"],
+  ["backend"],
+  ["tensor"],
+  ["ops"],
+  ["data", "nn", "optim"],
+  ["model"],
+  ["formats", "diagnostics", "search", "report"],
+  ["cli"],
+];
+/** The core: what `wasmgrad` itself is made of. It runs in a browser and installs nothing. */
+const core = order.slice(0, 6).flat();
+const ENTRY = "src/index.ts";
+
+const files = sourcesIn("src").filter((path) => !path.startsWith("src/build/"));
+const imports = files.flatMap((path) =>
+  ts.preProcessFile(read(path)).importedFiles.map(({ fileName }) => ({ path, specifier: fileName })),
+);
+
+/** `src/ops/relu.ts` → `ops`. */
+const partOf = (path: string): string => path.split("/")[1] as string;
+const rankOf = (part: string): number => order.findIndex((line) => line.includes(part));
+const isRelative = (specifier: string): boolean => specifier.startsWith(".");
+
+test("every folder of src is a part with a place in the order", () => {
+  const unknown = files.filter((path) => path !== ENTRY && rankOf(partOf(path)) < 0);
+  expect(unknown).toEqual([]);
+});
+
+test("imports run one way", () => {
+  const back = imports.filter(({ path, specifier }) => {
+    if (!isRelative(specifier)) return false;
+    const target = join(dirname(path), specifier).replace(/\.js$/, ".ts");
+    if (path === ENTRY) return !core.includes(partOf(target));
+    const [from, to] = [partOf(path), partOf(target)];
+    return from !== to && !(rankOf(to) < rankOf(from));
+  });
+  expect(back).toEqual([]);
+});
+
+test("relative imports name a file that is there, with its ending", () => {
+  const known = new Set(files);
+  const missing = imports.filter(
+    ({ path, specifier }) =>
+      isRelative(specifier) && !known.has(join(dirname(path), specifier).replace(/\.js$/, ".ts")),
+  );
+  expect(missing).toEqual([]);
+});
+
+test("the core imports no package and no Node module, but the loader and its Node platform", () => {
+  const allowed = (path: string, specifier: string): boolean =>
+    isRelative(specifier) ||
+    specifier === "#platform" ||
+    specifier.startsWith("#kernels/") ||
+    specifier === "@assemblyscript/loader" ||
+    (specifier.startsWith("node:") && path.startsWith("src/util/platform/node"));
+  const foreign = imports.filter(
+    ({ path, specifier }) => (path === ENTRY || core.includes(partOf(path))) && !allowed(path, specifier),
+  );
+  expect(foreign).toEqual([]);
+});
+
+test("kernels import nothing outside assembly", () => {
+  const outside = sourcesIn("assembly").flatMap((path) =>
+    ts
+      .preProcessFile(read(path))
+      .importedFiles.map(({ fileName }) => fileName)
+      .filter((name) => !isRelative(name) || !join(dirname(path), name).startsWith("assembly/"))
+      .map((name) => `${path}: ${name}`),
+  );
+  expect(outside).toEqual([]);
+});

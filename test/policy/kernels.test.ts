@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { memory } from "../../src/backend/engine.js";
+import { referenceKernels } from "../../src/backend/reference/index.js";
+import { float32, float64 } from "../../src/backend/reference/real.js";
+
+const targets = Object.keys(JSON.parse(readFileSync("asconfig.json", "utf8")).targets);
+
+/** Section ids of the binary format. */
+const Section = { global: 6, start: 8, data: 11, dataCount: 12 };
+
+describe.each(targets)("kernels %s", (target) => {
+  const binary = readFileSync(`build/kernels/${target}.wasm`);
+  const sections = sectionsOf(binary);
+  // Node 20 has no relaxed SIMD and cannot compile the fma binaries; their sections are read all the same.
+  const module = WebAssembly.validate(binary) ? new WebAssembly.Module(binary) : undefined;
+
+  test("have no static data and no start function, which a second instance would run again", () => {
+    expect(sections.has(Section.data)).toBe(false);
+    expect(sections.has(Section.dataCount)).toBe(false);
+    expect(sections.has(Section.start)).toBe(false);
+  });
+
+  test("have no mutable global, of which each thread would have its own", () => {
+    expect(mutableGlobals(binary, sections.get(Section.global))).toBe(0);
+  });
+
+  test("import the memory and nothing else, export functions and nothing else", (context) => {
+    if (!module) return context.skip("this Node has no relaxed SIMD; Node 22 does");
+    expect(WebAssembly.Module.imports(module)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
+    const others = WebAssembly.Module.exports(module).filter(
+      ({ kind, name }) => kind !== "function" && name !== "memory",
+    );
+    expect(others).toEqual([]);
+  });
+
+  test("have each a plain-loop twin with as many arguments", async (context) => {
+    if (!module) return context.skip("this Node has no relaxed SIMD; Node 22 does");
+    const own = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory: own } });
+    const twins = referenceKernels(target.endsWith("f64") ? float64(memory()) : float32(memory()));
+    expect(arities(twins)).toEqual(arities(exports));
+  });
+});
+
+function arities(table: object): Record<string, number> {
+  const functions = Object.entries(table).filter(([, value]) => typeof value === "function");
+  return Object.fromEntries(functions.map(([name, kernel]) => [name, kernel.length]).sort());
+}
+
+/** Where each section's content begins. */
+function sectionsOf(binary: Uint8Array): Map<number, number> {
+  const found = new Map<number, number>();
+  let p = 8;
+  while (p < binary.length) {
+    const id = binary[p] as number;
+    const [size, body] = leb(binary, p + 1);
+    found.set(id, body);
+    p = body + size;
+  }
+  return found;
+}
+
+/** Globals are a type, a flag (1: mutable) and a constant expression that ends with 0x0b. */
+function mutableGlobals(binary: Uint8Array, section: number | undefined): number {
+  if (section === undefined) return 0;
+  let [count, p] = leb(binary, section);
+  let mutable = 0;
+  for (; count > 0; count--) {
+    mutable += binary[p + 1] as number;
+    p += 2;
+    const size = { 65: 0, 66: 0, 67: 4, 68: 8 }[binary[p] as number] ?? expectKnown(binary[p] as number);
+    p = size === 0 ? leb(binary, p + 1)[1] : p + 1 + size;
+    expect(binary[p++]).toBe(0x0b);
+  }
+  return mutable;
+}
+
+function expectKnown(opcode: number): never {
+  throw new Error(`a global begins with opcode ${opcode}, which this test cannot read`);
+}
+
+/** A LEB128 number (unsigned; of a signed one only the end is used) and the offset behind it. */
+function leb(bytes: Uint8Array, offset: number): [value: number, next: number] {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[offset++] as number;
+    value |= (byte & 127) << shift;
+    if (byte < 128) return [value >>> 0, offset];
+  }
+}
