@@ -61,19 +61,19 @@ export function draw<F, A>(
       let w1 = stepWords;
       let w2 = i32x4.splat(redraw);
       let w3 = i32x4.splat(0);
-      let k0 = key0;
-      let k1 = key1;
+      let k0 = i32x4.splat(key0);
+      let k1 = i32x4.splat(key1);
       for (let round = 0; round < 10; round++) {
         const high0 = mulHigh(w0, m0);
         const low0 = v128.mul<u32>(w0, m0);
         const high1 = mulHigh(w2, m1);
         const low1 = v128.mul<u32>(w2, m1);
-        w0 = v128.xor(v128.xor(high1, w1), i32x4.splat(k0));
+        w0 = v128.xor(v128.xor(high1, w1), k0);
         w1 = low1;
-        w2 = v128.xor(v128.xor(high0, w3), i32x4.splat(k1));
+        w2 = v128.xor(v128.xor(high0, w3), k1);
         w3 = low0;
-        k0 += W0;
-        k1 += W1;
+        k0 = v128.add<u32>(k0, i32x4.splat(W0));
+        k1 = v128.add<u32>(k1, i32x4.splat(W1));
       }
       pending = changetype<F>(0).of(y, a, b, i, begin, end, pending, w0, w1, w2, w3);
       redraw++;

@@ -26,9 +26,9 @@ const calls = new Map<string, number>();
  * @throws ValueError
  * @example
  * wg.setSeed(7);
- * const a = wg.randomNormal([2]).toArray();
+ * const first = wg.randomNormal([1]).item();
  * wg.setSeed(7);
- * wg.randomNormal([2]).toArray(); // a again
+ * wg.randomNormal([1]).item() === first; // true
  */
 export function setSeed(seed: number): void {
   theSeed = checkSeed("setSeed", seed);
