@@ -16,9 +16,12 @@ import {
   joinRows,
   openBatches,
   openElements,
+  plus,
   type RowSource,
   type Source,
   type StreamSource,
+  times,
+  UNKNOWN,
   viewSource,
 } from "./source.js";
 import {
@@ -377,8 +380,6 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
   }
 }
 
-const UNKNOWN: Extent = { rows: undefined, elements: undefined };
-
 function checkFunction(operation: string, argument: string, fn: unknown): void {
   if (typeof fn !== "function") {
     throw new ValueError(`${operation}: ${argument} expected a function of { x, y }, got ${show(fn)}`);
@@ -392,13 +393,4 @@ function atOnce(result: unknown): unknown {
   throw new ValueError(
     "Dataset.map: fn expected to return { x, y } at once, got a promise; await inside fromGenerator instead",
   );
-}
-
-function plus(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b;
-}
-
-function times(a: number | undefined, count: number): number | undefined {
-  if (count === 0 || a === 0) return 0;
-  return a === undefined ? undefined : a * count;
 }

@@ -40,7 +40,7 @@ export function drawnDigits(options: DrawnDigitsOptions = {}): Dataset<Tensor, T
   const key = stream("drawnDigits", checkSeed("drawnDigits", seed));
   const images = new Uint8Array(count * SIDE * SIDE);
   const labels = new Int32Array(count);
-  const distances = new Float64Array(SIDE * SIDE);
+  const squares = new Float64Array(SIDE * SIDE);
   for (let i = 0; i < count; i++) {
     const words = new Words(key, i);
     const label = words.below(10);
@@ -49,7 +49,7 @@ export function drawnDigits(options: DrawnDigitsOptions = {}): Dataset<Tensor, T
       images.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE),
       styles[words.below(styles.length)] as readonly Stroke[],
       words,
-      distances,
+      squares,
     );
     labels[i] = label;
   }
@@ -57,41 +57,55 @@ export function drawnDigits(options: DrawnDigitsOptions = {}): Dataset<Tensor, T
 }
 
 /** One digit of a given style into 28 × 28 bytes. */
-function drawDigit(image: Uint8Array, strokes: readonly Stroke[], words: Words, distances: Float64Array): void {
-  const place = placement(words);
+function drawDigit(image: Uint8Array, strokes: readonly Stroke[], words: Words, squares: Float64Array): void {
+  const bend = distortion(words);
   const wobble = wobbleField(words);
-  distances.fill(SIDE);
   const radius = words.between(0.7, 1.7);
-  for (const stroke of strokes) {
+  const lines = strokes.map((stroke) => {
     const shaken = stroke.map(([x, y]): Point => [x + words.between(-0.04, 0.04), y + words.between(-0.04, 0.04)]);
-    const line = sampleStroke(shaken, stroke.length === 2 ? 3 : STEPS, isClosed(stroke)).map((point) =>
-      wobble(place(point)),
-    );
-    for (let i = 0; i + 1 < line.length; i++)
-      markSegment(distances, line[i] as Point, line[i + 1] as Point, radius + 1);
+    return sampleStroke(shaken, stroke.length === 2 ? 3 : STEPS, isClosed(stroke)).map((point) => wobble(bend(point)));
+  });
+  const shift = [0, 1].map((axis) => {
+    const along = lines.flatMap((line) => line.map((point) => point[axis] as number));
+    return shiftToFit(Math.min(...along), Math.max(...along), radius + 1, words);
+  }) as unknown as Point;
+  squares.fill(SIDE * SIDE);
+  for (const line of lines) {
+    const moved = line.map(([x, y]): Point => [x + shift[0], y + shift[1]]);
+    for (let i = 0; i + 1 < moved.length; i++) {
+      markSegment(squares, moved[i] as Point, moved[i + 1] as Point, radius + 1);
+    }
   }
   const ink = words.between(200, 255);
-  for (let i = 0; i < distances.length; i++) {
-    const cover = Math.min(1, Math.max(0, radius + 0.5 - (distances[i] as number)));
+  for (let i = 0; i < squares.length; i++) {
+    const cover = Math.min(1, Math.max(0, radius + 0.5 - Math.sqrt(squares[i] as number)));
     image[i] = Math.round(ink * cover);
   }
 }
 
-/** From the unit square to pixels: size, slant, turn, shift. The turn is by tan(θ/2), which needs no sine. */
-function placement(words: Words): (point: Point) => Point {
+/** From the unit square to pixels around the middle: size, slant, turn. The turn is by tan(θ/2), which needs no sine. */
+function distortion(words: Words): (point: Point) => Point {
   const height = HEIGHT * words.between(0.8, 1.06);
   const width = height * words.between(0.55, 0.95);
   const slant = words.between(-0.12, 0.4);
   const half = words.between(-0.11, 0.11);
   const cos = (1 - half * half) / (1 + half * half);
   const sin = (2 * half) / (1 + half * half);
-  const centerX = SIDE / 2 + words.between(-1.6, 1.6);
-  const centerY = SIDE / 2 + words.between(-1.6, 1.6);
   return ([x, y]) => {
     const v = (y - 0.5) * height;
     const u = (x - 0.5) * width - slant * v;
-    return [centerX + cos * u - sin * v, centerY + sin * u + cos * v];
+    return [SIDE / 2 + cos * u - sin * v, SIDE / 2 + sin * u + cos * v];
   };
+}
+
+/** How far from the middle a digit may lie, in pixels. */
+const LARGEST_SHIFT = 1.6;
+
+/** A shift that takes a digit's extent to the middle and a little off it, as far as the frame leaves room. */
+function shiftToFit(low: number, high: number, margin: number, words: Words): number {
+  const room = Math.max(0, (SIDE - (high - low)) / 2 - margin);
+  const off = Math.min(LARGEST_SHIFT, room);
+  return (SIDE - low - high) / 2 + words.between(-off, off);
 }
 
 /** Cells on a side of the wobble's grid. */
@@ -119,8 +133,8 @@ function smooth(t: number): number {
   return t * t * (3 - 2 * t);
 }
 
-/** Lowers each pixel's distance to that of the segment from `a` to `b`, within `reach`. */
-function markSegment(distances: Float64Array, a: Point, b: Point, reach: number): void {
+/** Lowers each pixel's squared distance to that of the segment from `a` to `b`, within `reach`. */
+function markSegment(squares: Float64Array, a: Point, b: Point, reach: number): void {
   const [ax, ay] = a;
   const [dx, dy] = [b[0] - ax, b[1] - ay];
   const length = dx * dx + dy * dy || 1;
@@ -135,9 +149,9 @@ function markSegment(distances: Float64Array, a: Point, b: Point, reach: number)
       const along = Math.min(1, Math.max(0, (px * dx + py * dy) / length));
       const x = px - along * dx;
       const y = py - along * dy;
-      const distance = Math.sqrt(x * x + y * y);
+      const square = x * x + y * y;
       const i = row * SIDE + column;
-      if (distance < (distances[i] as number)) distances[i] = distance;
+      if (square < (squares[i] as number)) squares[i] = square;
     }
   }
 }

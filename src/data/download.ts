@@ -1,4 +1,5 @@
 import { PlatformError } from "../util/errors.js";
+import { joined } from "./read.js";
 
 /** A published file that never changes. */
 export interface KnownFile {
@@ -78,13 +79,7 @@ async function fetchBytes(url: string, progress: (received: number) => void): Pr
       received += value.length;
       progress(received);
     }
-    const out = new Uint8Array(received);
-    let at = 0;
-    for (const part of parts) {
-      out.set(part, at);
-      at += part.length;
-    }
-    return out;
+    return joined(parts, received);
   } catch (cause) {
     if (stop.signal.aborted) throw new PlatformError(`no answer for ${PATIENCE / 1000} seconds`, { cause });
     throw cause;

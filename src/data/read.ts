@@ -35,24 +35,30 @@ const CHUNK = 16 * 1024;
 
 /** Unpacks gzip by the platform's own decoder. @throws FormatError where it is corrupt, cut off or followed by something else. */
 export async function gunzip(operation: string, { name, bytes }: NamedBytes): Promise<Uint8Array> {
+  const decoder = new DecompressionStream("gzip");
   let fed = 0;
-  const input = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
-      if (fed >= bytes.length) return controller.close();
-      controller.enqueue(bytes.slice(fed, fed + CHUNK));
-      fed = Math.min(bytes.length, fed + CHUNK);
-    },
-  });
+  const feed = async () => {
+    const writer = decoder.writable.getWriter();
+    while (fed < bytes.length) {
+      const chunk = bytes.slice(fed, fed + CHUNK);
+      fed += chunk.length;
+      await writer.write(chunk);
+    }
+    await writer.close();
+  };
   const parts: Uint8Array[] = [];
   let length = 0;
-  try {
-    const reader = input.pipeThrough(new DecompressionStream("gzip")).getReader();
+  const drain = async () => {
+    const reader = decoder.readable.getReader();
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done) return;
       parts.push(value);
       length += value.length;
     }
+  };
+  try {
+    await Promise.all([feed(), drain()]);
   } catch (cause) {
     throw new FormatError(
       `${operation}: file "${name}" expected whole gzip data, got a fault at or before byte ${fed} of ${bytes.length} ` +
@@ -60,6 +66,11 @@ export async function gunzip(operation: string, { name, bytes }: NamedBytes): Pr
       { cause },
     );
   }
+  return joined(parts, length);
+}
+
+/** Parts one after the other, `length` bytes in all. */
+export function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
   const out = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {

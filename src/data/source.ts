@@ -10,6 +10,19 @@ export interface Extent {
   readonly elements: number | undefined;
 }
 
+export const UNKNOWN: Extent = { rows: undefined, elements: undefined };
+
+/** The sum of two sizes, where both are known. */
+export function plus(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
+}
+
+/** A size so many times. */
+export function times(a: number | undefined, count: number): number | undefined {
+  if (count === 0 || a === 0) return 0;
+  return a === undefined ? undefined : a * count;
+}
+
 interface Common {
   readonly extent: Extent;
   readonly batch: BatchRule | undefined;

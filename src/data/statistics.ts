@@ -76,7 +76,7 @@ export class FeatureStatistics {
       const others = counts.reduce((n, count) => n + Number(count > 0), 0) - 1;
       throw new ValueError(
         `${operation}: data expected finite numbers, got ${what} in ${counts[j]} of ${this.rows} rows in feature ${j} of ${this.features} ` +
-          `(first in row ${this.firstBad[j]})${others > 0 ? ` and in ${others} other features` : ""}; ${remedy}`,
+          `(first in row ${this.firstBad[j]})${others > 0 ? ` and in ${others} other feature${others > 1 ? "s" : ""}` : ""}; ${remedy}`,
       );
     }
   }

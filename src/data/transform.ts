@@ -27,7 +27,9 @@ export function transformDataset<X extends Tensors, Y extends Tensors | undefine
 ): Dataset<X, Y> {
   const { source } = dataset;
   if (source.kind === "rows") {
-    return new Dataset(deriveRows(source, source.extent, (view) => transformView(view, transform)));
+    const rows = deriveRows(source, source.extent, (view) => transformView(view, transform));
+    rows.view(); // so that rows in memory that do not fit are found here and now
+    return new Dataset(rows);
   }
   const batched = source.batch !== undefined;
   const open: typeof source.open = (pass) =>

@@ -143,7 +143,8 @@ describe("fromGenerator", () => {
       const x = new Float32Array(2);
       for (let i = 0; i < 3; i++) yield { x: x.fill(i) };
     });
-    expect(await xs(dataset.shuffle({ seed: 1 }).batch(3))).toHaveLength(1);
+    const [batch] = (await xs(dataset.shuffle({ seed: 1 }).batch(3))) as [number[][]];
+    expect(batch.flat().sort()).toEqual([0, 0, 1, 1, 2, 2]);
     expect((await xs(dataset.cache())).flat()).toEqual([0, 0, 1, 1, 2, 2]);
   });
 
