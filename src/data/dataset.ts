@@ -87,8 +87,9 @@ const DEFAULT_BUFFER = 10_000;
  * Iterating yields `{ x, y }` of tensors: a row each, or a batch each after `batch`. The n-th iteration is epoch n: it is shuffled anew.
  *
  * @example
- * const dataset = Dataset.fromArrays([[1, 2], [3, 4], [5, 6]], [0, 1, 0]).batch(2);
- * for await (const { x, y } of dataset) console.log(x.shape, y.shape); // [2, 2] [2], then [1, 2] [1]
+ * const shapes = [];
+ * for await (const { x } of Dataset.fromArrays([[1, 2], [3, 4], [5, 6]], [0, 1, 0]).batch(2)) shapes.push(x.shape);
+ * shapes; // [[2, 2], [1, 2]]
  */
 export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined = Tensors | undefined>
   implements AsyncIterable<Row<X, Y>>
@@ -152,7 +153,7 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
    *
    * @throws ValueError while iterating, where `fn` returns something else than `{ x }` or `{ x, y }`
    * @example
-   * Dataset.fromArrays([[1], [2]], [0, 1]).map(({ x, y }) => ({ x: wg.relu(x), y }));
+   * Dataset.fromArrays([[1], [2]], [0, 1]).map(({ x, y }) => ({ x: wg.relu(x), y })).size; // 2
    */
   map<R extends RowLike>(
     fn: (row: Row<X, Y>) => R,
@@ -172,7 +173,7 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
    *
    * @throws ValueError while iterating, where `keep` returns no boolean
    * @example
-   * Dataset.fromArrays([1, 2, 3], [0, 1, 0]).filter(({ y }) => y.item() === 0);
+   * Dataset.fromArrays([1, 2, 3], [0, 1, 0]).filter(({ y }) => y.item() === 0).size; // undefined, until it is read
    */
   filter(keep: (row: Row<X, Y>) => boolean): Dataset<X, Y> {
     checkFunction("Dataset.filter", "keep", keep);
@@ -190,7 +191,7 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
    *
    * @throws ValueError for an unknown option, a seed that is no whole number ≥ 0, a buffer below 1
    * @example
-   * Dataset.fromArrays([1, 2, 3]).shuffle({ seed: 7 });
+   * Dataset.fromArrays([1, 2, 3]).shuffle({ seed: 7 }).size; // 3
    */
   shuffle(options: ShuffleOptions = {}): Dataset<X, Y> {
     checkOptions("Dataset.shuffle", options, ["seed", "bufferSize"]);
@@ -215,7 +216,7 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
    * @param options.dropRemainder leave a smaller last batch out; default false
    * @throws ValueError for a size below 1 or a dataset that is batched already
    * @example
-   * Dataset.fromArrays([1, 2, 3]).batch(2, { dropRemainder: true }); // one batch
+   * Dataset.fromArrays([1, 2, 3]).batch(2, { dropRemainder: true }).size; // 2
    */
   batch(size: number, options: { dropRemainder?: boolean } = {}): Dataset<X, Y> {
     checkNumber("Dataset.batch", "size", size, { min: 1, whole: true });

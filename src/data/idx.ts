@@ -28,7 +28,9 @@ const elementTypes: Record<number, ElementType> = {
  * @throws FormatError that names the file and the byte where it is no whole IDX file, PlatformError where it cannot be read
  * @see http://yann.lecun.com/exdb/mnist, "the IDX file format"
  * @example
- * await idx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9)); // { data: Uint8Array [7, 8, 9], shape: [3] }
+ * const { data, shape } = await idx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9));
+ * Array.from(data); // [7, 8, 9]
+ * shape; // [3]
  */
 export async function idx(source: FileSource): Promise<HostArray> {
   const file = await readSource("idx", source);

@@ -82,7 +82,7 @@ export interface MinMaxScaler extends Normalizer<MinMaxConfig> {
  * @throws ValueError for NaN (naming feature and rows), infinite or no values, or an unknown option
  * @example
  * const norm = standardize([[1, 5], [3, 5]]);
- * norm.transform([[2, 6], [5, 5]]).data; // Float32Array [0, 1, 3, 0]
+ * Array.from(norm.transform([[2, 6], [5, 5]]).data); // [0, 1, 3, 0]
  */
 export function standardize(data: Dataset, options?: NormalizeOptions): Promise<Standardizer>;
 export function standardize(data: DataArray, options?: NormalizeOptions): Standardizer;
@@ -106,7 +106,7 @@ export function standardize(data: Dataset | DataArray, options: NormalizeOptions
  * @param options.nan `"ignore"`: fit on the values that are numbers; default an error
  * @throws ValueError for NaN (naming feature and rows), infinite or no values, a range that does not rise, or an unknown option
  * @example
- * minMaxScale([[1], [3], [5]]).transform([[2], [5]]).data; // Float32Array [0.25, 1]
+ * Array.from(minMaxScale([[1], [3], [5]]).transform([[2], [5]]).data); // [0.25, 1]
  */
 export function minMaxScale(data: Dataset, options?: MinMaxOptions): Promise<MinMaxScaler>;
 export function minMaxScale(data: DataArray, options?: MinMaxOptions): MinMaxScaler;
@@ -124,7 +124,7 @@ export function minMaxScale(data: Dataset | DataArray, options: MinMaxOptions = 
  * @throws ValueError, ShapeError where it is no such config
  * @example
  * const saved = JSON.stringify(standardize([[1], [3]]).config);
- * normalizer(JSON.parse(saved)).transform([[3]]).data; // Float32Array [1]
+ * Array.from(normalizer(JSON.parse(saved)).transform([[3]]).data); // [1]
  */
 export function normalizer(config: StandardizeConfig): Standardizer;
 export function normalizer(config: MinMaxConfig): MinMaxScaler;
@@ -183,9 +183,11 @@ function linear<C extends NormalizerConfig>(
 function affine(minus: Float64Array, times: Float64Array, plus: Float64Array): RowTransform["apply"] {
   const size = minus.length;
   return (out, at, rows) => {
-    for (let i = 0, j = 0; i < rows.length; i++) {
-      out[at + i] = ((rows[i] as number) - (minus[j] as number)) * (times[j] as number) + (plus[j] as number);
-      if (++j === size) j = 0;
+    for (let row = 0; row < rows.length; row += size) {
+      for (let j = 0; j < size; j++) {
+        const v = rows[row + j] as number;
+        out[at + row + j] = (v - (minus[j] as number)) * (times[j] as number) + (plus[j] as number);
+      }
     }
   };
 }

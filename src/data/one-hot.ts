@@ -11,7 +11,7 @@ import { type DataArray, toHost } from "./fields.js";
  * @returns `{ data, shape: [rows, classes] }`, as `Dataset.fromArrays` takes it
  * @throws ValueError that names the row where a label is out of range or not whole, ShapeError for another rank
  * @example
- * oneHot([2, 0], 3); // { data: Float32Array [0, 0, 1, 1, 0, 0], shape: [2, 3] }
+ * Array.from(oneHot([2, 0], 3).data); // [0, 0, 1, 1, 0, 0]
  */
 export function oneHot(labels: DataArray, classes: number): HostArray {
   checkNumber("oneHot", "classes", classes, { min: 1, whole: true });

@@ -1,5 +1,4 @@
-import type { DType, TypedArray } from "../util/dtypes.js";
-import { newArray } from "../util/dtypes.js";
+import { type DType, newArray, type TypedArray } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type HostArray, hostDType } from "../util/host-array.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
