@@ -48,7 +48,9 @@ export function walk(shape: Shape, operands: readonly (readonly number[])[], vis
       sizes[last] = (sizes[last] as number) * n;
     } else {
       sizes.push(n);
-      operands.forEach((of, j) => strides[j]?.push(of[axis] as number));
+      strides.forEach((list, j) => {
+        list.push(operands[j]?.[axis] as number);
+      });
     }
   }
   if (sizes.length === 0) {

@@ -68,7 +68,7 @@ for (const backend of backends) {
             );
           const [x, y] = [of(a, 1), of(b, 2)];
           const want = broadcastOracle((p, q) => Number(p < q), [x, a], [y, b]);
-          const choice = broadcastOracle((p, q) => (p < q ? p : q), [x, a], [y, b]);
+          const choice = broadcastOracle(Math.min, [x, a], [y, b]);
           scope(() => {
             const [p, q] = [tensor(x, a), tensor(y, b)];
             const got = less(p, q);
@@ -118,39 +118,21 @@ for (const backend of backends) {
   });
 }
 
-for (const [shapes, name] of [
-  [
-    [
-      [3, 5],
-      [3, 5],
-    ],
-    "equal shapes",
-  ],
-  [[[3, 1], [5]], "stretched"],
-  [[[], [3, 5]], "a scalar"],
+const chosen = Uint8Array.from({ length: 15 }, (_, i) => Number((i * 7) % 3 === 0));
+for (const [name, left, right] of [
+  ["equal shapes", [3, 5], [3, 5]],
+  ["stretched shapes", [3, 1], [5]],
+  ["a scalar", [], [3, 5]],
 ] as const) {
-  checkOp(`where of ${name}`, {
-    run: (a, b) => {
-      const mask = cast(
-        tensor(
-          Float64Array.from({ length: 15 }, (_, i) => ((i * 7) % 3 === 0 ? 1 : 0)),
-          [3, 5],
-        ),
-        "bool",
-      );
-      return where(mask, a, b);
+  checkOp("where", {
+    run: (a, b) => where(cast(tensor(chosen, [3, 5]), "bool"), a, b),
+    cases: [{ name, inputs: [left, right] }],
+    expected: (a, b) => {
+      const full = (x: Float64Array, shape: readonly number[]) =>
+        broadcastOracle((v) => v, [x, shape], [new Float64Array(15), [3, 5]]).values;
+      const [p, q] = [full(a, left), full(b, right)];
+      return Array.from(chosen, (c, i) => (c ? p[i] : q[i]) as number);
     },
-    cases: [{ name, inputs: [...shapes] }],
-    expected: (a, b) =>
-      broadcastOracle(
-        (i, v) => v,
-        [Float64Array.from({ length: 15 }, (_, i) => i), [3, 5]],
-        [broadcastOracle((p, q) => p * 0 + q * 0, [a, shapes[0]], [b, shapes[1]]).values, [3, 5]],
-      ).values.map((_, i) => {
-        const of = (x: Float64Array, shape: readonly number[]) =>
-          broadcastOracle((p) => p, [x, shape], [new Float64Array(15), [3, 5]]).values[i] as number;
-        return (i * 7) % 3 === 0 ? of(a, shapes[0]) : of(b, shapes[1]);
-      }),
   });
 }
 
