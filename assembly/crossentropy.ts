@@ -1,9 +1,9 @@
 // Cross-entropies over the rows of a matrix, from logits and from probabilities: `loss` [rows] gets one number a row; begin, end count
 // rows. Integer labels are bytes or 32-bit words (`width` 1 or 4); one that is no class makes its row's loss NaN and reads nothing.
 
-import { loadSome, log, mapLong, sigmoid, softplus, storeSome } from "./math";
-import { addToRow, divideRow, exponentials, oneHotAt, pushLane, rowMax, rowSum } from "./row";
-import { LANES, at } from "./vector";
+import { log, sigmoid, softplus } from "./math";
+import { addToRow, divideRow, exponentials, loadSome, oneHotAt, pushLane, rowMax, rowSum, storeSome } from "./row";
+import { LANES, at, map } from "./vector";
 
 /** Probabilities are kept this far from 0 and 1 before their logarithm is taken, as Keras does. */
 const EPSILON: real = 1e-7;
@@ -160,7 +160,7 @@ class Difference {
 export function sigmoid_crossentropy_forward(
   loss: usize, output: usize, logits: usize, targets: usize, columns: usize, begin: usize, end: usize,
 ): void {
-  mapLong<Sigmoid>(output, logits, begin * columns, end * columns);
+  map<Sigmoid>(output, logits, begin * columns, end * columns);
   const zero = v128.splat<real>(0);
   for (let row = begin; row < end; row++) {
     const i = row * columns;

@@ -101,7 +101,7 @@ function expHigh(): v128 {
   return f32Build ? all(<real>89) : all(<real>710);
 }
 
-/** eˣ, within 1 ULP (f64: 1). */
+/** eˣ, within 1.1 ULP (f64: 1). */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {

@@ -1,11 +1,26 @@
 // What kernels over the rows of a matrix share. A row's sum is one vector accumulator per block and one over the blocks, then its
 // lanes: an order that the row's length alone decides.
 
-import { exp, loadSome, storeSome } from "./math";
+import { exp } from "./math";
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 /** Elements that one accumulator takes: bounds how rounding grows in rows of any length. */
 const BLOCK: usize = 256;
+
+/** The elements from `p`: a whole vector, or the `count` < LANES that are left. */
+// @ts-ignore: decorator
+@inline
+export function loadSome(p: usize, count: usize): v128 {
+  return count >= LANES ? v128.load(p) : loadTail(p, count);
+}
+
+/** Writes as many elements as `loadSome` reads. */
+// @ts-ignore: decorator
+@inline
+export function storeSome(p: usize, v: v128, count: usize): void {
+  if (count >= LANES) v128.store(p, v);
+  else storeTail(p, v, count);
+}
 
 /** 0, 1, … in the lanes. */
 // @ts-ignore: decorator

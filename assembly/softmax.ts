@@ -1,7 +1,7 @@
 // Over the last axis of x [rows, classes]; begin, end count rows.
 
-import { exp, loadSome, log, storeSome } from "./math";
-import { addToRow, divideRow, exponentials, rowMax, rowSum } from "./row";
+import { exp, log } from "./math";
+import { addToRow, divideRow, exponentials, loadSome, rowMax, rowSum, storeSome } from "./row";
 import { LANES, at } from "./vector";
 
 class First {
