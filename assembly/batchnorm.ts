@@ -1,7 +1,7 @@
 // Batch normalisation of x [rows, channels], row-major. All sums run down the rows: chunks of CHUNK rows are summed on their own
 // (`partials` [chunks, channels]), then joined in a pairwise tree. Both depend on `rows` alone.
 
-import { loadSome, storeSome } from "./lanes";
+import { loadSome, storeSome } from "./row";
 import { LANES, SIZE, at } from "./vector";
 
 /** Rows that one partial sum holds: few enough for accuracy, enough that the partials are a sixty-fourth of the data. */

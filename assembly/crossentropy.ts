@@ -2,8 +2,8 @@
 // rows. Integer labels are bytes or 32-bit words (`width` 1 or 4); one that is no class makes its row's loss NaN and reads nothing.
 
 import { log, sigmoid, softplus } from "./math";
-import { addToRow, divideRow, exponentials, oneHotAt, rowMax, rowSum } from "./row";
-import { LANES, at, loadTail, map, storeTail } from "./vector";
+import { addToRow, divideRow, exponentials, loadSome, oneHotAt, pushLane, rowMax, rowSum, storeSome } from "./row";
+import { LANES, at, map } from "./vector";
 
 /** Probabilities are kept this far from 0 and 1 before their logarithm is taken, as Keras does. */
 const EPSILON: real = 1e-7;
@@ -29,11 +29,10 @@ class First {
   }
 }
 
-/** d · (ln Σ e^(z − max) − (z − max)); 0 where d is 0, even at z = −∞. */
-class SoftmaxCrossEntropy {
-  @inline of(z: v128, d: v128, m: v128, logSum: v128): v128 {
-    const term = v128.mul<real>(d, v128.sub<real>(logSum, v128.sub<real>(z, m)));
-    return v128.and(term, v128.ne<real>(d, v128.splat<real>(0)));
+/** d · (z − max); 0 where d is 0, even at z = −∞. */
+class WeightedLogit {
+  @inline of(z: v128, d: v128, m: v128, q: v128): v128 {
+    return v128.and(v128.mul<real>(d, v128.sub<real>(z, m)), v128.ne<real>(d, v128.splat<real>(0)));
   }
 }
 
@@ -43,17 +42,38 @@ class SoftmaxCrossEntropyGradient {
   }
 }
 
-/** output = softmax z; loss = −Σ labels · ln output, from the logits, so exact however large they are */
+/**
+ * output = softmax z; loss = Σ labels · (ln Σ e^(z − max) − (z − max)), from the logits, so exact however large they are. One logarithm
+ * serves as many rows as it has lanes: it is a third of the time at 10 classes.
+ */
 export function softmax_crossentropy_forward(
   loss: usize, output: usize, logits: usize, labels: usize, classes: usize, begin: usize, end: usize,
 ): void {
-  for (let row = begin; row < end; row++) {
-    const z = at(logits, row * classes);
-    const y = at(output, row * classes);
-    const m = v128.splat<real>(rowMax(z, classes));
-    const sum = v128.splat<real>(exponentials(y, z, m, classes));
-    divideRow(y, sum, classes);
-    store<real>(at(loss, row), rowSum<SoftmaxCrossEntropy>(z, at(labels, row * classes), m, log(sum), classes));
+  const zero = v128.splat<real>(0);
+  for (let row = begin; row < end; row += LANES) {
+    const last = row + LANES;
+    let sums = zero;
+    let weights = zero;
+    let weighted = zero;
+    for (let r = row; r < last; r++) {
+      let sum: real = 1;
+      let weight: real = 0;
+      let own: real = 0;
+      if (r < end) {
+        const z = at(logits, r * classes);
+        const y = at(output, r * classes);
+        const d = at(labels, r * classes);
+        const m = v128.splat<real>(rowMax(z, classes));
+        sum = exponentials(y, z, m, classes);
+        divideRow(y, v128.splat<real>(sum), classes);
+        weight = rowSum<First>(d, d, zero, zero, classes);
+        own = rowSum<WeightedLogit>(z, d, m, zero, classes);
+      }
+      sums = pushLane(sums, sum);
+      weights = pushLane(weights, weight);
+      weighted = pushLane(weighted, own);
+    }
+    storeSome(at(loss, row), v128.sub<real>(v128.mul<real>(log(sums), weights), weighted), end - row);
   }
 }
 
@@ -74,15 +94,26 @@ export function softmax_crossentropy_backward(
 export function softmax_crossentropy_sparse_forward(
   loss: usize, output: usize, logits: usize, labels: usize, width: usize, classes: usize, begin: usize, end: usize,
 ): void {
-  for (let row = begin; row < end; row++) {
-    const z = at(logits, row * classes);
-    const y = at(output, row * classes);
-    const m = rowMax(z, classes);
-    const sum = v128.splat<real>(exponentials(y, z, v128.splat<real>(m), classes));
-    divideRow(y, sum, classes);
-    const label = labelOf(labels, row, width, classes);
-    const logSum = v128.extract_lane<real>(log(sum), 0);
-    store<real>(at(loss, row), label < 0 ? <real>NaN : logSum - (load<real>(at(z, label)) - m));
+  for (let row = begin; row < end; row += LANES) {
+    const last = row + LANES;
+    let sums = v128.splat<real>(0);
+    let own = sums;
+    for (let r = row; r < last; r++) {
+      let sum: real = 1;
+      let z: real = 0;
+      if (r < end) {
+        const from = at(logits, r * classes);
+        const y = at(output, r * classes);
+        const m = rowMax(from, classes);
+        sum = exponentials(y, from, v128.splat<real>(m), classes);
+        divideRow(y, v128.splat<real>(sum), classes);
+        const label = labelOf(labels, r, width, classes);
+        z = label < 0 ? <real>NaN : load<real>(at(from, label)) - m;
+      }
+      sums = pushLane(sums, sum);
+      own = pushLane(own, z);
+    }
+    storeSome(at(loss, row), v128.sub<real>(log(sums), own), end - row);
   }
 }
 
@@ -95,15 +126,10 @@ export function softmax_crossentropy_sparse_backward(
     const y = at(output, row * classes);
     const label = labelOf(labels, row, width, classes);
     const g = v128.splat<real>(load<real>(at(dloss, row)));
-    let j: usize = 0;
-    for (; j + LANES <= classes; j += LANES) {
-      const d = v128.sub<real>(v128.load(at(y, j)), oneHotAt(label, j));
-      v128.store(at(into, j), madd(d, g, v128.load(at(into, j))));
-    }
-    if (j < classes) {
+    for (let j: usize = 0; j < classes; j += LANES) {
       const n = classes - j;
-      const d = v128.sub<real>(loadTail(at(y, j), n), oneHotAt(label, j));
-      storeTail(at(into, j), madd(d, g, loadTail(at(into, j), n)), n);
+      const d = v128.sub<real>(loadSome(at(y, j), n), oneHotAt(label, j));
+      storeSome(at(into, j), madd(d, g, loadSome(at(into, j), n)), n);
     }
   }
 }
@@ -275,14 +301,10 @@ export function sparse_categorical_crossentropy_backward(
     const g = v128.splat<real>(load<real>(at(dloss, row)));
     const slope = v128.splat<real>(1 / sum);
     const weight = v128.splat<real>(1 / own);
-    let j: usize = 0;
-    for (; j + LANES <= classes; j += LANES) {
+    for (let j: usize = 0; j < classes; j += LANES) {
+      const n = classes - j;
       const d = v128.sub<real>(slope, v128.mul<real>(oneHotAt(label, j), weight));
-      v128.store(at(into, j), madd(d, g, v128.load(at(into, j))));
-    }
-    if (j < classes) {
-      const d = v128.sub<real>(slope, v128.mul<real>(oneHotAt(label, j), weight));
-      storeTail(at(into, j), madd(d, g, loadTail(at(into, j), classes - j)), classes - j);
+      storeSome(at(into, j), madd(d, g, loadSome(at(into, j), n)), n);
     }
   }
 }

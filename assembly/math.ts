@@ -3,5 +3,5 @@
 
 export { gaussian, gaussianTail, erf } from "./erf";
 export { exp, expm1, log, log1p, sigmoid, softplus, tanh } from "./exponential";
-export { accumulateLong, all, loadSome, mapLong, signBit, storeSome } from "./lanes";
+export { accumulateLong, all, loadSome, mapLong, signBit } from "./lanes";
 export { cos, sin } from "./trigonometry";

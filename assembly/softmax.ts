@@ -1,8 +1,8 @@
 // Over the last axis of x [rows, classes]; begin, end count rows.
 
 import { exp, log } from "./math";
-import { addToRow, divideRow, exponentials, rowMax, rowSum } from "./row";
-import { LANES, at, loadTail, storeTail } from "./vector";
+import { addToRow, divideRow, exponentials, loadSome, rowMax, rowSum, storeSome } from "./row";
+import { LANES, at } from "./vector";
 
 class First {
   @inline of(a: v128, b: v128, p: v128, q: v128): v128 {
@@ -64,13 +64,9 @@ export function log_softmax_forward(y: usize, x: usize, classes: usize, begin: u
     const to = at(y, row * classes);
     const m = v128.splat<real>(rowMax(from, classes));
     const logSum = log(v128.splat<real>(rowSum<ExpOfDifference>(from, from, m, zero, classes)));
-    let j: usize = 0;
-    for (; j + LANES <= classes; j += LANES) {
-      v128.store(at(to, j), v128.sub<real>(v128.sub<real>(v128.load(at(from, j)), m), logSum));
-    }
-    if (j < classes) {
+    for (let j: usize = 0; j < classes; j += LANES) {
       const n = classes - j;
-      storeTail(at(to, j), v128.sub<real>(v128.sub<real>(loadTail(at(from, j), n), m), logSum), n);
+      storeSome(at(to, j), v128.sub<real>(v128.sub<real>(loadSome(at(from, j), n), m), logSum), n);
     }
   }
 }
