@@ -57,11 +57,13 @@ describe("examples", () => {
   });
   beforeEach(() => init());
 
-  test.each(examples)("$group: $title", async ({ code, file }, context) => {
-    const skip = reasonNotToRun(code);
-    if (skip !== undefined) return context.skip(skip);
-    await import(pathToFileURL(file).href);
-  });
+  for (const { group, title, code, file } of examples) {
+    test(`${group}: ${title}`, async (context) => {
+      const reason = reasonNotToRun(code);
+      if (reason !== undefined) return context.skip(reason);
+      await import(pathToFileURL(file).href);
+    });
+  }
 });
 
 describe("a comment behind an example", () => {
