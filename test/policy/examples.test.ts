@@ -101,6 +101,6 @@ describe("a comment behind an example", () => {
 
 function readmeBlocks(): string[] {
   if (!existsSync("README.md")) return [];
-  const blocks = read("README.md").matchAll(/^```(?:ts|js|typescript|javascript)\n([\s\S]*?)^```/gm);
+  const blocks = read("README.md").matchAll(/^```ts\n([\s\S]*?)^```/gm);
   return [...blocks].map(([, code]) => code as string);
 }
