@@ -1,6 +1,112 @@
-export { capabilities, init } from "./backend/engine.js";
-export { relu } from "./ops/activation.js";
+export { type Capabilities, capabilities, type InitOptions, init } from "./backend/engine.js";
+export { type MemoryStats, memory } from "./backend/memory-stats.js";
+export type { Callback, CallbackLike, FitContext, Logs } from "./model/callback.js";
+export * as callbacks from "./model/callbacks.js";
+export type { CompileOptions } from "./model/compile.js";
+export type { EvaluateOptions } from "./model/evaluate.js";
+export type { FitOptions } from "./model/fit.js";
+export { History } from "./model/history.js";
+export { Sequential, type SequentialOptions, sequential } from "./model/sequential.js";
+export * as initializers from "./nn/initializers.js";
+export type { Layer, LayerOptions } from "./nn/layer.js";
+export * as layers from "./nn/layers/index.js";
+export type { FusedLoss, Loss } from "./nn/loss.js";
+export * as losses from "./nn/losses.js";
+export type { Metric } from "./nn/metric.js";
+export * as metrics from "./nn/metrics.js";
+export * as regularizers from "./nn/regularizers.js";
+export {
+  elu,
+  gelu,
+  hardSigmoid,
+  leakyRelu,
+  linear,
+  relu,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from "./ops/activation.js";
+export {
+  add,
+  div,
+  divNoNan,
+  maximum,
+  minimum,
+  mul,
+  pow,
+  squaredDifference,
+  sub,
+} from "./ops/arithmetic.js";
+export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
+export { cast } from "./ops/cast.js";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from "./ops/compare.js";
+export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
+export { type DenseOptions, dense } from "./ops/dense.js";
+export { dropout } from "./ops/dropout.js";
+export { concat, split, stack, unstack } from "./ops/join.js";
+export { halfSquaredError } from "./ops/loss.js";
+export { matmul } from "./ops/matmul.js";
+export { penalty } from "./ops/penalty.js";
+export {
+  all,
+  any,
+  argMax,
+  argMin,
+  logSumExp,
+  max,
+  mean,
+  min,
+  moments,
+  norm,
+  prod,
+  std,
+  sum,
+  variance,
+} from "./ops/reduce.js";
+export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
+export { gather, pad, reverse, slice, tile } from "./ops/slice.js";
+export { logSoftmax, softmax } from "./ops/softmax.js";
+export { transpose } from "./ops/transpose.js";
+export {
+  abs,
+  ceil,
+  clipByValue,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  isFinite,
+  isNaN,
+  log,
+  log1p,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+} from "./ops/unary.js";
+export * as optimizers from "./optim/optimizers.js";
+export * as schedules from "./optim/schedules.js";
+export { eye, full, linspace, oneHot, ones, onesLike, range, zeros, zerosLike } from "./tensor/create.js";
 export { customGrad, grad, stopGradient, valueAndGrad } from "./tensor/grad.js";
+export { randomNormal, randomUniform, setSeed, truncatedNormal } from "./tensor/random.js";
 export { scope } from "./tensor/scope.js";
 export { type NestedArray, Tensor, type TensorLike, tensor } from "./tensor/tensor.js";
 export { Variable, variable } from "./tensor/variable.js";

@@ -83,6 +83,11 @@ export function record(body: () => void): Program {
   return program;
 }
 
+/** The program that is being recorded, if any. */
+export function recordingProgram(): Program | undefined {
+  return recording?.program;
+}
+
 /**
  * Chooses backend, numerics, threads and memory limit. Never needed: the first operation chooses by itself. Tensors stay valid.
  *

@@ -9,6 +9,7 @@ type Kernel = (...args: number[]) => unknown;
  */
 export class Program {
   private readonly calls: (() => unknown)[] = [];
+  private readonly kept: object[] = [];
 
   /** Runs every call again, in order. */
   run(): void {
@@ -18,6 +19,11 @@ export class Program {
 
   get length(): number {
     return this.calls.length;
+  }
+
+  /** Keeps alive what the calls point to: constants that were written once, from outside, while recording. */
+  keep(owner: object): void {
+    this.kept.push(owner);
   }
 
   /** The same kernels, each noted here as it runs. */

@@ -58,14 +58,15 @@ export function op<I extends readonly unknown[], A = void, S = void>(
     const shape = record.shape(list.map((each) => each.shape) as unknown as Each<I, Shape>, attributes);
     const dtype =
       record.dtype?.(list.map((each) => each.dtype) as unknown as Each<I, DType>, attributes) ?? first.dtype;
-    const k = kernelsFor(first.dtype);
+    const table = isFloat(first.dtype) ? first.dtype : dtype;
+    const k = kernelsFor(table);
     const y = empty(shape, dtype);
     const saved = record.forward(k, y, x, attributes);
     const tape = currentTape();
     const { backward } = record;
     if (tape && backward && isFloat(dtype) && list.some((each) => tape.tracks(each))) {
       tape.add(name, list, y, (dx, dy) => {
-        backward(kernelsFor(first.dtype), dx as Each<I, Tensor | null>, dy, { x, y, attributes, saved });
+        backward(kernelsFor(table), dx as Each<I, Tensor | null>, dy, { x, y, attributes, saved });
       });
     }
     return y;

@@ -1,5 +1,5 @@
 import type { Arena } from "../backend/arena.js";
-import { memory } from "../backend/engine.js";
+import { memory, recordingProgram } from "../backend/engine.js";
 import { StateError } from "../util/errors.js";
 import { allocatingIn, currentRegion, type Region, type Storage } from "./storage.js";
 import { Tensor } from "./tensor.js";
@@ -15,6 +15,8 @@ let shared: Arena | undefined;
  * const loss = wg.scope(() => wg.mean(wg.square(wg.sub(wg.tensor([1, 2]), 3)))); // the two tensors in between are gone
  */
 export function scope<T>(body: () => T): T {
+  // A recorded step frees all of its memory at once; to reuse it earlier would move bytes outside the recorded calls.
+  if (recordingProgram()) return body();
   const outer = currentRegion();
   const arena = outer?.arena ?? (shared ??= memory().arena());
   const mark = arena.mark();

@@ -1,5 +1,6 @@
+import { ALIGN } from "../backend/blocks.js";
 import { kernels } from "../backend/engine.js";
-import { type FloatDType, isFloat } from "../util/dtypes.js";
+import { type FloatDType, isFloat, sizeOf } from "../util/dtypes.js";
 import { ShapeError, StateError } from "../util/errors.js";
 import { sameShape, showShape } from "../util/shapes.js";
 import { empty, Tensor, viewAs } from "./tensor.js";
@@ -54,7 +55,7 @@ export class Tape {
     }
     const dtype = of.dtype as FloatDType;
     const k = kernels(dtype);
-    const gradients = this.gradientsBetween(of, into, dtype);
+    const gradients = this.gradientsBetween(of, into);
     const start = gradients.get(this.root(of));
     if (!start) return;
     if (seed) k.accumulate_into(start.at, seed.at, 0, seed.size);
@@ -72,7 +73,7 @@ export class Tape {
   }
 
   /** The wanted gradients, and zeros for every tensor on a path between them and `of`. */
-  private gradientsBetween(of: Tensor, into: Map<Tensor, Tensor>, dtype: FloatDType): Map<Tensor, Tensor> {
+  private gradientsBetween(of: Tensor, into: Map<Tensor, Tensor>): Map<Tensor, Tensor> {
     const reached = new Set<Tensor>([this.root(of)]);
     const needed = new Set<Tensor>();
     for (let i = this.nodes.length - 1; i >= 0; i--) {
@@ -84,14 +85,14 @@ export class Tape {
     const leads = this.leadingTo(into);
     const gradients = new Map(into);
     const fresh = [...needed].filter((x) => !gradients.has(x) && leads.has(x));
-    const padded = (x: Tensor): number => Math.ceil(x.size / 16) * 16;
+    const padded = (x: Tensor): number => Math.ceil((x.size * sizeOf(x.dtype)) / ALIGN) * ALIGN;
     const total = fresh.reduce((sum, x) => sum + padded(x), 0);
     if (total === 0) return gradients;
-    const all = empty([total], dtype);
-    kernels(dtype).fill(all.at, 0, 0, total);
+    const all = empty([total], "uint8");
+    kernels("float32").fill(all.at, 0, 0, total / sizeOf("float32"));
     let offset = 0;
     for (const x of fresh) {
-      gradients.set(x, new Tensor(all.storage.part(offset, x.size, dtype), x.shape, dtype));
+      gradients.set(x, new Tensor(all.storage.part(offset / sizeOf(x.dtype), x.size, x.dtype), x.shape, x.dtype));
       offset += padded(x);
     }
     return gradients;

@@ -1,4 +1,4 @@
-import { kernels, memory } from "../backend/engine.js";
+import { kernels, memory, recordingProgram } from "../backend/engine.js";
 import { checkName, show } from "../util/check.js";
 import {
   type DType,
@@ -10,7 +10,7 @@ import {
   sizeOf,
   type TypedArray,
 } from "../util/dtypes.js";
-import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
+import { DTypeError, ShapeError, StateError, ValueError } from "../util/errors.js";
 import { checkShape, type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
 import { Storage } from "./storage.js";
 
@@ -43,6 +43,7 @@ export class Tensor {
 
   /** The elements, row-major, as a copy outside the WASM memory. */
   toTypedArray(): TypedArray {
+    if (recordingProgram()) throw readWhileRecording();
     return memory().view(this.at, this.size, this.dtype).slice();
   }
 
@@ -64,7 +65,7 @@ export class Tensor {
     if (this.size !== 1) {
       throw new ShapeError(`item: tensor expected one element, got shape ${showShape(this.shape)}; use toArray()`);
     }
-    return memory().view(this.at, 1, this.dtype)[0] as number;
+    return this.toTypedArray()[0] as number;
   }
 
   /** Dtype, shape and the first elements. */
@@ -113,9 +114,21 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: DType): Tensor
   const length = flat.data.length;
   const outShape = shape ?? flat.shape;
   if (sizeOfShape(outShape) !== length) throw sizeMismatch(length, outShape);
-  const out = empty([...outShape], type);
+  const out = constant([...outShape], type);
   write(out, flat.data);
   return out;
+}
+
+/**
+ * Memory for values that come from outside the kernels. A recorded program runs again without them coming again, so there they get a
+ * block that lives as long as the program.
+ */
+function constant(shape: Shape, dtype: DType): Tensor {
+  const program = recordingProgram();
+  if (!program) return empty(shape, dtype);
+  const storage = Storage.block(sizeOfShape(shape) * sizeOf(dtype));
+  program.keep(storage);
+  return new Tensor(storage, shape, dtype);
 }
 
 /** Copies plain numbers into a tensor's memory, converted to its dtype. */
@@ -133,6 +146,13 @@ export function asTensor(x: TensorLike, dtype?: DType): Tensor {
 export function checkDType(operation: string, dtype: unknown): DType {
   if (typeof dtype === "string") return checkName(operation, "dtype", dtype, dtypes);
   throw new DTypeError(`${operation}: dtype expected one of ${dtypes.join(", ")}, got ${show(dtype)}`);
+}
+
+function readWhileRecording(): StateError {
+  return new StateError(
+    "tensor: its values expected to stay unread while a training step is recorded, got a read; the recorded step would repeat " +
+      "what followed from them; compute with operations, or compile with { runEagerly: true }",
+  );
 }
 
 function sizeMismatch(length: number, shape: Shape): ShapeError {

@@ -1,5 +1,5 @@
-import { memory } from "../backend/engine.js";
-import { type DType, sizeOf } from "../util/dtypes.js";
+import { kernels, memory } from "../backend/engine.js";
+import { type DType, isFloat, sizeOf } from "../util/dtypes.js";
 import { Storage } from "./storage.js";
 import { asTensor, checkSameShape, Tensor, type TensorLike, write } from "./tensor.js";
 
@@ -20,7 +20,8 @@ export class Variable extends Tensor {
   assign(values: TensorLike): this {
     const x = asTensor(values, this.dtype);
     checkSameShape(`variable "${this.name}".assign`, "values", this.shape, x.shape);
-    write(this, memory().view(x.at, x.size, x.dtype));
+    if (isFloat(x.dtype) && x.dtype === this.dtype) kernels(x.dtype).copy(this.at, x.at, 0, x.size);
+    else write(this, memory().view(x.at, x.size, x.dtype));
     return this;
   }
 }

@@ -7,7 +7,7 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return value.length > 8 ? `array of ${value.length}` : `[${value.map(show).join(", ")}]`;
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length})`;
   if (value !== null && typeof value === "object") {
-    const name = value.constructor?.name ?? "object";
+    const name = value.constructor?.name || "object";
     return name === "Object" ? `{ ${Object.keys(value).slice(0, 6).join(", ")} }` : name;
   }
   return String(value);

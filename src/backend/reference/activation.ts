@@ -1,8 +1,41 @@
 import type { Real } from "./real.js";
+import { normalCdf, normalDensity, sigmoid, softplus } from "./special.js";
+
+/** The two constants of selu (Klambauer et al. 2017): its slope above 0, and minus its limit at −∞. */
+const SELU_SCALE = 1.0507009873554805;
+const SELU_LIMIT = 1.7580993408473768;
+
+/** 2 √(2/π) · (x + 0.044715 x³) = A x + B x³, of gelu's tanh form. */
+const GELU_A = 1.5957691216057308;
+const GELU_B = 0.07135481627260025;
+
+/** f(x) by its number in assembly/activate.ts: what a matrix product with a fused activation applies to each element. */
+export function activate(kind: number, x: number, alpha: number): number {
+  switch (kind) {
+    case 1:
+      return x < 0 ? 0 : x;
+    case 2:
+      return x <= 0 ? x * alpha : x;
+    case 3:
+      return x <= 0 ? alpha * Math.expm1(x) : x;
+    case 4:
+      return x <= 0 ? SELU_LIMIT * Math.expm1(x) : SELU_SCALE * x;
+    case 5:
+      return Math.tanh(x);
+    case 6:
+      return sigmoid(x);
+    case 7:
+      return softplus(x);
+    case 8:
+      return Math.min(Math.max(x + 3, 0), 6) / 6;
+    default:
+      return x;
+  }
+}
 
 export function activation(real: Real) {
   const { shift } = real;
-  return {
+  const table = {
     relu_forward(y: number, x: number, begin: number, end: number): void {
       const h = real.heap();
       const [Y, X] = [y >>> shift, x >>> shift];
@@ -16,7 +49,248 @@ export function activation(real: Real) {
       const h = real.heap();
       const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
       for (let i = begin; i < end; i++) {
-        if ((h[Y + i] as number) > 0) (h[DX + i] as number) += h[DY + i] as number;
+        const d = h[DY + i] as number;
+        const v = h[Y + i] as number;
+        (h[DX + i] as number) += v <= 0 ? 0 : d;
+      }
+    },
+
+    leaky_relu_forward(y: number, x: number, alpha: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = v <= 0 ? v * alpha : v;
+      }
+    },
+
+    leaky_relu_backward(dx: number, dy: number, y: number, alpha: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[Y + i] as number;
+        (h[DX + i] as number) += v <= 0 ? d * alpha : d;
+      }
+    },
+
+    elu_forward(y: number, x: number, alpha: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = v <= 0 ? alpha * Math.expm1(v) : v;
+      }
+    },
+
+    elu_backward(dx: number, dy: number, y: number, alpha: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[Y + i] as number;
+        (h[DX + i] as number) += v <= 0 ? d * (v + alpha) : d;
+      }
+    },
+
+    selu_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = v <= 0 ? SELU_LIMIT * Math.expm1(v) : SELU_SCALE * v;
+      }
+    },
+
+    selu_backward(dx: number, dy: number, y: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[Y + i] as number;
+        (h[DX + i] as number) += d * (v <= 0 ? v + SELU_LIMIT : SELU_SCALE);
+      }
+    },
+
+    tanh_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = Math.tanh(v);
+      }
+    },
+
+    tanh_backward(dx: number, dy: number, y: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[Y + i] as number;
+        (h[DX + i] as number) += d * (1 - v * v);
+      }
+    },
+
+    sigmoid_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = sigmoid(v);
+      }
+    },
+
+    sigmoid_backward(dx: number, dy: number, y: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[Y + i] as number;
+        (h[DX + i] as number) += d * v * (1 - v);
+      }
+    },
+
+    softplus_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = softplus(v);
+      }
+    },
+
+    softplus_backward(dx: number, dy: number, y: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[Y + i] as number;
+        (h[DX + i] as number) += -d * Math.expm1(-v);
+      }
+    },
+
+    hard_sigmoid_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = Math.min(Math.max(v + 3, 0), 6) / 6;
+      }
+    },
+
+    hard_sigmoid_backward(dx: number, dy: number, y: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[Y + i] as number;
+        (h[DX + i] as number) += v <= 0 || v >= 1 ? 0 : d / 6;
+      }
+    },
+
+    silu_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = v === -Infinity ? -0 : v * sigmoid(v);
+      }
+    },
+
+    silu_backward(dx: number, dy: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, X] = [dx >>> shift, dy >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[X + i] as number;
+        const s = sigmoid(v);
+        (h[DX + i] as number) += Math.abs(v) === Infinity ? (v > 0 ? d : 0) : d * s * (1 + v * (1 - s));
+      }
+    },
+
+    gelu_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = v === -Infinity ? -0 : v * normalCdf(v);
+      }
+    },
+
+    gelu_backward(dx: number, dy: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, X] = [dx >>> shift, dy >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[X + i] as number;
+        (h[DX + i] as number) += d * (normalCdf(v) + (Math.abs(v) === Infinity ? 0 : v * normalDensity(v)));
+      }
+    },
+
+    gelu_tanh_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        h[Y + i] = v === -Infinity ? -0 : v * sigmoid(GELU_A * v + GELU_B * v ** 3);
+      }
+    },
+
+    gelu_tanh_backward(dx: number, dy: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, X] = [dx >>> shift, dy >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const d = h[DY + i] as number;
+        const v = h[X + i] as number;
+        const s = sigmoid(GELU_A * v + GELU_B * v ** 3);
+        (h[DX + i] as number) +=
+          Math.abs(v) > 1e50 ? (v > 0 ? d : 0) : d * s * (1 + v * (GELU_A + 3 * GELU_B * v * v) * (1 - s));
+      }
+    },
+  };
+
+  return {
+    ...table,
+
+    activation_backward(
+      dx: number,
+      dy: number,
+      y: number,
+      kind: number,
+      alpha: number,
+      begin: number,
+      end: number,
+    ): void {
+      switch (kind) {
+        case 1:
+          table.relu_backward(dx, dy, y, begin, end);
+          break;
+        case 2:
+          table.leaky_relu_backward(dx, dy, y, alpha, begin, end);
+          break;
+        case 3:
+          table.elu_backward(dx, dy, y, alpha, begin, end);
+          break;
+        case 4:
+          table.selu_backward(dx, dy, y, begin, end);
+          break;
+        case 5:
+          table.tanh_backward(dx, dy, y, begin, end);
+          break;
+        case 6:
+          table.sigmoid_backward(dx, dy, y, begin, end);
+          break;
+        case 7:
+          table.softplus_backward(dx, dy, y, begin, end);
+          break;
+        case 8:
+          table.hard_sigmoid_backward(dx, dy, y, begin, end);
+          break;
+        default: {
+          const h = real.heap();
+          const [DX, DY] = [dx >>> shift, dy >>> shift];
+          for (let i = begin; i < end; i++) (h[DX + i] as number) += h[DY + i] as number;
+        }
       }
     },
   };

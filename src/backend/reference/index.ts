@@ -1,12 +1,46 @@
 import type { Kernels } from "#kernels/kernels";
 import { activation } from "./activation.js";
+import { arithmetic } from "./arithmetic.js";
+import { batchnorm } from "./batchnorm.js";
+import { cast } from "./cast.js";
+import { compare } from "./compare.js";
+import { crossentropy } from "./crossentropy.js";
+import { dense } from "./dense.js";
+import { dropout } from "./dropout.js";
+import { gemm } from "./gemm.js";
+import { loss } from "./loss.js";
 import { memory } from "./memory.js";
+import { optimizer } from "./optimizer.js";
+import { penalty } from "./penalty.js";
+import { random } from "./random.js";
 import type { Real } from "./real.js";
+import { reduce } from "./reduce.js";
+import { shape } from "./shape.js";
+import { softmax } from "./softmax.js";
+import { transpose } from "./transpose.js";
+import { unary } from "./unary.js";
 
 /** Every kernel as plain loops over the same bytes, with the same signatures: the oracle of the tests and the fallback without SIMD. */
 export function referenceKernels(real: Real): Kernels {
   return {
     ...activation(real),
+    ...arithmetic(real),
+    ...batchnorm(real),
+    ...cast(real),
+    ...compare(real),
+    ...crossentropy(real),
+    ...dense(real),
+    ...dropout(real),
+    ...gemm(real),
+    ...loss(real),
     ...memory(real),
+    ...optimizer(real),
+    ...penalty(real),
+    ...random(real),
+    ...reduce(real),
+    ...shape(real),
+    ...softmax(real),
+    ...transpose(real),
+    ...unary(real),
   } satisfies Kernels;
 }

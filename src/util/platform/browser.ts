@@ -6,8 +6,13 @@ export const platform: Platform = {
   parallelism: () => globalThis.navigator?.hardwareConcurrency ?? 1,
   float64Kernels: () => undefined,
 
+  env: () => undefined,
+  cacheFolder: () => undefined,
+
   async readFile(path) {
-    const response = await fetch(path);
+    const response = await fetch(path).catch((cause) => {
+      throw new PlatformError(`read "${path}": the server was not reached (${(cause as Error).message})`, { cause });
+    });
     if (!response.ok)
       throw new PlatformError(`read "${path}": the server answered ${response.status} ${response.statusText}`);
     return new Uint8Array(await response.arrayBuffer());
@@ -17,7 +22,14 @@ export const platform: Platform = {
     throw new PlatformError(`write "${path}": a page has no file system; save to bytes and offer them as a download`);
   },
 
-  async exists() {
-    return false;
+  async exists(path) {
+    return fetch(path, { method: "HEAD" }).then(
+      (response) => response.ok,
+      () => false,
+    );
+  },
+
+  async progress() {
+    return undefined;
   },
 };

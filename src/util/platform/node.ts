@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import fma from "#kernels/fma.f64";
 import strict from "#kernels/strict.f64";
@@ -12,9 +12,18 @@ export const platform: Platform = {
   parallelism: () => availableParallelism(),
   float64Kernels: (numerics) => (numerics === "fma" ? fma : strict),
 
+  env: (name) => process.env[name] || undefined,
+
+  cacheFolder() {
+    if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME;
+    if (process.platform === "win32") return process.env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local");
+    return process.platform === "darwin" ? join(homedir(), "Library", "Caches") : join(homedir(), ".cache");
+  },
+
   async readFile(path) {
+    if (/^(https?|data|blob):/.test(path)) return fetched(path);
     try {
-      return await readFile(path);
+      return await readFile(path.startsWith("file:") ? new URL(path) : path);
     } catch (cause) {
       throw new PlatformError(`read "${path}": ${reason(cause)}`, { cause });
     }
@@ -47,7 +56,53 @@ export const platform: Platform = {
       () => false,
     );
   },
+
+  async progress() {
+    const { stdout } = process;
+    if (!stdout.isTTY) return undefined;
+    const library = await import("cli-progress").catch(() => undefined);
+    if (!library) return undefined;
+    const { Presets, SingleBar } = library.default;
+    let bar: InstanceType<typeof SingleBar> | undefined;
+    return {
+      begin(total) {
+        bar = new SingleBar(
+          {
+            format: "{bar} {value}/{total}  {text}",
+            barsize: 24,
+            hideCursor: true,
+            clearOnComplete: true,
+            fps: 20,
+            linewrap: null,
+          },
+          Presets.shades_classic,
+        );
+        bar.start(total, 0, { text: "" });
+      },
+      show: (done, text) => bar?.update(done, { text }),
+      end(line) {
+        bar?.stop();
+        bar = undefined;
+        stdout.write(`${line}\n`);
+      },
+      close() {
+        bar?.stop();
+        bar = undefined;
+      },
+    };
+  },
 };
+
+async function fetched(url: string): Promise<Uint8Array> {
+  const response = await fetch(url).catch((cause) => {
+    const detail = (cause as Error).cause ?? cause;
+    throw new PlatformError(`read "${url}": the server was not reached (${(detail as Error).message})`, { cause });
+  });
+  if (!response.ok) {
+    throw new PlatformError(`read "${url}": the server answered ${response.status} ${response.statusText}`);
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
 
 function reason(cause: unknown): string {
   const code = (cause as { code?: string }).code;

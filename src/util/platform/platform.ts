@@ -5,8 +5,26 @@ export interface Platform {
   parallelism(): number;
   /** The f64 kernels, where they can be had without waiting. */
   float64Kernels(numerics: "strict" | "fma"): string | undefined;
+  /** An environment variable, where there are such. */
+  env(name: string): string | undefined;
+  /** The user's folder for what can be fetched again, without the program's own name; none in a browser, which caches by itself. */
+  cacheFolder(): string | undefined;
+  /** The bytes of a file, by its path or URL. */
   readFile(path: string): Promise<Uint8Array>;
   /** Writes beside the target, flushes, then renames: a crash leaves the old file whole. */
   writeFile(path: string, parts: readonly Uint8Array[]): Promise<void>;
+  /** Whether `readFile` would find it. */
   exists(path: string): Promise<boolean>;
+  /** A progress bar on the terminal; undefined where there is none, or no `cli-progress` to draw it. */
+  progress(): Promise<ProgressLine | undefined>;
+}
+
+/** One line of a terminal that is drawn again and again. */
+export interface ProgressLine {
+  /** A new bar of `total` steps. */
+  begin(total: number): void;
+  show(done: number, text: string): void;
+  /** Leaves `line` in the bar's place. */
+  end(line: string): void;
+  close(): void;
 }

@@ -1,0 +1,304 @@
+// Batch normalisation of x [rows, channels], row-major. All sums run down the rows: chunks of CHUNK rows are summed on their own
+// (`partials` [chunks, channels]), then joined in a pairwise tree. Both depend on `rows` alone.
+
+import { loadSome, storeSome } from "./lanes";
+import { LANES, SIZE, at } from "./vector";
+
+/** Rows that one partial sum holds: few enough for accuracy, enough that the partials are a sixty-fourth of the data. */
+const CHUNK: usize = 64;
+/** Rows that share one load of what belongs to the channel. */
+const GROUP: usize = 4;
+
+/** The vector at `p`, or `value` in every lane where the argument is left out (address 0). */
+// @ts-ignore: decorator
+@inline
+function optional(p: usize, i: usize, count: usize, value: real): v128 {
+  return p ? loadSome(at(p, i), count) : v128.splat<real>(value);
+}
+
+class Value {
+  @inline of(x: v128, mean: v128): v128 {
+    return x;
+  }
+}
+
+class SquaredDeviation {
+  @inline of(x: v128, mean: v128): v128 {
+    const d = v128.sub<real>(x, mean);
+    return v128.mul<real>(d, d);
+  }
+}
+
+/** partial[c] += F(x[row, c], mean[c]) for GROUP rows, or for one. */
+// @ts-ignore: decorator
+@inline
+function addRows<F>(partial: usize, x: usize, mean: usize, stride: usize, group: bool, i: usize, count: usize): void {
+  const m = mean ? loadSome(at(mean, i), count) : v128.splat<real>(0);
+  const p = at(x, i);
+  let sum = changetype<F>(0).of(loadSome(p, count), m);
+  if (group) {
+    const pair = v128.add<real>(
+      changetype<F>(0).of(loadSome(p + 2 * stride, count), m),
+      changetype<F>(0).of(loadSome(p + 3 * stride, count), m),
+    );
+    sum = v128.add<real>(v128.add<real>(sum, changetype<F>(0).of(loadSome(p + stride, count), m)), pair);
+  }
+  storeSome(at(partial, i), v128.add<real>(loadSome(at(partial, i), count), sum), count);
+}
+
+// @ts-ignore: decorator
+@inline
+function sumChunks<F>(partials: usize, x: usize, mean: usize, rows: usize, channels: usize, begin: usize, end: usize): void {
+  const stride = channels * SIZE;
+  const whole = channels - (channels % LANES);
+  for (let chunk = begin; chunk < end; chunk++) {
+    const partial = partials + chunk * stride;
+    const last = min(rows, (chunk + 1) * CHUNK);
+    memory.fill(partial, 0, stride);
+    let row = chunk * CHUNK;
+    while (row < last) {
+      const group = row + GROUP <= last;
+      const p = x + row * stride;
+      for (let i: usize = 0; i < whole; i += LANES) addRows<F>(partial, p, mean, stride, group, i, LANES);
+      if (whole < channels) addRows<F>(partial, p, mean, stride, group, whole, channels - whole);
+      row += group ? GROUP : 1;
+    }
+  }
+}
+
+/** The sum over all chunks at column `i` of partials [chunks, width]; overwrites that column. */
+// @ts-ignore: decorator
+@inline
+function join(partials: usize, chunks: usize, width: usize, i: usize, count: usize): v128 {
+  const stride = width * SIZE;
+  const first = at(partials, i);
+  for (let step: usize = 1; step < chunks; step *= 2) {
+    for (let chunk: usize = 0; chunk + step < chunks; chunk += 2 * step) {
+      const p = first + chunk * stride;
+      storeSome(p, v128.add<real>(loadSome(p, count), loadSome(p + step * stride, count)), count);
+    }
+  }
+  return loadSome(first, count);
+}
+
+/** partials[chunk, c] = Σ x[row, c] over the rows of the chunk; begin, end count chunks of 64 rows */
+export function batchnorm_sums(partials: usize, x: usize, rows: usize, channels: usize, begin: usize, end: usize): void {
+  sumChunks<Value>(partials, x, 0, rows, channels, begin, end);
+}
+
+/** partials[chunk, c] = Σ (x[row, c] − mean[c])² over the rows of the chunk; begin, end count chunks of 64 rows */
+export function batchnorm_squares(partials: usize, x: usize, mean: usize, rows: usize, channels: usize, begin: usize, end: usize): void {
+  sumChunks<SquaredDeviation>(partials, x, mean, rows, channels, begin, end);
+}
+
+/** mean[c] = Σ partials[chunk, c] / rows; uses up the partials; begin, end count channels */
+export function batchnorm_mean(mean: usize, partials: usize, rows: usize, channels: usize, begin: usize, end: usize): void {
+  const chunks = (rows + CHUNK - 1) / CHUNK;
+  const n = v128.splat<real>(<real>rows);
+  for (let i = begin; i < end; i += LANES) {
+    const count = min(LANES, end - i);
+    storeSome(at(mean, i), v128.div<real>(join(partials, chunks, channels, i, count), n), count);
+  }
+}
+
+/**
+ * variance[c] = Σ partials[chunk, c] / rows; inverse[c] = 1 / √(variance[c] + epsilon); moving = moving · momentum + batch · (1 − momentum)
+ * for mean and variance where their addresses are not 0; uses up the partials; begin, end count channels
+ */
+export function batchnorm_variance(
+  inverse: usize, movingMean: usize, movingVariance: usize, mean: usize, partials: usize,
+  momentum: real, epsilon: real, rows: usize, channels: usize, begin: usize, end: usize,
+): void {
+  const chunks = (rows + CHUNK - 1) / CHUNK;
+  const n = v128.splat<real>(<real>rows);
+  for (let i = begin; i < end; i += LANES) {
+    const count = min(LANES, end - i);
+    const variance = v128.div<real>(join(partials, chunks, channels, i, count), n);
+    storeSome(at(inverse, i), inverseDeviation(variance, epsilon), count);
+    if (movingMean) move(at(movingMean, i), loadSome(at(mean, i), count), momentum, count);
+    if (movingVariance) move(at(movingVariance, i), variance, momentum, count);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function move(p: usize, batch: v128, momentum: real, count: usize): void {
+  const kept = v128.mul<real>(loadSome(p, count), v128.splat<real>(momentum));
+  storeSome(p, madd(batch, v128.splat<real>(1 - momentum), kept), count);
+}
+
+// @ts-ignore: decorator
+@inline
+function inverseDeviation(variance: v128, epsilon: real): v128 {
+  return v128.div<real>(v128.splat<real>(1), v128.sqrt<real>(v128.add<real>(variance, v128.splat<real>(epsilon))));
+}
+
+/** inverse[c] = 1 / √(variance[c] + epsilon) */
+export function batchnorm_inverse(inverse: usize, variance: usize, epsilon: real, begin: usize, end: usize): void {
+  for (let i = begin; i < end; i += LANES) {
+    const count = min(LANES, end - i);
+    storeSome(at(inverse, i), inverseDeviation(loadSome(at(variance, i), count), epsilon), count);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function normalizeRows(
+  y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize,
+  stride: usize, group: bool, i: usize, count: usize,
+): void {
+  const m = loadSome(at(mean, i), count);
+  const scale = v128.mul<real>(loadSome(at(inverse, i), count), optional(gamma, i, count, 1));
+  const shift = optional(beta, i, count, 0);
+  const p = at(x, i);
+  const q = at(y, i);
+  storeSome(q, madd(v128.sub<real>(loadSome(p, count), m), scale, shift), count);
+  if (!group) return;
+  storeSome(q + stride, madd(v128.sub<real>(loadSome(p + stride, count), m), scale, shift), count);
+  storeSome(q + 2 * stride, madd(v128.sub<real>(loadSome(p + 2 * stride, count), m), scale, shift), count);
+  storeSome(q + 3 * stride, madd(v128.sub<real>(loadSome(p + 3 * stride, count), m), scale, shift), count);
+}
+
+/** y = (x − mean) · inverse · gamma + beta; gamma and beta may be 0 (1 and 0 then); begin, end count rows */
+export function batchnorm_forward(
+  y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize,
+  channels: usize, begin: usize, end: usize,
+): void {
+  const stride = channels * SIZE;
+  const whole = channels - (channels % LANES);
+  let row = begin;
+  while (row < end) {
+    const group = row + GROUP <= end;
+    const p = x + row * stride;
+    const q = y + row * stride;
+    for (let i: usize = 0; i < whole; i += LANES) normalizeRows(q, p, mean, inverse, gamma, beta, stride, group, i, LANES);
+    if (whole < channels) normalizeRows(q, p, mean, inverse, gamma, beta, stride, group, whole, channels - whole);
+    row += group ? GROUP : 1;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addGradientRows(
+  partial: usize, dy: usize, x: usize, mean: usize, stride: usize, half: usize, group: bool, i: usize, count: usize,
+): void {
+  const m = loadSome(at(mean, i), count);
+  const p = at(x, i);
+  const q = at(dy, i);
+  let g = loadSome(q, count);
+  let sum = g;
+  let product = v128.mul<real>(g, v128.sub<real>(loadSome(p, count), m));
+  if (group) {
+    for (let r: usize = 1; r < GROUP; r++) {
+      g = loadSome(q + r * stride, count);
+      sum = v128.add<real>(sum, g);
+      product = madd(g, v128.sub<real>(loadSome(p + r * stride, count), m), product);
+    }
+  }
+  const into = at(partial, i);
+  storeSome(into, v128.add<real>(loadSome(into, count), sum), count);
+  storeSome(into + half, v128.add<real>(loadSome(into + half, count), product), count);
+}
+
+/** partials[chunk] = Σ dy[row, c], then Σ dy[row, c] · (x[row, c] − mean[c]), over the rows of the chunk; begin, end count chunks of 64 rows */
+export function batchnorm_backward_sums(
+  partials: usize, dy: usize, x: usize, mean: usize, rows: usize, channels: usize, begin: usize, end: usize,
+): void {
+  const stride = channels * SIZE;
+  const whole = channels - (channels % LANES);
+  for (let chunk = begin; chunk < end; chunk++) {
+    const partial = partials + 2 * chunk * stride;
+    const last = min(rows, (chunk + 1) * CHUNK);
+    memory.fill(partial, 0, 2 * stride);
+    let row = chunk * CHUNK;
+    while (row < last) {
+      const group = row + GROUP <= last;
+      const p = x + row * stride;
+      const q = dy + row * stride;
+      for (let i: usize = 0; i < whole; i += LANES) addGradientRows(partial, q, p, mean, stride, stride, group, i, LANES);
+      if (whole < channels) addGradientRows(partial, q, p, mean, stride, stride, group, whole, channels - whole);
+      row += group ? GROUP : 1;
+    }
+  }
+}
+
+/**
+ * sums[0, c] = Σ dy, sums[1, c] = Σ dy · x̂ with x̂ = (x − mean) · inverse; dgamma += sums[1], dbeta += sums[0] where their addresses are
+ * not 0; uses up the partials; begin, end count channels
+ */
+export function batchnorm_backward_parameters(
+  dgamma: usize, dbeta: usize, sums: usize, partials: usize, inverse: usize,
+  rows: usize, channels: usize, begin: usize, end: usize,
+): void {
+  const chunks = (rows + CHUNK - 1) / CHUNK;
+  for (let i = begin; i < end; i += LANES) {
+    const count = min(LANES, end - i);
+    const sum = join(partials, chunks, 2 * channels, i, count);
+    const product = v128.mul<real>(join(partials, chunks, 2 * channels, channels + i, count), loadSome(at(inverse, i), count));
+    storeSome(at(sums, i), sum, count);
+    storeSome(at(sums, channels + i), product, count);
+    if (dbeta) storeSome(at(dbeta, i), v128.add<real>(loadSome(at(dbeta, i), count), sum), count);
+    if (dgamma) storeSome(at(dgamma, i), v128.add<real>(loadSome(at(dgamma, i), count), product), count);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function backwardRows(
+  dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize,
+  n: v128, stride: usize, group: bool, i: usize, count: usize,
+): void {
+  const m = loadSome(at(mean, i), count);
+  const deviation = loadSome(at(inverse, i), count);
+  const scale = v128.mul<real>(deviation, optional(gamma, i, count, 1));
+  const average = v128.div<real>(loadSome(at(sums, i), count), n);
+  const slope = v128.div<real>(v128.mul<real>(loadSome(at(sums + stride, i), count), deviation), n);
+  let p = at(x, i);
+  let q = at(dy, i);
+  let into = at(dx, i);
+  for (let r: usize = group ? GROUP : 1; r > 0; r--) {
+    const centred = v128.sub<real>(loadSome(q, count), average);
+    const g = v128.sub<real>(centred, v128.mul<real>(v128.sub<real>(loadSome(p, count), m), slope));
+    storeSome(into, madd(g, scale, loadSome(into, count)), count);
+    p += stride;
+    q += stride;
+    into += stride;
+  }
+}
+
+/** dx += gamma · inverse · (dy − sums[0] / rows − x̂ · sums[1] / rows); gamma may be 0; begin, end count rows */
+export function batchnorm_backward(
+  dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize,
+  rows: usize, channels: usize, begin: usize, end: usize,
+): void {
+  const stride = channels * SIZE;
+  const whole = channels - (channels % LANES);
+  const n = v128.splat<real>(<real>rows);
+  let row = begin;
+  while (row < end) {
+    const group = row + GROUP <= end;
+    const step = row * stride;
+    for (let i: usize = 0; i < whole; i += LANES) {
+      backwardRows(dx + step, dy + step, x + step, mean, inverse, gamma, sums, n, stride, group, i, LANES);
+    }
+    if (whole < channels) {
+      backwardRows(dx + step, dy + step, x + step, mean, inverse, gamma, sums, n, stride, group, whole, channels - whole);
+    }
+    row += group ? GROUP : 1;
+  }
+}
+
+/** dx += gamma · inverse · dy, where mean and inverse do not depend on x; gamma may be 0; begin, end count rows */
+export function batchnorm_inference_backward(
+  dx: usize, dy: usize, inverse: usize, gamma: usize, channels: usize, begin: usize, end: usize,
+): void {
+  for (let row = begin; row < end; row++) {
+    const p = at(dy, row * channels);
+    const into = at(dx, row * channels);
+    for (let i: usize = 0; i < channels; i += LANES) {
+      const count = min(LANES, channels - i);
+      const scale = v128.mul<real>(loadSome(at(inverse, i), count), optional(gamma, i, count, 1));
+      storeSome(at(into, i), madd(loadSome(at(p, i), count), scale, loadSome(at(into, i), count)), count);
+    }
+  }
+}

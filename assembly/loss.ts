@@ -1,0 +1,77 @@
+// Losses over the rows of a matrix that compare two values: `loss` [rows] gets one number a row; begin, end count rows.
+
+import { addToRow, rowSum } from "./row";
+import { at } from "./vector";
+
+class Difference {
+  @inline of(a: v128, b: v128, p: v128, q: v128): v128 {
+    return v128.sub<real>(a, b);
+  }
+}
+
+class SquaredDifference {
+  @inline of(a: v128, b: v128, p: v128, q: v128): v128 {
+    const d = v128.sub<real>(a, b);
+    return v128.mul<real>(d, d);
+  }
+}
+
+/** loss = Σ (a − b)² / divisor */
+export function squared_error_forward(
+  loss: usize, a: usize, b: usize, divisor: real, columns: usize, begin: usize, end: usize,
+): void {
+  const zero = v128.splat<real>(0);
+  for (let row = begin; row < end; row++) {
+    const i = row * columns;
+    store<real>(at(loss, row), rowSum<SquaredDifference>(at(a, i), at(b, i), zero, zero, columns) / divisor);
+  }
+}
+
+/** da += (a − b) · dloss · (2 / divisor); with a and b exchanged, the gradient of b */
+export function squared_error_backward(
+  da: usize, dloss: usize, a: usize, b: usize, divisor: real, columns: usize, begin: usize, end: usize,
+): void {
+  const zero = v128.splat<real>(0);
+  for (let row = begin; row < end; row++) {
+    const i = row * columns;
+    const g = v128.splat<real>(load<real>(at(dloss, row)) * (2 / divisor));
+    addToRow<Difference>(at(da, i), at(a, i), at(b, i), zero, zero, g, columns);
+  }
+}
+
+class AbsoluteDifference {
+  @inline of(a: v128, b: v128, p: v128, q: v128): v128 {
+    return v128.abs<real>(v128.sub<real>(a, b));
+  }
+}
+
+/** The sign of a − b: 0 where they are equal, NaN where one is NaN. */
+class SignOfDifference {
+  @inline of(a: v128, b: v128, p: v128, q: v128): v128 {
+    const d = v128.sub<real>(a, b);
+    const one = v128.splat<real>(1);
+    const sign = v128.sub<real>(v128.and(one, v128.gt<real>(a, b)), v128.and(one, v128.lt<real>(a, b)));
+    return v128.bitselect(d, sign, v128.ne<real>(d, d));
+  }
+}
+
+/** loss = mean of |a − b| */
+export function absolute_error_forward(loss: usize, a: usize, b: usize, columns: usize, begin: usize, end: usize): void {
+  const zero = v128.splat<real>(0);
+  for (let row = begin; row < end; row++) {
+    const i = row * columns;
+    store<real>(at(loss, row), rowSum<AbsoluteDifference>(at(a, i), at(b, i), zero, zero, columns) / <real>columns);
+  }
+}
+
+/** da += sign(a − b) · dloss / columns; with a and b exchanged, the gradient of b */
+export function absolute_error_backward(
+  da: usize, dloss: usize, a: usize, b: usize, columns: usize, begin: usize, end: usize,
+): void {
+  const zero = v128.splat<real>(0);
+  for (let row = begin; row < end; row++) {
+    const i = row * columns;
+    const g = v128.splat<real>(load<real>(at(dloss, row)) / <real>columns);
+    addToRow<SignOfDifference>(at(da, i), at(a, i), at(b, i), zero, zero, g, columns);
+  }
+}

@@ -1,0 +1,112 @@
+// What kernels over the rows of a matrix share. A row's sum is one vector accumulator per block and one over the blocks, then its
+// lanes: an order that the row's length alone decides.
+
+import { exp, loadSome, storeSome } from "./math";
+import { LANES, at, loadTail, storeTail } from "./vector";
+
+/** Elements that one accumulator takes: bounds how rounding grows in rows of any length. */
+const BLOCK: usize = 256;
+
+/** 0, 1, … in the lanes. */
+// @ts-ignore: decorator
+@inline
+function laneNumbers(): v128 {
+  return sizeof<real>() == 8 ? f64x2(0, 1) : f32x4(0, 1, 2, 3);
+}
+
+/** All ones in the first `count` lanes, zeros in the others. */
+// @ts-ignore: decorator
+@inline
+export function tailMask(count: usize): v128 {
+  return v128.lt<real>(laneNumbers(), v128.splat<real>(<real>count));
+}
+
+/** 1 in the lane of `index` if the vector begins at element `j`, zeros in the others. */
+// @ts-ignore: decorator
+@inline
+export function oneHotAt(index: i32, j: usize): v128 {
+  const lane = <real>(index - <i32>j);
+  return v128.and(v128.eq<real>(laneNumbers(), v128.splat<real>(lane)), v128.splat<real>(1));
+}
+
+// @ts-ignore: decorator
+@inline
+export function addLanes(v: v128): real {
+  if (sizeof<real>() == 8) return v128.extract_lane<real>(v, 0) + v128.extract_lane<real>(v, 1);
+  const even = v128.extract_lane<real>(v, 0) + v128.extract_lane<real>(v, 2);
+  return even + (v128.extract_lane<real>(v, 1) + v128.extract_lane<real>(v, 3));
+}
+
+/** Σ F(a[j], b[j]) over one row; `F` is a class with an inline method `of(a, b, p, q)`, where p and q are the same for the whole row. */
+// @ts-ignore: decorator
+@inline
+export function rowSum<F>(a: usize, b: usize, p: v128, q: v128, columns: usize): real {
+  let total = v128.splat<real>(0);
+  let j: usize = 0;
+  while (j < columns) {
+    const stop = min(columns, j + BLOCK);
+    let sum = v128.splat<real>(0);
+    for (; j < stop; j += LANES) {
+      const n = stop - j;
+      const term = changetype<F>(0).of(loadSome(at(a, j), n), loadSome(at(b, j), n), p, q);
+      sum = v128.add<real>(sum, n < LANES ? v128.and(tailMask(n), term) : term);
+    }
+    total = v128.add<real>(total, sum);
+  }
+  return addLanes(total);
+}
+
+/** dx[j] += F(a[j], b[j]) · g over one row; `F` as for `rowSum`. */
+// @ts-ignore: decorator
+@inline
+export function addToRow<F>(dx: usize, a: usize, b: usize, p: v128, q: v128, g: v128, columns: usize): void {
+  for (let j: usize = 0; j < columns; j += LANES) {
+    const n = columns - j;
+    const d = changetype<F>(0).of(loadSome(at(a, j), n), loadSome(at(b, j), n), p, q);
+    storeSome(at(dx, j), madd(d, g, loadSome(at(dx, j), n)), n);
+  }
+}
+
+/** y[j] = e^(x[j] − m) over one row; returns the sum. */
+// @ts-ignore: decorator
+@inline
+export function exponentials(y: usize, x: usize, m: v128, columns: usize): real {
+  let total = v128.splat<real>(0);
+  let j: usize = 0;
+  while (j < columns) {
+    const stop = min(columns, j + BLOCK);
+    let sum = v128.splat<real>(0);
+    for (; j < stop; j += LANES) {
+      const n = stop - j;
+      const e = exp(v128.sub<real>(loadSome(at(x, j), n), m));
+      storeSome(at(y, j), e, n);
+      sum = v128.add<real>(sum, n < LANES ? v128.and(tailMask(n), e) : e);
+    }
+    total = v128.add<real>(total, sum);
+  }
+  return addLanes(total);
+}
+
+/** y[j] /= divisor over one row. */
+// @ts-ignore: decorator
+@inline
+export function divideRow(y: usize, divisor: v128, columns: usize): void {
+  let j: usize = 0;
+  for (; j + LANES <= columns; j += LANES) v128.store(at(y, j), v128.div<real>(v128.load(at(y, j)), divisor));
+  if (j < columns) storeTail(at(y, j), v128.div<real>(loadTail(at(y, j), columns - j), divisor), columns - j);
+}
+
+/** The largest element of a row; −∞ for none. NaN does not count: what is computed from it is NaN anyway. */
+// @ts-ignore: decorator
+@inline
+export function rowMax(x: usize, columns: usize): real {
+  const tail = columns % LANES;
+  const whole = columns - tail;
+  const lowest = v128.splat<real>(<real>-Infinity);
+  let m = lowest;
+  for (let j: usize = 0; j < whole; j += LANES) m = v128.pmax<real>(m, v128.load(at(x, j)));
+  if (tail) m = v128.pmax<real>(m, v128.bitselect(loadTail(at(x, whole), tail), lowest, tailMask(tail)));
+  if (sizeof<real>() == 8) return max<real>(v128.extract_lane<real>(m, 0), v128.extract_lane<real>(m, 1));
+  const even = max<real>(v128.extract_lane<real>(m, 0), v128.extract_lane<real>(m, 2));
+  return max<real>(even, max<real>(v128.extract_lane<real>(m, 1), v128.extract_lane<real>(m, 3)));
+}

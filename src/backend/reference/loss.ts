@@ -1,0 +1,77 @@
+import type { Real } from "./real.js";
+
+export function loss(real: Real) {
+  const { shift } = real;
+  return {
+    squared_error_forward(
+      loss: number,
+      a: number,
+      b: number,
+      divisor: number,
+      columns: number,
+      begin: number,
+      end: number,
+    ): void {
+      const h = real.heap();
+      const [L, A, B] = [loss >>> shift, a >>> shift, b >>> shift];
+      for (let row = begin; row < end; row++) {
+        let sum = 0;
+        for (let j = row * columns; j < (row + 1) * columns; j++) {
+          sum += ((h[A + j] as number) - (h[B + j] as number)) ** 2;
+        }
+        h[L + row] = sum / divisor;
+      }
+    },
+
+    squared_error_backward(
+      da: number,
+      dloss: number,
+      a: number,
+      b: number,
+      divisor: number,
+      columns: number,
+      begin: number,
+      end: number,
+    ): void {
+      const h = real.heap();
+      const [DA, DL, A, B] = [da >>> shift, dloss >>> shift, a >>> shift, b >>> shift];
+      for (let row = begin; row < end; row++) {
+        const g = (h[DL + row] as number) * (2 / divisor);
+        for (let j = row * columns; j < (row + 1) * columns; j++) {
+          (h[DA + j] as number) += ((h[A + j] as number) - (h[B + j] as number)) * g;
+        }
+      }
+    },
+
+    absolute_error_forward(loss: number, a: number, b: number, columns: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [L, A, B] = [loss >>> shift, a >>> shift, b >>> shift];
+      for (let row = begin; row < end; row++) {
+        let sum = 0;
+        for (let j = row * columns; j < (row + 1) * columns; j++) {
+          sum += Math.abs((h[A + j] as number) - (h[B + j] as number));
+        }
+        h[L + row] = sum / columns;
+      }
+    },
+
+    absolute_error_backward(
+      da: number,
+      dloss: number,
+      a: number,
+      b: number,
+      columns: number,
+      begin: number,
+      end: number,
+    ): void {
+      const h = real.heap();
+      const [DA, DL, A, B] = [da >>> shift, dloss >>> shift, a >>> shift, b >>> shift];
+      for (let row = begin; row < end; row++) {
+        const g = (h[DL + row] as number) / columns;
+        for (let j = row * columns; j < (row + 1) * columns; j++) {
+          (h[DA + j] as number) += Math.sign((h[A + j] as number) - (h[B + j] as number)) * g;
+        }
+      }
+    },
+  };
+}

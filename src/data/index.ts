@@ -1,0 +1,23 @@
+export type { HostArray } from "../util/host-array.js";
+export type { Batches, BatchRule, HostBatch } from "./batches.js";
+export { type BatchesOptions, Dataset, type Row, type RowLike, type ShuffleOptions, type Tensors } from "./dataset.js";
+export { type DrawnDigitsOptions, drawnDigits } from "./digits.js";
+export type { DataArray, Several } from "./fields.js";
+export { idx } from "./idx.js";
+export { fashionMnist, type ImageClasses, type MnistOptions, mnist } from "./mnist.js";
+export {
+  type MinMaxConfig,
+  type MinMaxOptions,
+  type MinMaxScaler,
+  minMaxScale,
+  type NormalizeOptions,
+  type Normalizer,
+  type NormalizerConfig,
+  normalizer,
+  type StandardizeConfig,
+  type Standardizer,
+  standardize,
+} from "./normalize.js";
+export { oneHot } from "./one-hot.js";
+export type { FileSource } from "./read.js";
+export type { Arrays, ScaledBytes } from "./table.js";

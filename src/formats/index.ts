@@ -1,0 +1,1 @@
+export { type FileOptions, inspect, load, save } from "./files.js";

@@ -1,0 +1,3 @@
+export { earlyStopping } from "./early-stopping.js";
+export { modelCheckpoint } from "./model-checkpoint.js";
+export { progressBar } from "./progress-bar.js";

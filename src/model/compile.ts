@@ -1,0 +1,47 @@
+import type { Loss } from "../nn/loss.js";
+import { type LossLike, lossNamed } from "../nn/losses.js";
+import type { Metric } from "../nn/metric.js";
+import { metricNamed } from "../nn/metrics.js";
+import { type OptimizerLike, optimizerFrom } from "../optim/by-name.js";
+import type { Optimizer } from "../optim/optimizer.js";
+import { checkOptions, show } from "../util/check.js";
+import { ValueError } from "../util/errors.js";
+import type { Saved } from "../util/named.js";
+import type { Placed } from "./network.js";
+
+export interface CompileOptions {
+  /** A name in Keras's spelling or what `optimizers.…` returns. Default: `"adam"`. */
+  optimizer?: OptimizerLike;
+  /** A name in Keras's spelling, what `losses.…` returns, or a function of (yTrue, yPred) that returns one loss per row. */
+  loss: LossLike;
+  /** Names or what `metrics.…` returns; `"accuracy"` fits the form of the labels. Default: none. */
+  metrics?: readonly (string | Metric | Saved)[];
+  /** Run the layers' own code in each step instead of repeating its recorded kernel calls. Default: false. */
+  runEagerly?: boolean;
+}
+
+export interface Compiled {
+  readonly optimizer: Optimizer;
+  readonly loss: Loss;
+  readonly metrics: readonly Metric[];
+  readonly runEagerly: boolean;
+  /** True where the loss takes over the last layer's activation and is computed, with its gradient y − d, from the logits. */
+  readonly fused: boolean;
+}
+
+export function compileOptions(options: CompileOptions, placed: readonly Placed[]): Compiled {
+  checkOptions("compile", options, ["optimizer", "loss", "metrics", "runEagerly"]);
+  const { optimizer = "adam", loss, metrics = [], runEagerly = false } = options;
+  if (!Array.isArray(metrics)) {
+    throw new ValueError(`compile: metrics expected an array such as ["accuracy"], got ${show(metrics)}`);
+  }
+  const chosen = lossNamed(loss);
+  const last = placed[placed.length - 1] as Placed;
+  return {
+    optimizer: optimizerFrom("compile: optimizer", optimizer),
+    loss: chosen,
+    metrics: metrics.map((metric) => metricNamed(metric)),
+    runEagerly,
+    fused: chosen.fused !== undefined && last.layer.head?.activation === chosen.fused.activation,
+  };
+}

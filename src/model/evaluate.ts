@@ -1,0 +1,25 @@
+import { checkNumber, checkOptions } from "../util/check.js";
+import type { Logs } from "./callback.js";
+import { type BatchSource, checkRows } from "./inputs.js";
+import { Meter } from "./metering.js";
+import type { Sequential } from "./sequential.js";
+
+export interface EvaluateOptions {
+  /** Rows computed at once. Default: 256. */
+  batchSize?: number;
+}
+
+/** See `Sequential.evaluate`. */
+export async function evaluate(model: Sequential, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
+  checkOptions("evaluate", options, ["batchSize"]);
+  const batchSize = checkNumber("evaluate", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
+  const { metrics } = model.requireCompiled("evaluate");
+  const meter = new Meter(metrics);
+  meter.reset();
+  await source.forEachBatch({ batchSize, epoch: 0, seed: model.seed, shuffle: false, skip: 0 }, (x, y) => {
+    checkRows("evaluate", model, x, y);
+    const { loss, output } = model.plans.test(x, y);
+    meter.add(loss, x.shape[0] as number, y, output);
+  });
+  return meter.logs();
+}

@@ -1,0 +1,161 @@
+import { checkNumber, checkOptions, show } from "../util/check.js";
+import { StateError, ValueError } from "../util/errors.js";
+import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
+import { evaluate } from "./evaluate.js";
+import { History } from "./history.js";
+import { type BatchSource, checkRows, type TrainingData, validationRows } from "./inputs.js";
+import { Meter } from "./metering.js";
+import type { Sequential } from "./sequential.js";
+import { trainStep } from "./train.js";
+
+export interface FitOptions {
+  /** The epoch at which the run ends. Default: 1. */
+  epochs?: number;
+  /** Rows of a step; a dataset that is batched already keeps its own. Default: 32. */
+  batchSize?: number;
+  /** Data to evaluate on after each epoch: a `Dataset`, `{ x, y }` or `[x, y]`. */
+  validation?: TrainingData;
+  callbacks?: readonly CallbackLike[];
+  /** Take the rows in another order each epoch. Default: true. */
+  shuffle?: boolean;
+  /** The epoch at which to begin. Default: 0. */
+  initialEpoch?: number;
+  /** Go on where the model's file left off, with the state of the callbacks. Default: false. */
+  resume?: boolean;
+}
+
+const optionNames = ["epochs", "batchSize", "validation", "callbacks", "shuffle", "initialEpoch", "resume"];
+
+/** Milliseconds of steps before timers, finalizers and input get their turn. */
+const TURN = 50;
+
+/** See `Sequential.fit`. */
+export async function fit(model: Sequential, source: BatchSource, options: FitOptions = {}): Promise<History> {
+  checkOptions("fit", options, optionNames);
+  const { metrics } = model.requireCompiled("fit");
+  const { shuffle = true, resume = false } = options;
+  const batchSize = checkNumber("fit", "batchSize", options.batchSize ?? 32, { min: 1, whole: true });
+  const epochs = checkNumber("fit", "epochs", options.epochs ?? 1, { min: 0, whole: true });
+  const begin = checkNumber("fit", "initialEpoch", options.initialEpoch ?? (resume ? model.epoch : 0), {
+    min: 0,
+    whole: true,
+  });
+  const validation = options.validation === undefined ? undefined : validationRows(options.validation);
+  const callbacks = callbackList(options.callbacks);
+  const history = new History();
+  const meter = new Meter(metrics);
+  const { position } = model;
+
+  const context: FitContext = {
+    model,
+    epochs,
+    rows: source.rows,
+    steps: source.steps(batchSize),
+    batchSize,
+    resumed: resume,
+    stop(reason) {
+      model.stopTraining = true;
+      history.stopped ??= reason;
+    },
+    states: () => statesOf(callbacks),
+  };
+
+  model.stopTraining = false;
+  if (resume) restoreCallbacks(callbacks, model.callbackStates);
+  const call = async (hook: (callback: Callback) => void | Promise<void> | undefined) => {
+    for (const callback of callbacks) {
+      const pending = hook(callback);
+      if (pending) await pending;
+    }
+  };
+  const watchers = callbacks.filter((callback) => callback.onBatchEnd);
+  const started = performance.now();
+  await call((callback) => callback.onTrainBegin?.(context));
+  for (let epoch = begin; epoch < epochs && !model.stopTraining; epoch++) {
+    await call((callback) => callback.onEpochBegin?.(epoch, context));
+    meter.reset();
+    const logs = meter.lazyLogs();
+    let turn = performance.now();
+    let batch = resume && epoch === begin ? position.batch : 0;
+    const pass = { batchSize, epoch: position.epoch, seed: model.seed, shuffle, skip: batch };
+    await source.forEachBatch(pass, (x, y) => {
+      if (batch === 0 || x.shape[0] !== batchSize) checkRows("fit", model, x, y);
+      trainStep("fit", model, x, y, meter);
+      position.batch = batch + 1;
+      const pending = afterBatch(watchers, batch++, logs, context);
+      const now = performance.now();
+      if (model.stopTraining) return false;
+      if (pending === undefined && now - turn < TURN) return undefined;
+      turn = now;
+      return pending ?? pause();
+    });
+    if (batch === 0) throw new StateError("fit: data expected at least one row, got none; check filter, take and skip");
+    if (!model.stopTraining || batch === context.steps) {
+      position.epoch++;
+      position.batch = 0;
+    }
+    const result = meter.logs();
+    if (validation) {
+      const tested = await evaluate(model, validation, {});
+      for (const [name, value] of Object.entries(tested)) result[`val_${name}`] = value;
+    }
+    history.add(epoch, result);
+    await call((callback) => callback.onEpochEnd?.(epoch, result, context));
+  }
+  await call((callback) => callback.onTrainEnd?.(context));
+  history.seconds = (performance.now() - started) / 1000;
+  return history;
+}
+
+/** Undefined where no hook was async, so that a step costs no promise. */
+function afterBatch(
+  watchers: readonly Callback[],
+  batch: number,
+  logs: Record<string, number>,
+  context: FitContext,
+): Promise<void> | undefined {
+  let waiting: Promise<void>[] | undefined;
+  for (const callback of watchers) {
+    const pending = callback.onBatchEnd?.(batch, logs, context);
+    if (pending) (waiting ??= []).push(pending);
+  }
+  return waiting && Promise.all(waiting).then(() => undefined);
+}
+
+/** Lets timers, finalizers and input have their turn. */
+const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve, 0);
+  });
+
+function callbackList(callbacks: readonly CallbackLike[] = []): Callback[] {
+  if (!Array.isArray(callbacks)) {
+    throw new ValueError(`fit: callbacks expected an array, got ${show(callbacks)}; write callbacks: [callback]`);
+  }
+  return callbacks.map(callbackFrom);
+}
+
+/** The state of each callback that has one, by name; a second of one name gets a number. */
+function statesOf(callbacks: readonly Callback[]): Record<string, CallbackState> {
+  const states: Record<string, CallbackState> = {};
+  for (const [key, callback] of keyed(callbacks)) if (callback.state) states[key] = callback.state();
+  return states;
+}
+
+function restoreCallbacks(callbacks: readonly Callback[], states: Readonly<Record<string, CallbackState>>): void {
+  for (const [key, callback] of keyed(callbacks)) {
+    const state = states[key];
+    if (state) callback.restore?.(state);
+  }
+}
+
+function keyed(callbacks: readonly Callback[]): [string, Callback][] {
+  const seen = new Map<string, number>();
+  return callbacks.map((callback) => {
+    const name = callback.name ?? "callback";
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return [count === 0 ? name : `${name}#${count}`, callback];
+  });
+}

@@ -1,0 +1,172 @@
+import type { HostBatch } from "../data/batches.js";
+import { Dataset } from "../data/dataset.js";
+import { type DataArray, toHost } from "../data/fields.js";
+import { Tensor } from "../tensor/tensor.js";
+import { show } from "../util/check.js";
+import { ShapeError, ValueError } from "../util/errors.js";
+import type { HostArray } from "../util/host-array.js";
+import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import type { Placed } from "./network.js";
+import type { Sequential } from "./sequential.js";
+
+/** Rows for a model: a tensor, a typed array (cut into rows by the model's input shape), `{ data, shape }` or nested arrays. */
+export type Inputs = DataArray;
+
+/** Rows with their targets. */
+export type TrainingData = Dataset | { readonly x: Inputs; readonly y: Inputs } | readonly [x: Inputs, y: Inputs];
+
+/** How a pass over the data goes. */
+export interface Pass {
+  readonly batchSize: number;
+  readonly epoch: number;
+  readonly seed: number;
+  readonly shuffle: boolean;
+  /** Batches at the beginning that are left out. */
+  readonly skip: number;
+}
+
+/** Ends the pass where it returns false; a promise is awaited. */
+export type BatchBody = (x: HostArray, y: HostArray) => false | undefined | void | Promise<void>;
+
+/** The batches of an epoch. */
+export interface BatchSource {
+  /** Rows of an epoch, where known. */
+  readonly rows: number | undefined;
+  /** Steps of an epoch, where known. */
+  steps(batchSize: number): number | undefined;
+  forEachBatch(pass: Pass, body: BatchBody): Promise<void>;
+}
+
+/** `(dataset, options)`, `({ x, y }, options)` or `(x, y, options)` → the data and the options. */
+export function targetRows(operation: string, data: unknown, second: unknown, third: unknown): [BatchSource, unknown] {
+  if (data instanceof Dataset) return [datasetSource(operation, data), second];
+  if (isPair(data)) {
+    const [x, y] = Array.isArray(data) ? data : [data.x, data.y];
+    return [arraysSource(operation, x, y), second];
+  }
+  if (second === undefined || isOptions(second)) {
+    throw new ValueError(
+      `${operation}: data expected a Dataset, { x, y }, or x and y as two arguments, got ${show(data)} alone; pass the targets too`,
+    );
+  }
+  return [arraysSource(operation, data as Inputs, second as Inputs), third];
+}
+
+export function validationRows(data: unknown): BatchSource {
+  if (data instanceof Dataset) return datasetSource("fit", data);
+  if (isPair(data)) {
+    const [x, y] = Array.isArray(data) ? data : [data.x, data.y];
+    return arraysSource("fit", x, y);
+  }
+  throw new ValueError(`fit: validation expected a Dataset, { x, y } or [x, y], got ${show(data)}`);
+}
+
+/**
+ * Any form of rows as numbers with a shape.
+ *
+ * @param rowShape cuts a flat typed array into rows
+ */
+export function inputRows(operation: string, argument: string, value: Inputs, rowShape?: Shape): HostArray {
+  const rows = toHost(operation, argument, value);
+  if (rowShape && rows.shape.length === 1 && rowShape.length > 0 && ArrayBuffer.isView(value)) {
+    const size = sizeOfShape(rowShape);
+    if (size > 0 && rows.data.length % size === 0) return { ...rows, shape: [rows.data.length / size, ...rowShape] };
+  }
+  if (rows.shape.length === 0) {
+    throw new ShapeError(`${operation}: ${argument} expected [batch, …], got a scalar; wrap one row in an array`);
+  }
+  if (rowShape && !sameShape(rows.shape.slice(1), rowShape)) {
+    throw new ShapeError(
+      `${operation}: ${argument} expected ${showShape([null, ...rowShape])}, got ${showShape(rows.shape)}${remedy(rows.shape, rowShape)}`,
+    );
+  }
+  return rows;
+}
+
+/** @throws ShapeError, ValueError where a batch does not fit the model or the loss */
+export function checkRows(operation: string, model: Sequential, x: HostArray, y: HostArray): void {
+  const { placed } = model.parts;
+  const first = placed[0] as Placed;
+  const last = placed[placed.length - 1] as Placed;
+  if (!sameShape(x.shape.slice(1), first.inputShape)) {
+    throw new ShapeError(
+      `${first.layer.kind} "${first.name}": input expected ${showShape([null, ...first.inputShape])}, got ${showShape(x.shape)}` +
+        remedy(x.shape, first.inputShape),
+    );
+  }
+  if (x.shape[0] !== y.shape[0]) {
+    throw new ShapeError(`${operation}: y expected ${x.shape[0]} rows like x, got ${y.shape[0]}`);
+  }
+  const { loss } = model.requireCompiled(operation);
+  const output = [x.shape[0] as number, ...last.outputShape];
+  loss.checkTargets(y.shape, output, `${last.layer.kind} "${last.name}"`);
+  loss.checkValues(y.data, output);
+}
+
+function remedy(got: Shape, rowShape: Shape): string {
+  const rows = got.slice(1);
+  if (sizeOfShape(rows) === sizeOfShape(rowShape) && rows.length > rowShape.length)
+    return "; add layers.flatten() before it";
+  if (sameShape(got, rowShape)) return "; one row needs a batch axis too: [row]";
+  if (sizeOfShape(rows) === sizeOfShape(rowShape)) return "; reshape the data";
+  return "";
+}
+
+function datasetSource(operation: string, dataset: Dataset): BatchSource {
+  const sizeOf = (batchSize: number) => dataset.batched || batchSize;
+  return {
+    rows: dataset.size,
+    steps: (batchSize) => (dataset.size === undefined ? undefined : Math.ceil(dataset.size / sizeOf(batchSize))),
+    async forEachBatch({ batchSize, ...pass }, body) {
+      const batches = await dataset.batches({ ...pass, ...(dataset.batched ? {} : { batchSize }) });
+      if (batches.sync) {
+        for (const batch of batches.sync) {
+          const result = body(...fieldsOf(operation, batch));
+          if (result === false) return;
+          if (result) await result;
+        }
+        return;
+      }
+      for await (const batch of batches) {
+        const result = body(...fieldsOf(operation, batch));
+        if (result === false) return;
+        if (result) await result;
+      }
+    },
+  };
+}
+
+function fieldsOf(operation: string, { x, y }: HostBatch): [HostArray, HostArray] {
+  if (x.length === 1 && y.length === 1) return [x[0] as HostArray, y[0] as HostArray];
+  if (y.length === 0) {
+    throw new ValueError(`${operation}: data expected rows { x, y }, got x alone; add targets with dataset.map`);
+  }
+  throw new ValueError(
+    `${operation}: data expected one array for x and one for y, as a sequential model takes, got ${x.length} and ${y.length}`,
+  );
+}
+
+function arraysSource(operation: string, x: Inputs, y: Inputs): BatchSource {
+  const [xs, ys] = [inputRows(operation, "x", x), inputRows(operation, "y", y)];
+  if (xs.shape[0] !== ys.shape[0]) {
+    throw new ShapeError(`${operation}: y expected ${xs.shape[0]} rows like x, got ${ys.shape[0]}`);
+  }
+  return datasetSource(operation, Dataset.fromArrays(xs, ys) as Dataset);
+}
+
+function isPair(value: unknown): value is { x: Inputs; y: Inputs } | [Inputs, Inputs] {
+  if (value === null || typeof value !== "object") return false;
+  if (Array.isArray(value)) {
+    return value.length === 2 && value.every((each) => each instanceof Tensor || ArrayBuffer.isView(each));
+  }
+  return "x" in value && "y" in value;
+}
+
+function isOptions(value: unknown): boolean {
+  return (
+    value !== null &&
+    typeof value === "object" &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    !("data" in value && "shape" in value)
+  );
+}

@@ -1,0 +1,98 @@
+import type { CallContext, Layer, Weights } from "../nn/layer.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { Variable } from "../tensor/variable.js";
+import { show } from "../util/check.js";
+import { ShapeError, StateError, ValueError } from "../util/errors.js";
+import type { Shape } from "../util/shapes.js";
+import type { ParameterSpec } from "./parameters.js";
+
+/** A layer in a model: its name there and the shapes of one row before and after it. */
+export interface Placed {
+  readonly layer: Layer;
+  readonly name: string;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+}
+
+/** Gives each layer its name: its own, or its kind in Keras's spelling, numbered: `dense`, `dense_1`. */
+export function nameLayers(layers: readonly Layer[]): string[] {
+  const taken = new Set<string>();
+  for (const { name } of layers) {
+    if (name === undefined) continue;
+    if (taken.has(name)) {
+      throw new ValueError(`sequential: layer names expected to differ, got "${name}" twice; rename one of them`);
+    }
+    taken.add(name);
+  }
+  return layers.map(({ name, kind }) => {
+    if (name !== undefined) return name;
+    const base = kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    let unique = base;
+    for (let i = 1; taken.has(unique); i++) unique = `${base}_${i}`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
+/** Works out every shape. @throws ShapeError that names the layer, StateError where the first input is unknown */
+export function placeLayers(layers: readonly Layer[], names: readonly string[], inputShape?: Shape): Placed[] {
+  const first = layers[0];
+  if (!first) throw new StateError("sequential: layers expected at least one, got none; add one with model.add(layer)");
+  let shape = first.inputShape ?? inputShape;
+  if (!shape) {
+    throw new StateError(
+      `${first.kind} "${names[0]}": inputShape expected on the first layer, got none; write layers.${first.kind}({ inputShape: [features], … })`,
+    );
+  }
+  return layers.map((layer, i) => {
+    const name = names[i] as string;
+    const input = shape as Shape;
+    if (i > 0 && layer.inputShape && layer.inputShape.join() !== input.join()) {
+      throw new ShapeError(
+        `${layer.kind} "${name}": inputShape expected [${input.join(", ")}], what "${names[i - 1]}" puts out, got [${layer.inputShape.join(", ")}]; leave it out`,
+      );
+    }
+    shape = layer.outputShape(input, name);
+    return { layer, name, inputShape: input, outputShape: shape };
+  });
+}
+
+export function parameterSpecs(placed: readonly Placed[]): ParameterSpec[] {
+  return placed.flatMap(({ layer, name, inputShape }) =>
+    layer.weights(inputShape).map((spec) => ({ name: `${name}/${spec.name}`, spec, trainable: () => layer.trainable })),
+  );
+}
+
+/** Runs layers one after the other. With `logits`, the last one leaves its activation to the loss. */
+export function callLayers(
+  placed: readonly Placed[],
+  weights: ReadonlyMap<string, Weights>,
+  x: Tensor,
+  context: CallContext,
+  { logits = false, each }: { logits?: boolean; each?: (name: string, y: Tensor) => void } = {},
+): Tensor {
+  let y = x;
+  placed.forEach(({ layer, name }, i) => {
+    const own = weights.get(name) as Weights;
+    const last = logits && i === placed.length - 1;
+    y = last && layer.head ? layer.head.logits(y, own, context, name) : layer.call(y, own, context, name);
+    each?.(name, y);
+  });
+  return y;
+}
+
+/** The variables of each layer by the layer's own names for them. */
+export function weightsByLayer(placed: readonly Placed[], variables: readonly Variable[]): Map<string, Weights> {
+  const out = new Map<string, Record<string, Variable>>(placed.map(({ name }) => [name, {}]));
+  for (const variable of variables) {
+    const cut = variable.name.indexOf("/");
+    (out.get(variable.name.slice(0, cut)) as Record<string, Variable>)[variable.name.slice(cut + 1)] = variable;
+  }
+  return out;
+}
+
+export function checkLayer(layer: unknown): asserts layer is Layer {
+  if (layer !== null && typeof layer === "object" && typeof (layer as Layer).call === "function" && "kind" in layer)
+    return;
+  throw new ValueError(`sequential: layers expected what layers.dense(…) and its kin return, got ${show(layer)}`);
+}

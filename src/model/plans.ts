@@ -1,0 +1,187 @@
+import type { Arena } from "../backend/arena.js";
+import { generation, kernels, memory, record } from "../backend/engine.js";
+import type { Program } from "../backend/program.js";
+import type { Weights } from "../nn/layer.js";
+import { add } from "../ops/arithmetic.js";
+import { penalty } from "../ops/penalty.js";
+import { mean } from "../ops/reduce.js";
+import { writeHyper } from "../optim/optimizer.js";
+import { allocatingIn, Storage } from "../tensor/storage.js";
+import { Tape, taping } from "../tensor/tape.js";
+import { empty, Tensor } from "../tensor/tensor.js";
+import { type DType, type FloatDType, sizeOf } from "../util/dtypes.js";
+import type { HostArray } from "../util/host-array.js";
+import type { Shape } from "../util/shapes.js";
+import type { Compiled } from "./compile.js";
+import { callLayers, type Placed } from "./network.js";
+import type { Parameters } from "./parameters.js";
+
+/** What a step runs on. */
+export interface Core {
+  readonly placed: readonly Placed[];
+  readonly weights: ReadonlyMap<string, Weights>;
+  readonly parameters: Parameters;
+  readonly dtype: FloatDType;
+  readonly seed: number;
+}
+
+type Kind = "train" | "test" | "predict";
+
+interface Plan {
+  readonly kind: Kind;
+  readonly x: Tensor;
+  readonly y: Tensor | undefined;
+  readonly output: Tensor;
+  readonly loss: Tensor | undefined;
+  /** Everything but the update of the weights. */
+  readonly forward: Program;
+}
+
+/** More shapes than this in turn (a last batch, a test batch, single rows) are recorded anew. */
+const MOST_PLANS = 16;
+
+/**
+ * The recorded steps of one model, one for each use and batch shape. They share one arena: only one runs at a time, and each writes all
+ * that it reads, except weights and the cells below, which live in blocks.
+ */
+export class Plans {
+  private readonly plans = new Map<string, Plan>();
+  private readonly arena: Arena;
+  /** The training step's number, which random layers read when they run. */
+  readonly stepCell: Tensor;
+  private readonly hyper: Storage;
+  private update: Program | undefined;
+  private madeIn = generation();
+
+  constructor(
+    private readonly core: Core,
+    private readonly compiled: Compiled | undefined,
+  ) {
+    this.arena = memory().arenaFor(this);
+    this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
+    this.hyper = Storage.block((compiled?.optimizer.hyperCount ?? 0) * sizeOf(core.dtype));
+  }
+
+  /** Forward and backward on one batch. The weights stay; `applyUpdate` moves them. */
+  train(x: HostArray, y: HostArray, step: number): { loss: number; output: Tensor } {
+    memory().u32[this.stepCell.at >>> 2] = step;
+    const plan = this.run("train", x, y);
+    return { loss: (plan.loss as Tensor).item(), output: plan.output };
+  }
+
+  test(x: HostArray, y: HostArray): { loss: number; output: Tensor } {
+    const plan = this.run("test", x, y);
+    return { loss: (plan.loss as Tensor).item(), output: plan.output };
+  }
+
+  predict(x: HostArray): Tensor {
+    return this.run("predict", x).output;
+  }
+
+  /** Moves the weights by the gradients of the last `train`. `step` counts from 1. */
+  applyUpdate(step: number): void {
+    writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
+    if (this.update && !this.compiled?.runEagerly) this.update.run();
+    else this.update = record(() => this.updateWeights());
+  }
+
+  /** Forgets what was recorded, where a layer was frozen or the weights have moved. */
+  clear(): void {
+    this.plans.clear();
+    this.update = undefined;
+  }
+
+  private run(kind: Kind, x: HostArray, y?: HostArray): Plan {
+    if (this.madeIn !== generation()) {
+      this.clear();
+      this.madeIn = generation();
+    }
+    const key = `${kind} ${x.shape.join()} ${y ? `${labelType(y)} ${y.shape.join()}` : ""}`;
+    const known = this.plans.get(key);
+    if (known && !this.compiled?.runEagerly) {
+      writeInto(known.x, x);
+      if (y) writeInto(known.y as Tensor, y);
+      known.forward.run();
+      return known;
+    }
+    const plan = this.make(kind, x, y);
+    if (this.plans.size >= MOST_PLANS) this.plans.delete(this.plans.keys().next().value as string);
+    this.plans.set(key, plan);
+    return plan;
+  }
+
+  /** Runs the step once through the layers' own code and keeps its kernel calls. */
+  private make(kind: Kind, x: HostArray, y: HostArray | undefined): Plan {
+    this.arena.release({ chunk: -1, top: 0 });
+    return allocatingIn({ arena: this.arena, open: true }, () => {
+      const { dtype } = this.core;
+      const input = inputTensor(x, dtype);
+      const labels = y && inputTensor(y, labelType(y) === "int32" ? "int32" : dtype);
+      let output: Tensor | undefined;
+      let loss: Tensor | undefined;
+      const body = () => {
+        if (kind === "predict") output = this.forward(input, false, false);
+        else ({ output, loss } = this.withLoss(input, labels as Tensor, kind === "train"));
+      };
+      const forward = record(body);
+      return { kind, x: input, y: labels, output: output as unknown as Tensor, loss, forward };
+    });
+  }
+
+  private forward(x: Tensor, training: boolean, logits: boolean): Tensor {
+    const { placed, weights, seed } = this.core;
+    return callLayers(placed, weights, x, { training, stepCell: this.stepCell, seed }, { logits });
+  }
+
+  private withLoss(x: Tensor, labels: Tensor, training: boolean): { output: Tensor; loss: Tensor } {
+    const { parameters, dtype } = this.core;
+    if (!training) return this.lossOf(x, labels, false);
+    const tape = new Tape();
+    const gradients = parameters.gradients();
+    kernels(dtype).fill(parameters.gradientsAt, 0, 0, parameters.trainedSize);
+    const result = taping(tape, () => this.lossOf(x, labels, true));
+    tape.backward(result.loss, gradients);
+    return result;
+  }
+
+  private lossOf(x: Tensor, labels: Tensor, training: boolean): { output: Tensor; loss: Tensor } {
+    const { loss, fused } = this.compiled as Compiled;
+    const raw = this.forward(x, training, fused);
+    const { loss: perRow, output } =
+      fused && loss.fused ? loss.fused.perSample(labels, raw) : { loss: loss.perSample(labels, raw), output: raw };
+    let total = mean(perRow);
+    for (const { variable, regularizer } of this.core.parameters.list) {
+      if (regularizer) total = add(total, penalty(variable, { l1: regularizer.l1, l2: regularizer.l2 }));
+    }
+    return { output, loss: total };
+  }
+
+  private updateWeights(): void {
+    const { parameters, dtype } = this.core;
+    const { optimizer } = this.compiled as Compiled;
+    const slots = optimizer.slots.map((name) => parameters.slotAt(name));
+    const { valuesAt, gradientsAt } = parameters;
+    for (const [begin, end] of parameters.trainedRuns()) {
+      optimizer.update(kernels(dtype), valuesAt, gradientsAt, slots, this.hyper.at, begin, end);
+    }
+  }
+}
+
+/** Integer labels stay integers; every other input takes the model's type. */
+function labelType({ data }: HostArray): DType {
+  return data instanceof Int32Array || data instanceof Uint8Array ? "int32" : "float32";
+}
+
+function inputTensor(values: HostArray, dtype: DType): Tensor {
+  const out = empty(values.shape as Shape, dtype);
+  writeInto(out, values);
+  return out;
+}
+
+/** Copies into a tensor without making a view. */
+function writeInto(target: Tensor, { data }: HostArray): void {
+  const { at, dtype } = target;
+  if (dtype === "float32") memory().f32.set(data, at >>> 2);
+  else if (dtype === "float64") memory().f64.set(data, at >>> 3);
+  else memory().i32.set(data, at >>> 2);
+}

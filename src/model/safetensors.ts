@@ -1,0 +1,132 @@
+import { type DType, newArray, sizeOf, type TypedArray } from "../util/dtypes.js";
+import { FormatError } from "../util/errors.js";
+import type { HostArray } from "../util/host-array.js";
+import { type Shape, sizeOfShape } from "../util/shapes.js";
+
+// The safetensors format (huggingface.co/docs/safetensors):
+//
+//   8 bytes   length N of the header, little-endian
+//   N bytes   header, JSON: { "__metadata__": { key: text }, "name": { "dtype", "shape", "data_offsets": [begin, end] }, … }
+//   the rest  elements, little-endian, offsets counted from here
+
+const codes: Record<DType, string> = { float32: "F32", float64: "F64", int32: "I32", uint8: "U8", bool: "BOOL" };
+const dtypeOfCode = new Map(Object.entries(codes).map(([dtype, code]) => [code, dtype as DType]));
+
+/** Headers larger than this are refused by the format's own reader. */
+const LARGEST_HEADER = 100_000_000;
+
+export interface SafetensorsFile {
+  readonly tensors: ReadonlyMap<string, HostArray & { readonly dtype: DType }>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The file as parts, in the order given. */
+export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array[] {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const [name, { data, dtype, shape }] of tensors) {
+    const bytes = littleEndian(data);
+    header[name] = { dtype: codes[dtype], shape: [...shape], data_offsets: [offset, offset + bytes.length] };
+    offset += bytes.length;
+    parts.push(bytes);
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces bring the elements to a multiple of 8, so that readers may map them in place.
+  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
+  padded.set(json);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
+  return [length, padded, ...parts];
+}
+
+/**
+ * Reads a safetensors file.
+ *
+ * @param file names it in errors
+ * @throws FormatError that names the file and the byte
+ */
+export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
+  const bad = (at: number, what: string) =>
+    new FormatError(`${file}: byte ${at}: ${what}; the file is damaged or no safetensors file`);
+  if (bytes.length < 8) throw bad(0, `a header length of 8 bytes expected, got ${bytes.length} bytes in all`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = Number(view.getBigUint64(0, true));
+  if (length > LARGEST_HEADER || 8 + length > bytes.length) {
+    throw bad(0, `a header of ${length} bytes expected, got ${bytes.length - 8} bytes after its length`);
+  }
+  const header = parseHeader(bytes.subarray(8, 8 + length), (what) => bad(8, what));
+  const start = 8 + length;
+  const tensors = new Map<string, HostArray & { dtype: DType }>();
+  let metadata: Record<string, string> = {};
+  let covered = 0;
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === "__metadata__") {
+      metadata = entry as Record<string, string>;
+      continue;
+    }
+    const {
+      dtype: code,
+      shape,
+      data_offsets: offsets,
+    } = entry as { dtype: string; shape: Shape; data_offsets: number[] };
+    const dtype = dtypeOfCode.get(code);
+    if (!dtype)
+      throw bad(8, `tensor "${name}": dtype expected one of ${[...dtypeOfCode.keys()].join(", ")}, got ${code}`);
+    const [begin, end] = Array.isArray(offsets) ? offsets : [];
+    const valid = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
+    if (!valid || begin === undefined || end === undefined || begin > end) {
+      throw bad(8, `tensor "${name}": shape and data_offsets expected, got ${JSON.stringify(entry)}`);
+    }
+    const need = sizeOfShape(shape) * sizeOf(dtype);
+    if (end - begin !== need)
+      throw bad(start + begin, `tensor "${name}": ${need} bytes expected by its shape, got ${end - begin}`);
+    if (start + end > bytes.length) {
+      throw bad(
+        bytes.length,
+        `tensor "${name}": its ${need} bytes expected to end at byte ${start + end}, got the end of the file`,
+      );
+    }
+    tensors.set(name, { data: fromLittleEndian(bytes, start + begin, need, dtype), shape, dtype });
+    covered = Math.max(covered, end);
+  }
+  if (start + covered !== bytes.length) {
+    throw bad(start + covered, `the end of the file expected, got ${bytes.length - start - covered} more bytes`);
+  }
+  return { tensors, metadata };
+}
+
+function parseHeader(bytes: Uint8Array, bad: (what: string) => FormatError): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw bad("a header in JSON expected, got something else");
+  }
+  if (header === null || typeof header !== "object" || Array.isArray(header))
+    throw bad("a JSON object expected as header");
+  for (const entry of Object.values(header)) {
+    if (entry === null || typeof entry !== "object") throw bad("an object expected for every entry of the header");
+  }
+  return header as Record<string, unknown>;
+}
+
+const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+function littleEndian(data: TypedArray): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return hostIsLittleEndian ? bytes : swapped(bytes, data.BYTES_PER_ELEMENT);
+}
+
+function fromLittleEndian(bytes: Uint8Array, at: number, length: number, dtype: DType): TypedArray {
+  const out = newArray(dtype, length / sizeOf(dtype));
+  const raw = bytes.subarray(at, at + length);
+  new Uint8Array(out.buffer).set(hostIsLittleEndian ? raw : swapped(raw, sizeOf(dtype)));
+  return out;
+}
+
+function swapped(bytes: Uint8Array, item: number): Uint8Array {
+  const out = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) out[i] = bytes[i - (i % item) + item - 1 - (i % item)] as number;
+  return out;
+}

@@ -1,0 +1,260 @@
+import { capabilities } from "../backend/engine.js";
+import type { Layer, Weights } from "../nn/layer.js";
+import { currentSeed } from "../tensor/random.js";
+import { asTensor, checkSameShape, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import type { Variable } from "../tensor/variable.js";
+import { checkName, checkOptions } from "../util/check.js";
+import type { FloatDType } from "../util/dtypes.js";
+import { StateError, ValueError } from "../util/errors.js";
+import type { Shape } from "../util/shapes.js";
+import type { CallbackState } from "./callback.js";
+import { type Compiled, type CompileOptions, compileOptions } from "./compile.js";
+import { type EvaluateOptions, evaluate } from "./evaluate.js";
+import { type FitOptions, fit } from "./fit.js";
+import type { History } from "./history.js";
+import { type Inputs, inputRows, type TrainingData, targetRows } from "./inputs.js";
+import { checkLayer, nameLayers, type Placed, parameterSpecs, placeLayers, weightsByLayer } from "./network.js";
+import { Parameters } from "./parameters.js";
+import { Plans } from "./plans.js";
+import { type PredictOptions, predict } from "./predict.js";
+import { summaryText } from "./summary.js";
+import { trainOnBatch } from "./train.js";
+
+export interface SequentialOptions {
+  /** Default: `"sequential"`. */
+  name?: string;
+  /** Default: `"float32"`. */
+  dtype?: FloatDType;
+}
+
+/** Where a run stands; a checkpoint holds it. */
+export interface Position {
+  /** Epochs trained, and steps in all. */
+  epoch: number;
+  step: number;
+  /** Steps done of the epoch that was interrupted. */
+  batch: number;
+}
+
+/** A stack of layers, each fed by the one before. Made by `sequential`. */
+export class Sequential {
+  readonly name: string;
+  readonly dtype: FloatDType;
+  /** Keys everything random in this model: initial weights, dropout, the order of rows. */
+  seed = currentSeed();
+  readonly position: Position = { epoch: 0, step: 0, batch: 0 };
+  /** What the callbacks of an interrupted run must know again; `fit({ resume: true })` gives it to them. */
+  callbackStates: Readonly<Record<string, CallbackState>> = {};
+  /** Set it in a callback to end `fit` after the current step. */
+  stopTraining = false;
+  private readonly stack: Layer[] = [];
+  private built: { placed: Placed[]; parameters: Parameters; weights: Map<string, Weights> } | undefined;
+  private compiledAs: Compiled | undefined;
+  private currentPlans: Plans | undefined;
+
+  constructor(layers: readonly Layer[], { name = "sequential", dtype = "float32" }: SequentialOptions) {
+    this.name = name;
+    this.dtype = dtype;
+    for (const layer of layers) this.add(layer);
+  }
+
+  get layers(): readonly Layer[] {
+    return this.stack;
+  }
+
+  /** Epochs trained so far, over all calls of `fit`. */
+  get epoch(): number {
+    return this.position.epoch;
+  }
+
+  /** Puts a layer on top. @throws StateError once the model is built */
+  add(layer: Layer): this {
+    if (this.built)
+      throw new StateError(`sequential "${this.name}": add expected before build, compile or use; make a new model`);
+    checkLayer(layer);
+    this.stack.push(layer);
+    return this;
+  }
+
+  /**
+   * Works out all shapes and makes the weights; `compile` and first use do it by themselves where the first layer has an `inputShape`.
+   *
+   * @throws ShapeError that names the layer whose input does not fit
+   */
+  build(inputShape?: Shape): this {
+    if (this.built) return this;
+    const names = nameLayers(this.stack);
+    const placed = placeLayers(this.stack, names, inputShape);
+    const parameters = new Parameters(parameterSpecs(placed), this.dtype, this.seed);
+    const weights = weightsByLayer(
+      placed,
+      parameters.list.map(({ variable }) => variable),
+    );
+    this.built = { placed, parameters, weights };
+    return this;
+  }
+
+  /**
+   * Chooses how the model learns.
+   *
+   * @throws ValueError for unknown names and options, ShapeError where layers, loss and shapes do not fit together
+   * @example
+   * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+   * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+   */
+  compile(options: CompileOptions): this {
+    const { placed, parameters } = this.build().parts;
+    this.compiledAs = compileOptions(options, placed);
+    parameters.dropSlots();
+    this.currentPlans = undefined;
+    return this;
+  }
+
+  /**
+   * Trains on a `Dataset`, or on rows and their targets.
+   *
+   * @returns losses and metrics of each epoch
+   * @throws ShapeError and ValueError that name what does not fit, NumericError where the loss becomes NaN or infinite
+   */
+  fit(data: TrainingData, options?: FitOptions): Promise<History>;
+  fit(x: Inputs, y: Inputs, options?: FitOptions): Promise<History>;
+  fit(data: TrainingData | Inputs, second?: FitOptions | Inputs, third?: FitOptions): Promise<History> {
+    const [source, options] = targetRows("fit", data, second, third);
+    return fit(this, source, options as FitOptions);
+  }
+
+  /**
+   * Loss and metrics over data, by name.
+   *
+   * @throws as `fit`
+   */
+  evaluate(data: TrainingData, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(x: Inputs, y: Inputs, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(
+    data: TrainingData | Inputs,
+    second?: EvaluateOptions | Inputs,
+    third?: EvaluateOptions,
+  ): Promise<Record<string, number>> {
+    const [source, options] = targetRows("evaluate", data, second, third);
+    return evaluate(this, source, options as EvaluateOptions);
+  }
+
+  /**
+   * The output for each row of `x`: a tensor `[rows, …]`. A row's bits do not depend on the rows beside it.
+   *
+   * @throws ShapeError where rows do not have the model's input shape
+   */
+  predict(x: Inputs, options?: PredictOptions): Tensor {
+    return predict(this, x, options);
+  }
+
+  /** One step on one batch; the loss and metrics of that batch, computed before the step. */
+  async trainOnBatch(x: Inputs, y: Inputs): Promise<Record<string, number>> {
+    return trainOnBatch(this, inputRows("trainOnBatch", "x", x, this.inputShape), inputRows("trainOnBatch", "y", y));
+  }
+
+  /** Prints layers, output shapes and parameter counts. */
+  summary({ print = console.log }: { print?: (text: string) => void } = {}): void {
+    const { placed, parameters } = this.build().parts;
+    print(summaryText(this.name, placed, parameters));
+  }
+
+  /** Copies of all weights, in the order of the layers. */
+  getWeights(): Tensor[] {
+    return this.build().variables.map((each) => tensor(each));
+  }
+
+  /**
+   * Replaces all weights, in the order of `getWeights`; none where one does not fit.
+   *
+   * @throws ValueError for another number of weights, ShapeError for another shape
+   */
+  setWeights(weights: readonly TensorLike[]): void {
+    const variables = this.build().variables;
+    if (!Array.isArray(weights) || weights.length !== variables.length) {
+      throw new ValueError(
+        `setWeights: weights expected ${variables.length} tensors as getWeights returns them, got ${Array.isArray(weights) ? weights.length : typeof weights}`,
+      );
+    }
+    const values = weights.map((each) => asTensor(each, this.dtype));
+    values.forEach((value, i) => {
+      const { name, shape } = variables[i] as Variable;
+      checkSameShape("setWeights", `"${name}"`, shape, value.shape);
+    });
+    values.forEach((value, i) => (variables[i] as Variable).assign(value));
+  }
+
+  /** All weights, in the order of the layers. */
+  get variables(): readonly Variable[] {
+    return this.parts.parameters.list.map(({ variable }) => variable);
+  }
+
+  /** The shape of one input row. */
+  get inputShape(): Shape {
+    return (this.build().parts.placed[0] as Placed).inputShape;
+  }
+
+  /** The shape of one output row. */
+  get outputShape(): Shape {
+    const { placed } = this.build().parts;
+    return (placed[placed.length - 1] as Placed).outputShape;
+  }
+
+  get parameters(): Parameters {
+    return this.build().parts.parameters;
+  }
+
+  get parts(): { placed: readonly Placed[]; parameters: Parameters; weights: ReadonlyMap<string, Weights> } {
+    if (!this.built)
+      throw new StateError(`sequential "${this.name}": its weights expected to be made; call build(inputShape) first`);
+    return this.built;
+  }
+
+  /** How `compile` set the model up, or undefined. */
+  get compiled(): Compiled | undefined {
+    return this.compiledAs;
+  }
+
+  /** @throws StateError before `compile` */
+  requireCompiled(operation: string): Compiled {
+    if (this.compiledAs) return this.compiledAs;
+    throw new StateError(
+      `${operation}: model "${this.name}" expected to be compiled; call model.compile({ optimizer, loss }) first`,
+    );
+  }
+
+  /** The recorded steps. */
+  get plans(): Plans {
+    const { placed, parameters, weights } = this.build().parts;
+    const core = { placed, weights, parameters, dtype: this.dtype, seed: this.seed };
+    this.currentPlans ??= new Plans(core, this.compiledAs);
+    return this.currentPlans;
+  }
+}
+
+/**
+ * A model that is a stack of layers.
+ *
+ * @param layers the first needs an `inputShape`
+ * @throws ValueError where an entry is no layer or two have one name
+ * @example
+ * const model = wg.sequential([wg.layers.dense({ units: 3, inputShape: [4] }), wg.layers.dense({ units: 1 })]);
+ * model.outputShape; // [1]
+ */
+export function sequential(
+  layers: readonly Layer[] | (SequentialOptions & { layers?: readonly Layer[] }) = [],
+  options: SequentialOptions = {},
+): Sequential {
+  const given = (Array.isArray(layers) ? { layers } : layers) as SequentialOptions & { layers?: readonly Layer[] };
+  const { layers: list = [], ...rest } = { ...given, ...options };
+  checkOptions("sequential", rest, ["name", "dtype"]);
+  if (rest.dtype !== undefined) checkName("sequential", "dtype", rest.dtype, ["float32", "float64"]);
+  if (!Array.isArray(list)) throw new ValueError("sequential: layers expected an array of layers");
+  return new Sequential(list, rest);
+}
+
+/** The numerics that a run's bits depend on. */
+export function currentNumerics(): string {
+  const { backend, numerics } = capabilities();
+  return backend === "js" ? "js" : numerics;
+}

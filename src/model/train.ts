@@ -1,0 +1,79 @@
+import { scope } from "../tensor/scope.js";
+import { tensor } from "../tensor/tensor.js";
+import { NumericError } from "../util/errors.js";
+import type { HostArray } from "../util/host-array.js";
+import { sizeOfShape } from "../util/shapes.js";
+import type { Logs } from "./callback.js";
+import { checkRows } from "./inputs.js";
+import { Meter } from "./metering.js";
+import { callLayers, type Placed } from "./network.js";
+import type { Sequential } from "./sequential.js";
+
+/** One step: loss and gradients on a batch, then the update. Nothing of the model changes where the loss is not finite. */
+export function trainStep(operation: string, model: Sequential, x: HostArray, y: HostArray, meter: Meter): number {
+  const { position, plans } = model;
+  const step = position.step + 1;
+  const { loss, output } = plans.train(x, y, step);
+  if (!Number.isFinite(loss)) throw diagnose(operation, model, x, y, loss, step);
+  meter.add(loss, x.shape[0] as number, y, output);
+  plans.applyUpdate(step);
+  position.step = step;
+  return loss;
+}
+
+/** See `Sequential.trainOnBatch`. */
+export function trainOnBatch(model: Sequential, x: HostArray, y: HostArray): Logs {
+  const { metrics } = model.requireCompiled("trainOnBatch");
+  checkRows("trainOnBatch", model, x, y);
+  const meter = new Meter(metrics);
+  if (metrics.length > 0) meter.reset();
+  trainStep("trainOnBatch", model, x, y, meter);
+  return meter.logs();
+}
+
+/** Where NaN or infinity came from: the data, a weight, or the first layer that puts it out. */
+function diagnose(
+  operation: string,
+  model: Sequential,
+  x: HostArray,
+  y: HostArray,
+  loss: number,
+  step: number,
+): NumericError {
+  const what = `${operation}: loss expected a finite number at step ${step}, got ${loss}`;
+  for (const [name, rows] of [
+    ["x", x],
+    ["y", y],
+  ] as const) {
+    const at = rows.data.findIndex((v) => !Number.isFinite(v));
+    if (at < 0) continue;
+    const row = Math.floor(at / sizeOfShape(rows.shape.slice(1)));
+    return new NumericError(`${what}; ${name} holds ${rows.data[at]} in row ${row} of the batch: clean the data first`);
+  }
+  const bad = model.variables.find((each) => each.toTypedArray().some((v) => !Number.isFinite(v)));
+  if (bad) {
+    return new NumericError(
+      `${what}; weight "${bad.name}" is no longer finite after the step before: lower the learning rate or clip gradients`,
+    );
+  }
+  const { placed, weights } = model.parts;
+  let first: string | undefined;
+  scope(() => {
+    const context = { training: true, stepCell: model.plans.stepCell, seed: model.seed };
+    const input = tensor(x.data, x.shape, model.dtype);
+    callLayers(placed, weights, input, context, {
+      each(name, output) {
+        if (first === undefined && output.toTypedArray().some((v) => !Number.isFinite(v))) first = name;
+      },
+    });
+  });
+  if (first === undefined) {
+    return new NumericError(
+      `${what}; every layer's output is finite, so the loss itself overflows: check the targets' range`,
+    );
+  }
+  const { layer } = placed.find(({ name }) => name === first) as Placed;
+  return new NumericError(
+    `${what}; the first layer to put out a value that is not finite is ${layer.kind} "${first}": lower the learning rate, scale the inputs, or check its initializer`,
+  );
+}

@@ -1,0 +1,32 @@
+import { type ActivationName, activationNamed, activationNames } from "../ops/activation.js";
+import { dense } from "../ops/dense.js";
+import { logSoftmax, softmax } from "../ops/softmax.js";
+import type { Tensor, TensorLike } from "../tensor/tensor.js";
+import { checkName } from "../util/check.js";
+import { canonicalName } from "../util/named.js";
+
+/** An activation as a layer uses it: alone, or behind a matrix product. */
+export interface LayerActivation {
+  readonly name: string;
+  forward(x: TensorLike): Tensor;
+  dense(x: Tensor, kernel: Tensor, bias: Tensor | null): Tensor;
+}
+
+/** Those that look at a whole row, and so cannot be applied as a product is stored. */
+const ofRows: Record<string, (x: TensorLike) => Tensor> = { softmax, logSoftmax };
+
+/** The activation of a name in Keras's spelling. @throws ValueError that names the nearest one */
+export function layerActivation(kind: string, name: string): LayerActivation {
+  const names = [...new Set([...activationNames, ...Object.keys(ofRows)])];
+  const known = checkName(kind, "activation", canonicalName(name, names), names);
+  const rows = ofRows[known];
+  if (rows) {
+    return { name: known, forward: rows, dense: (x, kernel, bias) => rows(dense(x, kernel, bias)) };
+  }
+  const activation = activationNamed(known, kind);
+  return {
+    name: activation.name,
+    forward: activation.forward,
+    dense: (x, kernel, bias) => dense(x, kernel, bias, { activation: activation.name as ActivationName }),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Tensor } from "../tensor/tensor.js";
+import type { Variable } from "../tensor/variable.js";
+import type { Shape } from "../util/shapes.js";
+import type { Initializer } from "./initializers.js";
+import type { Regularizer } from "./regularizers.js";
+
+/** A weight that a layer wants. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+  /** False for what the layer keeps itself, such as moving averages. */
+  readonly trainable: boolean;
+  readonly regularizer?: Regularizer;
+}
+
+/** What a layer is told when it runs. */
+export interface CallContext {
+  /** True in `fit`: dropout drops, batch normalisation uses the batch. */
+  readonly training: boolean;
+  /** The training step's number, an int32 tensor of one element that random layers read when they run. */
+  readonly stepCell: Tensor;
+  /** Keys everything random in this model. */
+  readonly seed: number;
+}
+
+export type Weights = Readonly<Record<string, Variable>>;
+
+/** A layer's options as JSON, complete: the factory of its kind makes the same layer from them. */
+export type LayerConfig = { readonly [option: string]: unknown };
+
+/** One step of a network. It holds no weights: a model makes those that `weights` asks for and passes them to `call`. */
+export interface Layer {
+  /** The factory's name, such as `"dense"`. */
+  readonly kind: string;
+  /** Unique in a model; a model names what has none: `dense`, `dense_1`, … */
+  readonly name: string | undefined;
+  readonly config: LayerConfig;
+  /** The shape of one input row, where the layer was told; a first layer must be. */
+  readonly inputShape: Shape | undefined;
+  /** False: its weights stay as they are in `fit`. */
+  trainable: boolean;
+  /** The shape of one output row. @throws ShapeError that names the layer */
+  outputShape(input: Shape, name: string): Shape;
+  weights(input: Shape): readonly WeightSpec[];
+  call(x: Tensor, weights: Weights, context: CallContext, name: string): Tensor;
+  /** Where the layer ends in an activation that a loss may take over: its name, and the layer without it. */
+  readonly head?: {
+    readonly activation: string;
+    logits(x: Tensor, weights: Weights, context: CallContext, name: string): Tensor;
+  };
+}
+
+/** Options that every layer takes. */
+export interface LayerOptions {
+  /** Default: the kind, numbered within the model. */
+  name?: string;
+  /** The shape of one input row, without the batch; needed on the first layer. */
+  inputShape?: Shape;
+  /** Default: true. */
+  trainable?: boolean;
+}
+
+/** Names of the options of `LayerOptions`. */
+export const layerOptions = ["name", "inputShape", "trainable"] as const;

@@ -1,0 +1,169 @@
+import type { Kernels } from "#kernels/kernels";
+import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
+import { checkNumber, checkOptions } from "../util/check.js";
+import { type DType, requireFloat } from "../util/dtypes.js";
+import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
+import { showShape } from "../util/shapes.js";
+import { op } from "./op.js";
+import { matrixOf } from "./rows.js";
+
+export interface BatchNormOptions {
+  /** Scale, `[channels]`; default: 1. */
+  gamma?: TensorLike | null;
+  /** Offset, `[channels]`; default: 0. */
+  beta?: TensorLike | null;
+  /** The running mean, `[channels]`: updated in place in training, used in inference. */
+  movingMean?: Tensor | null;
+  /** The running variance, `[channels]`: updated in place in training, used in inference. */
+  movingVariance?: Tensor | null;
+  /** True: normalise by this batch; false (default): by the running statistics. */
+  training?: boolean;
+  /** The share of the old running statistics that an update keeps; default 0.99. */
+  momentum?: number;
+  /** Added to the variance; default 1e-3. */
+  epsilon?: number;
+}
+
+const known = ["gamma", "beta", "movingMean", "movingVariance", "training", "momentum", "epsilon"];
+
+/** Rows of one partial sum in the kernels. */
+const CHUNK = 64;
+
+interface Attributes {
+  /** Where gamma and beta are among the inputs, 0 where they are left out. */
+  gamma: number;
+  beta: number;
+  movingMean: Tensor | null;
+  movingVariance: Tensor | null;
+  training: boolean;
+  momentum: number;
+  epsilon: number;
+}
+
+/** Mean and 1 / √(variance + ε), each `[channels]`. */
+interface Saved {
+  mean: Tensor;
+  inverse: Tensor;
+}
+
+const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved>("batchNorm", {
+  shape: ([x]) => x,
+  dtype: ([x]) => requireFloat("batchNorm", "x", x),
+
+  forward(k, y, x, attributes) {
+    const [input] = x;
+    const { rows, columns: channels } = matrixOf(input.shape);
+    const saved = attributes.training
+      ? batchStatistics(k, input, rows, channels, attributes)
+      : movingStatistics(k, channels, attributes);
+    const at = (i: number) => (i > 0 ? (x[i] as Tensor).at : 0);
+    const [gamma, beta] = [at(attributes.gamma), at(attributes.beta)];
+    k.batchnorm_forward(y.at, input.at, saved.mean.at, saved.inverse.at, gamma, beta, channels, 0, rows);
+    return saved;
+  },
+
+  backward(k, gradients, dy, { x, attributes, saved: { mean, inverse } }) {
+    const [input] = x;
+    const [dx] = gradients;
+    const { rows, columns: channels } = matrixOf(input.shape);
+    const dgamma = attributes.gamma > 0 ? (gradients[attributes.gamma] as Tensor | null) : null;
+    const dbeta = attributes.beta > 0 ? (gradients[attributes.beta] as Tensor | null) : null;
+    const gamma = attributes.gamma > 0 ? (x[attributes.gamma] as Tensor).at : 0;
+    if (rows === 0) return;
+    const sums = empty([2, channels], input.dtype);
+    if (attributes.training || dgamma || dbeta) {
+      const chunks = Math.ceil(rows / CHUNK);
+      const partials = empty([chunks, 2, channels], input.dtype).at;
+      k.batchnorm_backward_sums(partials, dy.at, input.at, mean.at, rows, channels, 0, chunks);
+      const [dg, db] = [dgamma?.at ?? 0, dbeta?.at ?? 0];
+      k.batchnorm_backward_parameters(dg, db, sums.at, partials, inverse.at, rows, channels, 0, channels);
+    }
+    if (!dx) return;
+    if (attributes.training) {
+      k.batchnorm_backward(dx.at, dy.at, input.at, mean.at, inverse.at, gamma, sums.at, rows, channels, 0, rows);
+    } else {
+      k.batchnorm_inference_backward(dx.at, dy.at, inverse.at, gamma, channels, 0, rows);
+    }
+  },
+});
+
+/**
+ * Batch normalisation over the last axis: y = (x − mean) / √(variance + ε) · gamma + beta, each channel by itself over all other axes
+ * (Ioffe and Szegedy 2015). In training, mean and variance (Σ(x−mean)²/n, the biased one) are those of this batch, gradients flow
+ * through them, and the running statistics are updated in place: moving = moving · momentum + batch · (1 − momentum), both with the
+ * biased variance, as Keras does (PyTorch keeps the unbiased one, and calls 1 − momentum momentum). In inference they are the running
+ * ones. An empty batch changes nothing.
+ *
+ * @param x `[..., channels]`, rank ≥ 2
+ * @throws ShapeError, DTypeError, ValueError
+ * @example
+ * wg.batchNorm([[1], [3]], { training: true, epsilon: 0 }).toArray(); // [[-1], [1]]
+ */
+export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor {
+  checkOptions("batchNorm", options, known);
+  const { training = false, momentum = 0.99, epsilon = 1e-3 } = options;
+  checkNumber("batchNorm", "momentum", momentum, { min: 0, max: 1 });
+  checkNumber("batchNorm", "epsilon", epsilon, { min: 0 });
+  const input = asTensor(x);
+  if (input.rank < 2) {
+    throw new ShapeError(
+      `batchNorm: x expected [..., channels] of rank ≥ 2, got ${showShape(input.shape)}; reshape it to [batch, channels]`,
+    );
+  }
+  const inputs: [TensorLike, ...TensorLike[]] = [input];
+  const add = (name: string, value: TensorLike | null | undefined): number => {
+    const t = perChannel(name, value, input);
+    return t === null ? 0 : inputs.push(t) - 1;
+  };
+  const gamma = add("gamma", options.gamma);
+  const beta = add("beta", options.beta);
+  const movingMean = perChannel("movingMean", options.movingMean, input);
+  const movingVariance = perChannel("movingVariance", options.movingVariance, input);
+  if (!training && !(movingMean && movingVariance)) {
+    throw new ValueError(
+      `batchNorm: ${movingMean ? "movingVariance" : "movingMean"} expected a tensor in inference, got none; pass it, or training: true`,
+    );
+  }
+  return batchNormOp(inputs as never, { gamma, beta, movingMean, movingVariance, training, momentum, epsilon });
+}
+
+function batchStatistics(k: Kernels, x: Tensor, rows: number, channels: number, attributes: Attributes): Saved {
+  const { movingMean, movingVariance, momentum, epsilon } = attributes;
+  const mean = empty([channels], x.dtype);
+  const inverse = empty([channels], x.dtype);
+  if (rows === 0) return { mean, inverse };
+  const chunks = Math.ceil(rows / CHUNK);
+  const partials = empty([chunks, channels], x.dtype).at;
+  k.batchnorm_sums(partials, x.at, rows, channels, 0, chunks);
+  k.batchnorm_mean(mean.at, partials, rows, channels, 0, channels);
+  k.batchnorm_squares(partials, x.at, mean.at, rows, channels, 0, chunks);
+  const [mm, mv] = [movingMean?.at ?? 0, movingVariance?.at ?? 0];
+  k.batchnorm_variance(inverse.at, mm, mv, mean.at, partials, momentum, epsilon, rows, channels, 0, channels);
+  return { mean, inverse };
+}
+
+/** The mean is copied: training between forward and backward would move it. */
+function movingStatistics(k: Kernels, channels: number, { movingMean, movingVariance, epsilon }: Attributes): Saved {
+  const [from, variance] = [movingMean as Tensor, movingVariance as Tensor];
+  const mean = empty([channels], from.dtype);
+  const inverse = empty([channels], from.dtype);
+  k.copy(mean.at, from.at, 0, channels);
+  k.batchnorm_inverse(inverse.at, variance.at, epsilon, 0, channels);
+  return { mean, inverse };
+}
+
+function perChannel(name: string, value: TensorLike | null | undefined, x: Tensor): Tensor | null {
+  if (value === undefined || value === null) return null;
+  const dtype: DType = x.dtype;
+  const t = asTensor(value, dtype);
+  const channels = x.shape[x.rank - 1];
+  if (t.rank !== 1 || t.size !== channels) {
+    throw new ShapeError(
+      `batchNorm: ${name} expected shape [${channels}], one for each channel of x ${showShape(x.shape)}, got ${showShape(t.shape)}`,
+    );
+  }
+  if (t.dtype !== dtype) {
+    throw new DTypeError(`batchNorm: ${name} expected ${dtype} as x, got ${t.dtype}; convert it with cast`);
+  }
+  return t;
+}

@@ -1,0 +1,33 @@
+import type { Kernels } from "#kernels/kernels";
+import type { Tensor } from "../tensor/tensor.js";
+import { type DType, requireFloat } from "../util/dtypes.js";
+import { op } from "./op.js";
+
+/** A function of each element by itself: `x` of a float type, any shape. */
+interface Elementwise<A> {
+  /** What `backward` reads beside dy, default the result `y`. */
+  from?: "x" | "y";
+  /** The result's dtype where it is not that of `x`. */
+  dtype?: DType;
+  /** y = f(x) */
+  forward(k: Kernels, y: number, x: number, size: number, attributes: A): void;
+  /** dx += dy · f′, from `s`, which is y or x. Without it no gradient flows. */
+  backward?(k: Kernels, dx: number, dy: number, s: number, size: number, attributes: A): void;
+}
+
+/** The operation of one such function. */
+export function elementwise<A = void>(name: string, f: Elementwise<A>) {
+  const { backward, from = "y" } = f;
+  return op<[x: unknown], A>(name, {
+    shape: ([x]) => x,
+    dtype: ([x]) => {
+      const own = requireFloat(name, "x", x);
+      return f.dtype ?? own;
+    },
+    forward: (k, y, [x], attributes) => f.forward(k, y.at, x.at, y.size, attributes),
+    ...(backward && {
+      backward: (k, [dx], dy: Tensor, { x: [x], y, attributes }) =>
+        dx && backward(k, dx.at, dy.at, (from === "x" ? x : y).at, y.size, attributes),
+    }),
+  });
+}

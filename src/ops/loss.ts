@@ -1,0 +1,98 @@
+import { asTensor, Tensor, type TensorLike } from "../tensor/tensor.js";
+import { type DType, requireFloat } from "../util/dtypes.js";
+import { ShapeError } from "../util/errors.js";
+import { type Shape, sameShape, showShape } from "../util/shapes.js";
+import { type OpRecord, op } from "./op.js";
+import { matrixOf } from "./rows.js";
+
+type Pair = [a: unknown, b: unknown];
+type Both<T> = [a: T, b: T];
+
+/** One number a row of two tensors of one shape, divided by `divisor(columns)`; the gradients of the two are each other's negatives. */
+function squaredError(name: string, divisor: (columns: number) => number): (x: [TensorLike, TensorLike]) => Tensor {
+  const record: OpRecord<Pair, void, void> = {
+    ...rows(name),
+    forward: (k, y, [a, b]) => {
+      const { rows, columns } = matrixOf(a.shape);
+      k.squared_error_forward(y.at, a.at, b.at, divisor(columns), columns, 0, rows);
+    },
+    backward: (k, [da, db], dy, { x: [a, b] }) => {
+      const { rows, columns } = matrixOf(a.shape);
+      if (da) k.squared_error_backward(da.at, dy.at, a.at, b.at, divisor(columns), columns, 0, rows);
+      if (db) k.squared_error_backward(db.at, dy.at, b.at, a.at, divisor(columns), columns, 0, rows);
+    },
+  };
+  const run = op(name, record);
+  return (x) => run(alike(x));
+}
+
+const meanSquaredErrorOp = squaredError("meanSquaredError", (columns) => columns);
+
+/**
+ * Σ (a − b)² / n over the last axis: `[..., n]` and `[..., n]` give `[...]`. Gradient of a: 2 (a − b) / n.
+ *
+ * @throws ShapeError where the shapes differ, DTypeError
+ * @example
+ * wg.losses.meanSquaredError([[1, 4]], [[1, 2]]).toArray(); // [2]
+ */
+export function meanSquaredError(a: TensorLike, b: TensorLike): Tensor {
+  return meanSquaredErrorOp([a, b]);
+}
+
+const halfSquaredErrorOp = squaredError("halfSquaredError", () => 2);
+
+/**
+ * ½ Σ (a − b)² over the last axis: `[..., n]` and `[..., n]` give `[...]`. Gradient of a: exactly a − b.
+ *
+ * @throws ShapeError where the shapes differ, DTypeError
+ * @example
+ * wg.halfSquaredError([[1, 2]], [[1, 4]]).toArray(); // [2]
+ */
+export function halfSquaredError(a: TensorLike, b: TensorLike): Tensor {
+  return halfSquaredErrorOp([a, b]);
+}
+
+const meanAbsoluteErrorOp = op<Pair, void, void>("meanAbsoluteError", {
+  ...rows("meanAbsoluteError"),
+  forward: (k, y, [a, b]) => {
+    const { rows, columns } = matrixOf(a.shape);
+    k.absolute_error_forward(y.at, a.at, b.at, columns, 0, rows);
+  },
+  backward: (k, [da, db], dy, { x: [a, b] }) => {
+    const { rows, columns } = matrixOf(a.shape);
+    if (da) k.absolute_error_backward(da.at, dy.at, a.at, b.at, columns, 0, rows);
+    if (db) k.absolute_error_backward(db.at, dy.at, b.at, a.at, columns, 0, rows);
+  },
+});
+
+/**
+ * Σ |a − b| / n over the last axis: `[..., n]` and `[..., n]` give `[...]`. Gradient of a: sign(a − b) / n, 0 where they are equal.
+ *
+ * @throws ShapeError where the shapes differ, DTypeError
+ * @example
+ * wg.losses.meanAbsoluteError([[1, 4]], [[1, 2]]).toArray(); // [1]
+ */
+export function meanAbsoluteError(a: TensorLike, b: TensorLike): Tensor {
+  return meanAbsoluteErrorOp(alike([a, b]));
+}
+
+/** Shape and dtype of a loss of two tensors. */
+function rows(name: string) {
+  return {
+    shape([a, b]: Both<Shape>): Shape {
+      if (a.length === 0 || !sameShape(a, b)) {
+        throw new ShapeError(
+          `${name}: a and b expected one shape [..., n], got ${showShape(a)} and ${showShape(b)}; reshape one of them`,
+        );
+      }
+      return a.slice(0, -1);
+    },
+    dtype: ([a]: Both<DType>) => requireFloat(name, "a", a),
+  };
+}
+
+/** Arrays take the dtype of the tensor beside them. */
+function alike([a, b]: [TensorLike, TensorLike]): [Tensor, Tensor] {
+  const dtype = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
+  return [asTensor(a, dtype), asTensor(b, dtype)];
+}

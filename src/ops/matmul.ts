@@ -1,0 +1,186 @@
+import type { Kernels } from "#kernels/kernels";
+import { empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
+import { requireFloat, sizeOf } from "../util/dtypes.js";
+import { ShapeError } from "../util/errors.js";
+import { broadcastShapes, type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
+import { op } from "./op.js";
+import { transposeInto } from "./transpose.js";
+
+/** C[m, n] (+)= A·B over k, by the address of each. */
+interface Product {
+  c: number;
+  a: number;
+  b: number;
+  m: number;
+  n: number;
+  k: number;
+}
+
+type Form = "gemm_nn" | "gemm_nt" | "gemm_tn";
+
+// The blocks of assembly/gemm.ts: what it packs at a time, and what that takes.
+const BLOCK_K = 384;
+const BLOCK_N = 256;
+const TILE_ROWS = 5;
+const TILE_COLUMNS = 8;
+const LINE = 16;
+
+/** The elements of scratch that a product of these sizes needs: an edge tile, a stripe of A and a block of B, each in whole cache lines. */
+export function gemmScratch(n: number, k: number): number {
+  const roundUp = (count: number, unit: number) => Math.ceil(count / unit) * unit;
+  const steps = Math.min(k, BLOCK_K);
+  const edge = roundUp(TILE_ROWS * TILE_COLUMNS, LINE);
+  return edge + roundUp(TILE_ROWS * steps, LINE) + steps * roundUp(Math.min(n, BLOCK_N), TILE_COLUMNS);
+}
+
+/** Scratch for every product of the list. */
+export function scratchFor(like: Tensor, ...sizes: readonly { n: number; k: number }[]): Tensor {
+  return empty([Math.max(0, ...sizes.map(({ n, k }) => gemmScratch(n, k)))], like.dtype);
+}
+
+function product(k: Kernels, form: Form, p: Product, scratch: Tensor, accumulate: boolean): void {
+  k[form](p.c, p.a, p.b, 0, p.m, p.n, p.k, accumulate ? 1 : 0, 0, 0, scratch.at, 0, p.m);
+}
+
+interface Attributes {
+  transposeA: boolean;
+  transposeB: boolean;
+}
+
+/** What a product of two batches of matrices comes to: the sizes, and where each single product finds its operands. */
+interface Plan {
+  m: number;
+  n: number;
+  k: number;
+  /** Element offsets of the products in c, a and b. */
+  offsets: { c: number; a: number; b: number }[];
+}
+
+function plan(a: Shape, b: Shape, { transposeA, transposeB }: Attributes): Plan {
+  const [rowsA, columnsA] = a.slice(-2) as [number, number];
+  const [rowsB, columnsB] = b.slice(-2) as [number, number];
+  const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const n = transposeB ? rowsB : columnsB;
+  const [batchA, batchB] = [a.slice(0, -2), b.slice(0, -2)];
+  const countA = sizeOfShape(batchA);
+  if (sizeOfShape(batchB) === 1 && !transposeA) {
+    // One B for all: the batch is more rows of A.
+    return { m: countA * m, n, k, offsets: [{ c: 0, a: 0, b: 0 }] };
+  }
+  const batch = broadcastShapes("matmul", batchA, batchB);
+  const [stepsA, stepsB] = [broadcastStrides(batchA, batch), broadcastStrides(batchB, batch)];
+  const offsets = Array.from({ length: sizeOfShape(batch) }, (_, index) => {
+    let [rest, ia, ib] = [index, 0, 0];
+    for (let axis = batch.length - 1; axis >= 0; axis--) {
+      const size = batch[axis] as number;
+      const i = rest % size;
+      rest = (rest - i) / size;
+      ia += i * (stepsA[axis] as number);
+      ib += i * (stepsB[axis] as number);
+    }
+    return { c: index * m * n, a: ia * m * k, b: ib * k * n };
+  });
+  return { m, n, k, offsets };
+}
+
+/** Strides by which `shape` is read as if it had the shape `out`: 0 along the axes that it repeats. */
+function broadcastStrides(shape: Shape, out: Shape): number[] {
+  const strides = stridesOf(shape);
+  const missing = out.length - shape.length;
+  return out.map((_, axis) =>
+    axis < missing || shape[axis - missing] === 1 ? 0 : (strides[axis - missing] as number),
+  );
+}
+
+function outputShape(a: Shape, b: Shape, { transposeA, transposeB }: Attributes): Shape {
+  for (const [name, shape] of [
+    ["a", a],
+    ["b", b],
+  ] as const) {
+    if (shape.length < 2) {
+      throw new ShapeError(
+        `matmul: ${name} expected at least two axes, got ${showShape(shape)}; reshape a vector to ` +
+          `${name === "a" ? "[1, size]" : "[size, 1]"}`,
+      );
+    }
+  }
+  const [m, k] = (transposeA ? a.slice(-2).reverse() : a.slice(-2)) as [number, number];
+  const [kb, n] = (transposeB ? b.slice(-2).reverse() : b.slice(-2)) as [number, number];
+  if (k !== kb) {
+    throw new ShapeError(
+      `matmul: b expected ${k} ${transposeB ? "columns" : "rows"} to multiply a ${showShape(a)}` +
+        `${transposeA ? " transposed" : ""}, got ${showShape(b)}${transposeB ? " transposed" : ""}; ` +
+        "change a shape or set transposeA or transposeB",
+    );
+  }
+  return [...broadcastShapes("matmul", a.slice(0, -2), b.slice(0, -2)), m, n];
+}
+
+const matmulOp = op<[a: unknown, b: unknown], Attributes>("matmul", {
+  shape: ([a, b], attributes) => outputShape(a, b, attributes),
+  dtype: ([a]) => requireFloat("matmul", "a", a),
+
+  forward(kernels, y, [a, b], attributes) {
+    const { transposeA, transposeB } = attributes;
+    const { m, n, k, offsets } = plan(a.shape, b.shape, attributes);
+    const item = sizeOf(y.dtype);
+    if (transposeA && transposeB) {
+      // Aᵀ·Bᵀ = (B·A)ᵀ
+      const scratch = scratchFor(y, { n: m, k });
+      const turned = empty([n, m], y.dtype);
+      for (const at of offsets) {
+        const p = { c: turned.at, a: b.at + at.b * item, b: a.at + at.a * item, m: n, n: m, k };
+        product(kernels, "gemm_nn", p, scratch, false);
+        transposeInto(kernels, y.at + at.c * item, turned.at, n, m);
+      }
+      return;
+    }
+    const form = transposeA ? "gemm_tn" : transposeB ? "gemm_nt" : "gemm_nn";
+    const scratch = scratchFor(y, { n, k });
+    for (const at of offsets) {
+      const p = { c: y.at + at.c * item, a: a.at + at.a * item, b: b.at + at.b * item, m, n, k };
+      product(kernels, form, p, scratch, false);
+    }
+  },
+
+  backward(kernels, [da, db], dy, { x: [a, b], attributes }) {
+    const { transposeA, transposeB } = attributes;
+    const { m, n, k, offsets } = plan(a.shape, b.shape, attributes);
+    const item = sizeOf(dy.dtype);
+    const scratch = scratchFor(dy, { n: k, k: n }, { n: m, k: n }, { n, k: m }, { n: k, k: m });
+    const turned = transposeA && transposeB ? empty([n, m], dy.dtype) : dy;
+    for (const at of offsets) {
+      const [A, B, D] = [a.at + at.a * item, b.at + at.b * item, dy.at + at.c * item];
+      const T = turned === dy ? D : turned.at;
+      if (turned !== dy) transposeInto(kernels, T, D, m, n);
+      const add = (form: Form, c: number, left: number, right: number, sizes: { m: number; n: number; k: number }) =>
+        product(kernels, form, { c, a: left, b: right, ...sizes }, scratch, true);
+      if (da) {
+        const c = da.at + at.a * item;
+        if (!transposeA) add(transposeB ? "gemm_nn" : "gemm_nt", c, D, B, { m, n: k, k: n });
+        else if (!transposeB) add("gemm_nt", c, B, D, { m: k, n: m, k: n });
+        else add("gemm_tn", c, B, T, { m: k, n: m, k: n });
+      }
+      if (db) {
+        const c = db.at + at.b * item;
+        if (!transposeB) add(transposeA ? "gemm_nn" : "gemm_tn", c, A, D, { m: k, n, k: m });
+        else if (!transposeA) add("gemm_tn", c, D, A, { m: n, n: k, k: m });
+        else add("gemm_nt", c, T, A, { m: n, n: k, k: m });
+      }
+    }
+  },
+});
+
+/**
+ * The matrix product of the last two axes: y[…, i, j] = Σₚ a[…, i, p] · b[…, p, j], from `[…, m, k]` and `[…, k, n]` to `[…, m, n]`. The
+ * axes before them broadcast. Every sum adds p in ascending order, whatever the sizes.
+ *
+ * @param transposeA read `a` as `[…, k, m]`; default false
+ * @param transposeB read `b` as `[…, n, k]`; default false
+ * @throws ShapeError for an argument of fewer than two axes or sizes that do not fit, DTypeError where `a` is not of a float type
+ * @example
+ * wg.matmul([[1, 2], [3, 4]], [[1, 0], [1, 1]]).toArray(); // [[3, 2], [7, 4]]
+ */
+export function matmul(a: TensorLike, b: TensorLike, transposeA = false, transposeB = false): Tensor {
+  return matmulOp([a, b], { transposeA, transposeB });
+}

@@ -1,0 +1,184 @@
+import { checkIndices } from "../tensor/indices.js";
+import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
+import { checkNumber, show } from "../util/check.js";
+import { isFloat, sizeOf } from "../util/dtypes.js";
+import { ShapeError, ValueError } from "../util/errors.js";
+import { normalizeAxes, normalizeAxis, type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
+import { accumulateStrided, copyStrided, type Layout } from "./layout.js";
+import { op } from "./op.js";
+import { broadcastTo, reshape } from "./shape.js";
+
+/** The position of an index in the elements of `shape`. */
+function positionOf(index: readonly number[], shape: Shape): number {
+  return stridesOf(shape).reduce((sum, stride, i) => sum + stride * (index[i] as number), 0);
+}
+
+const sliceOp = op<[x: unknown], { begin: readonly number[]; size: Shape }>("slice", {
+  shape: (_, { size }) => size,
+  forward: (k, y, [x], { begin, size }) =>
+    copyStrided(k, y, x, { shape: size, x: stridesOf(x.shape), xStart: positionOf(begin, x.shape) }),
+  backward: (k, [dx], dy, { attributes: { begin, size } }) =>
+    dx && accumulateStrided(k, dx, dy, { shape: size, y: stridesOf(dx.shape), yStart: positionOf(begin, dx.shape) }),
+});
+
+/**
+ * The part of `x` that starts at `begin` and has shape `size`; a size of −1 runs to the end. A single number is for axis 0; axes that
+ * are left out are taken whole.
+ *
+ * @throws ShapeError where it reaches outside of `x`
+ * @example
+ * wg.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, 2]).toArray(); // [[2, 3], [5, 6]]
+ */
+export function slice(x: TensorLike, begin: number | readonly number[], size: number | readonly number[] = -1): Tensor {
+  const t = asTensor(x);
+  const from = typeof begin === "number" ? [begin] : begin;
+  const want = typeof size === "number" ? [size] : size;
+  if (from.length > t.rank || want.length > t.rank) {
+    throw new ShapeError(
+      `slice: begin and size expected at most ${t.rank} entries for ${showShape(t.shape)}, got ${show(from)} and ${show(want)}`,
+    );
+  }
+  const first = t.shape.map((_, i) => from[i] ?? 0);
+  const sizes = t.shape.map((n, i) => ((want[i] ?? -1) === -1 ? n - (first[i] as number) : (want[i] as number)));
+  t.shape.forEach((n, i) => {
+    const [b, s] = [first[i] as number, sizes[i] as number];
+    if (Number.isInteger(b) && Number.isInteger(s) && b >= 0 && s >= 0 && b + s <= n) return;
+    throw new ShapeError(
+      `slice: begin and size expected a part of axis ${i} of ${showShape(t.shape)}, got begin ${b} and size ${want[i] ?? -1}`,
+    );
+  });
+  return sliceOp([t], { begin: first, size: sizes });
+}
+
+interface Padding {
+  before: readonly number[];
+  shape: Shape;
+  value: number;
+}
+
+const padOp = op<[x: unknown], Padding>("pad", {
+  shape: (_, { shape }) => shape,
+  forward: (k, y, [x], { before, value }) => {
+    if (isFloat(y.dtype)) k.fill(y.at, value, 0, y.size);
+    else if (y.dtype === "int32") k.fill_int32(y.at, value, 0, y.size);
+    else k.fill_uint8(y.at, y.dtype === "bool" ? Number(value !== 0) : value, 0, y.size);
+    copyStrided(k, y, x, { shape: x.shape, y: stridesOf(y.shape), yStart: positionOf(before, y.shape) });
+  },
+  backward: (k, [dx], dy, { attributes: { before } }) =>
+    dx &&
+    accumulateStrided(k, dx, dy, { shape: dx.shape, x: stridesOf(dy.shape), xStart: positionOf(before, dy.shape) }),
+});
+
+/**
+ * `x` with `constant` (default 0) around it: `paddings[i]` says how many elements come before and after it along axis i.
+ *
+ * @throws ShapeError where there is not one pair of whole numbers ≥ 0 for each axis
+ * @example
+ * wg.pad([1, 2], [[1, 2]]).toArray(); // [0, 1, 2, 0, 0]
+ */
+export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[], constant = 0): Tensor {
+  const t = asTensor(x);
+  const ok =
+    Array.isArray(paddings) &&
+    paddings.length === t.rank &&
+    paddings.every(
+      (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0),
+    );
+  if (!ok) {
+    throw new ShapeError(
+      `pad: paddings expected ${t.rank} pairs [before, after] of whole numbers ≥ 0 for ${showShape(t.shape)}, got ${show(paddings)}`,
+    );
+  }
+  const before = paddings.map(([n]) => n);
+  const shape = t.shape.map((n, i) => n + (before[i] as number) + (paddings[i]?.[1] as number));
+  if (typeof constant !== "number") throw new ValueError(`pad: constant expected a number, got ${show(constant)}`);
+  if (t.dtype === "int32") checkNumber("pad", "constant", constant, { min: -2147483648, max: 2147483647, whole: true });
+  if (t.dtype === "uint8") checkNumber("pad", "constant", constant, { min: 0, max: 255, whole: true });
+  return padOp([t], { before, shape, value: constant });
+}
+
+const reverseOp = op<[x: unknown], readonly number[]>("reverse", {
+  shape: ([x]) => x,
+  forward: (k, y, [x], axes) => copyStrided(k, y, x, reversed(x.shape, axes)),
+  backward: (k, [dx], dy, { attributes: axes }) => dx && accumulateStrided(k, dx, dy, reversed(dx.shape, axes)),
+});
+
+/** A walk over x that runs along `axes` from their ends. */
+function reversed(shape: Shape, axes: readonly number[]): Layout {
+  const strides = stridesOf(shape);
+  const xStart = axes.reduce((sum, i) => sum + (strides[i] as number) * ((shape[i] as number) - 1), 0);
+  return { shape, x: strides.map((stride, i) => (axes.includes(i) ? -stride : stride)), xStart };
+}
+
+/**
+ * `x` back to front along the given axes (default: all).
+ *
+ * @throws ShapeError where an axis is out of range
+ * @example
+ * wg.reverse([1, 2, 3]).toArray(); // [3, 2, 1]
+ */
+export function reverse(x: TensorLike, axis?: number | readonly number[]): Tensor {
+  const t = asTensor(x);
+  return reverseOp([t], normalizeAxes("reverse", axis, t.rank));
+}
+
+/**
+ * `x` repeated `reps[i]` times along axis i.
+ *
+ * @throws ShapeError where there is not one whole number ≥ 0 for each axis
+ * @example
+ * wg.tile([1, 2], [2]).toArray(); // [1, 2, 1, 2]
+ */
+export function tile(x: TensorLike, reps: readonly number[]): Tensor {
+  const t = asTensor(x);
+  if (!Array.isArray(reps) || reps.length !== t.rank || !reps.every((n) => Number.isInteger(n) && n >= 0)) {
+    throw new ShapeError(
+      `tile: reps expected ${t.rank} whole numbers ≥ 0 for ${showShape(t.shape)}, got ${show(reps)}`,
+    );
+  }
+  const apart = t.shape.flatMap((n) => [1, n]);
+  const repeated = t.shape.flatMap((n, i) => [reps[i] as number, n]);
+  return reshape(
+    broadcastTo(reshape(t, apart), repeated),
+    t.shape.map((n, i) => n * (reps[i] as number)),
+  );
+}
+
+/** x [outer, n, inner] around an axis. */
+function around(shape: Shape, axis: number) {
+  return {
+    outer: sizeOfShape(shape.slice(0, axis)),
+    n: shape[axis] as number,
+    inner: sizeOfShape(shape.slice(axis + 1)),
+  };
+}
+
+const gatherOp = op<[x: unknown, indices: unknown], number>("gather", {
+  shape: ([x, indices], axis) => [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)],
+  free: [1],
+  forward: (k, y, [x, indices], axis) => {
+    const { outer, n, inner } = around(x.shape, axis);
+    const rows = outer * indices.size;
+    k.gather_forward(y.at, x.at, indices.at, n, indices.size, inner, sizeOf(x.dtype), 0, rows);
+  },
+  backward: (k, [dx], dy, { x: [x, indices], attributes: axis }) => {
+    if (!dx) return;
+    const { outer, n, inner } = around(x.shape, axis);
+    k.gather_backward(dx.at, dy.at, indices.at, outer, n, indices.size, inner, 0, inner);
+  },
+});
+
+/**
+ * The slices of `x` at `indices` along an axis (default 0): y[…, j, …] = x[…, indices[j], …]. The shape of `indices` takes the place of
+ * that axis. Gradients of repeated indices add up.
+ *
+ * @throws ValueError for an index out of range, DTypeError where indices are not int32 (or uint8), ShapeError for an axis out of range
+ * @example
+ * wg.gather([10, 20, 30], [2, 0, 2]).toArray(); // [30, 10, 30]
+ */
+export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
+  const t = asTensor(x);
+  const at = normalizeAxis("gather", axis, t.rank);
+  const list = checkIndices("gather", indices, t.shape[at] as number);
+  return gatherOp([t, list], at);
+}

@@ -1,0 +1,336 @@
+import type { Tensor, TensorLike } from "../tensor/tensor.js";
+import { show } from "../util/check.js";
+import { ValueError } from "../util/errors.js";
+import { elementwise } from "./elementwise.js";
+
+const expOp = elementwise("exp", {
+  forward: (k, y, x, size) => k.exp_forward(y, x, 0, size),
+  backward: (k, dx, dy, y, size) => k.exp_backward(dx, dy, y, 0, size),
+});
+
+/**
+ * exp(x) = eˣ. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.exp([-Infinity, 0]).toArray(); // [0, 1]
+ */
+export function exp(x: TensorLike): Tensor {
+  return expOp([x]);
+}
+
+const expm1Op = elementwise("expm1", {
+  forward: (k, y, x, size) => k.expm1_forward(y, x, 0, size),
+  backward: (k, dx, dy, y, size) => k.expm1_backward(dx, dy, y, 0, size),
+});
+
+/**
+ * expm1(x) = eˣ − 1, accurate near 0. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.expm1([-Infinity, 0, 1e-20]).toArray(); // [-1, 0, 9.999999682655225e-21]
+ */
+export function expm1(x: TensorLike): Tensor {
+  return expm1Op([x]);
+}
+
+const logOp = elementwise("log", {
+  from: "x",
+  forward: (k, y, x, size) => k.log_forward(y, x, 0, size),
+  backward: (k, dx, dy, x, size) => k.log_backward(dx, dy, x, 0, size),
+});
+
+/**
+ * log(x) = ln x; −∞ at 0, NaN below. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.log([0, 1]).toArray(); // [-Infinity, 0]
+ */
+export function log(x: TensorLike): Tensor {
+  return logOp([x]);
+}
+
+const log1pOp = elementwise("log1p", {
+  from: "x",
+  forward: (k, y, x, size) => k.log1p_forward(y, x, 0, size),
+  backward: (k, dx, dy, x, size) => k.log1p_backward(dx, dy, x, 0, size),
+});
+
+/**
+ * log1p(x) = ln(1 + x), accurate near 0; −∞ at −1, NaN below. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.log1p([-1, 0, 1e-20]).toArray(); // [-Infinity, 0, 9.999999682655225e-21]
+ */
+export function log1p(x: TensorLike): Tensor {
+  return log1pOp([x]);
+}
+
+const sqrtOp = elementwise("sqrt", {
+  forward: (k, y, x, size) => k.sqrt_forward(y, x, 0, size),
+  backward: (k, dx, dy, y, size) => k.sqrt_backward(dx, dy, y, 0, size),
+});
+
+/**
+ * sqrt(x) = √x; NaN below 0. The gradient at 0 is ∞. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.sqrt([0, 4]).toArray(); // [0, 2]
+ */
+export function sqrt(x: TensorLike): Tensor {
+  return sqrtOp([x]);
+}
+
+const rsqrtOp = elementwise("rsqrt", {
+  forward: (k, y, x, size) => k.rsqrt_forward(y, x, 0, size),
+  backward: (k, dx, dy, y, size) => k.rsqrt_backward(dx, dy, y, 0, size),
+});
+
+/**
+ * rsqrt(x) = 1 / √x. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.rsqrt([0.25, 4]).toArray(); // [2, 0.5]
+ */
+export function rsqrt(x: TensorLike): Tensor {
+  return rsqrtOp([x]);
+}
+
+const reciprocalOp = elementwise("reciprocal", {
+  forward: (k, y, x, size) => k.reciprocal_forward(y, x, 0, size),
+  backward: (k, dx, dy, y, size) => k.reciprocal_backward(dx, dy, y, 0, size),
+});
+
+/**
+ * reciprocal(x) = 1 / x. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.reciprocal([-2, 4]).toArray(); // [-0.5, 0.25]
+ */
+export function reciprocal(x: TensorLike): Tensor {
+  return reciprocalOp([x]);
+}
+
+const squareOp = elementwise("square", {
+  from: "x",
+  forward: (k, y, x, size) => k.square_forward(y, x, 0, size),
+  backward: (k, dx, dy, x, size) => k.square_backward(dx, dy, x, 0, size),
+});
+
+/**
+ * square(x) = x². Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.square([-3, 2]).toArray(); // [9, 4]
+ */
+export function square(x: TensorLike): Tensor {
+  return squareOp([x]);
+}
+
+const absOp = elementwise("abs", {
+  from: "x",
+  forward: (k, y, x, size) => k.abs_forward(y, x, 0, size),
+  backward: (k, dx, dy, x, size) => k.abs_backward(dx, dy, x, 0, size),
+});
+
+/**
+ * abs(x) = |x|. The gradient at 0 is 0. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.abs([-3, 2]).toArray(); // [3, 2]
+ */
+export function abs(x: TensorLike): Tensor {
+  return absOp([x]);
+}
+
+const negOp = elementwise("neg", {
+  forward: (k, y, x, size) => k.neg_forward(y, x, 0, size),
+  backward: (k, dx, dy, _, size) => k.neg_backward(dx, dy, 0, size),
+});
+
+/**
+ * neg(x) = −x. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.neg([-3, 2]).toArray(); // [3, -2]
+ */
+export function neg(x: TensorLike): Tensor {
+  return negOp([x]);
+}
+
+const signOp = elementwise("sign", {
+  forward: (k, y, x, size) => k.sign_forward(y, x, 0, size),
+});
+
+/**
+ * sign(x) = −1, 0 or 1; −0 and NaN stay. No gradient flows. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.sign([-3, 0, 2]).toArray(); // [-1, 0, 1]
+ */
+export function sign(x: TensorLike): Tensor {
+  return signOp([x]);
+}
+
+const floorOp = elementwise("floor", {
+  forward: (k, y, x, size) => k.floor_forward(y, x, 0, size),
+});
+
+/**
+ * floor(x) is the greatest whole number ≤ x. No gradient flows. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.floor([-1.5, 1.5]).toArray(); // [-2, 1]
+ */
+export function floor(x: TensorLike): Tensor {
+  return floorOp([x]);
+}
+
+const ceilOp = elementwise("ceil", {
+  forward: (k, y, x, size) => k.ceil_forward(y, x, 0, size),
+});
+
+/**
+ * ceil(x) is the least whole number ≥ x. No gradient flows. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.ceil([-1.5, 1.5]).toArray(); // [-1, 2]
+ */
+export function ceil(x: TensorLike): Tensor {
+  return ceilOp([x]);
+}
+
+const roundOp = elementwise("round", {
+  forward: (k, y, x, size) => k.round_forward(y, x, 0, size),
+});
+
+/**
+ * round(x) is the nearest whole number, the even one of two, as in NumPy. No gradient flows. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.round([0.5, 1.5, 2.6]).toArray(); // [0, 2, 3]
+ */
+export function round(x: TensorLike): Tensor {
+  return roundOp([x]);
+}
+
+const sinOp = elementwise("sin", {
+  from: "x",
+  forward: (k, y, x, size) => k.sin_forward(y, x, 0, size),
+  backward: (k, dx, dy, x, size) => k.sin_backward(dx, dy, x, 0, size),
+});
+
+/**
+ * sin(x), x in radians; accurate for |x| ≤ 100,000, and meaningless far beyond. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.sin([0]).toArray(); // [0]
+ */
+export function sin(x: TensorLike): Tensor {
+  return sinOp([x]);
+}
+
+const cosOp = elementwise("cos", {
+  from: "x",
+  forward: (k, y, x, size) => k.cos_forward(y, x, 0, size),
+  backward: (k, dx, dy, x, size) => k.cos_backward(dx, dy, x, 0, size),
+});
+
+/**
+ * cos(x), x in radians; accurate for |x| ≤ 100,000, and meaningless far beyond. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.cos([0]).toArray(); // [1]
+ */
+export function cos(x: TensorLike): Tensor {
+  return cosOp([x]);
+}
+
+const erfOp = elementwise("erf", {
+  from: "x",
+  forward: (k, y, x, size) => k.erf_forward(y, x, 0, size),
+  backward: (k, dx, dy, x, size) => k.erf_backward(dx, dy, x, 0, size),
+});
+
+/**
+ * erf(x) = 2/√π ∫₀ˣ e^(−t²) dt. Any shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.erf([-Infinity, 0, 10]).toArray(); // [-1, 0, 1]
+ */
+export function erf(x: TensorLike): Tensor {
+  return erfOp([x]);
+}
+
+const clipOp = elementwise<{ min: number; max: number }>("clipByValue", {
+  from: "x",
+  forward: (k, y, x, size, { min, max }) => k.clip_forward(y, x, min, max, 0, size),
+  backward: (k, dx, dy, x, size, { min, max }) => k.clip_backward(dx, dy, x, min, max, 0, size),
+});
+
+/**
+ * clipByValue(x) = min(max(x, min), max); NaN stays. Any shape. The gradient is 1 where min ≤ x ≤ max, else 0.
+ *
+ * @param min the least value, −∞ for no limit
+ * @param max the greatest value, ∞ for no limit
+ * @throws DTypeError where `x` is not of a float type, ValueError where a limit is no number or min > max
+ * @example
+ * wg.clipByValue([-3, 0.5, 2], 0, 1).toArray(); // [0, 0.5, 1]
+ */
+export function clipByValue(x: TensorLike, min: number, max: number): Tensor {
+  checkLimit("min", min);
+  checkLimit("max", max);
+  if (min > max) throw new ValueError(`clipByValue: min expected at most max = ${max}, got ${min}; swap them`);
+  return clipOp([x], { min, max });
+}
+
+function checkLimit(argument: string, value: unknown): void {
+  if (typeof value === "number" && !Number.isNaN(value)) return;
+  throw new ValueError(
+    `clipByValue: ${argument} expected a number, got ${show(value)}; give an infinity where there is no limit`,
+  );
+}
+
+const isNaNOp = elementwise("isNaN", { dtype: "bool", forward: (k, y, x, size) => k.is_nan(y, x, 0, size) });
+
+/**
+ * Whether each element is NaN, as a `"bool"` tensor of the same shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.isNaN([NaN, 1, Infinity]).toArray(); // [true, false, false]
+ */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: the name that TensorFlow.js gives it
+export function isNaN(x: TensorLike): Tensor {
+  return isNaNOp([x]);
+}
+
+const isFiniteOp = elementwise("isFinite", { dtype: "bool", forward: (k, y, x, size) => k.is_finite(y, x, 0, size) });
+
+/**
+ * Whether each element is neither NaN nor infinite, as a `"bool"` tensor of the same shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.isFinite([NaN, 1, Infinity]).toArray(); // [false, true, false]
+ */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: the name that TensorFlow.js gives it
+export function isFinite(x: TensorLike): Tensor {
+  return isFiniteOp([x]);
+}

@@ -1,0 +1,42 @@
+import { kernels, memory } from "../backend/engine.js";
+import { isTypedArray } from "../util/dtypes.js";
+import { DTypeError, ValueError } from "../util/errors.js";
+import { asTensor, empty, Tensor, type TensorLike, tensor } from "./tensor.js";
+
+/**
+ * Indices as an int32 tensor, each checked to lie in 0 ≤ index < `limit`.
+ *
+ * @throws DTypeError where they are of a float type or bool, ValueError for one that is not whole or out of range
+ */
+export function checkIndices(operation: string, indices: TensorLike, limit: number): Tensor {
+  const list = asIndices(operation, indices);
+  const bad = kernels("float32").first_bad_index(list.at, limit, 0, list.size);
+  if (bad < 0) return list;
+  const value = memory().view(list.at, list.size, "int32")[bad];
+  throw new ValueError(
+    `${operation}: indices expected whole numbers from 0 to ${limit - 1}, got ${value} at position ${bad}`,
+  );
+}
+
+function asIndices(operation: string, indices: TensorLike): Tensor {
+  if (!(indices instanceof Tensor) && !isTypedArray(indices)) {
+    const exact = tensor(indices, undefined, "float64");
+    const values = memory().view(exact.at, exact.size, "float64");
+    const bad = values.findIndex((v) => !Number.isInteger(v));
+    if (bad < 0) return tensor(exact, exact.shape, "int32");
+    throw new ValueError(`${operation}: indices expected whole numbers, got ${values[bad]} at position ${bad}`);
+  }
+  const list = asTensor(indices);
+  if (list.dtype === "int32") return list;
+  if (list.dtype !== "uint8") {
+    throw new DTypeError(
+      `${operation}: indices expected int32 or uint8, got ${list.dtype}; convert them with cast(indices, "int32")`,
+    );
+  }
+  const k = kernels("float32");
+  const wide = empty(list.shape, "float32");
+  k.cast_from_uint8(wide.at, list.at, 0, list.size);
+  const out = empty(list.shape, "int32");
+  k.cast_to_int32(out.at, wide.at, 0, list.size);
+  return out;
+}
