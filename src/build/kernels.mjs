@@ -15,6 +15,7 @@ const asc = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
+// Without `--converge`, which takes 63 s of processor time a binary instead of 9, for 2 % less code of the same speed.
 // One process each: two compilations in one process share the global names of `--lib`.
 await Promise.all(targets.map(build)).catch((error) => {
   console.error(`kernels: ${error.message}${error.stdout ?? ""}${error.stderr ?? ""}`);

@@ -57,6 +57,7 @@ const SIDE = 28;
  * @throws PlatformError where the files are nowhere and cannot be fetched, FormatError where one is not what it should be, ValueError for
  *   an unknown option
  * @example
+ * // not run: fetches 11.6 MB where the files are not there
  * const { train, test } = await mnist({ flatten: true });
  * train.size; // 60000
  */
@@ -70,6 +71,7 @@ export function mnist(options: MnistOptions = {}): Promise<ImageClasses> {
  *
  * @throws as `mnist`
  * @example
+ * // not run: fetches its files where they are not there
  * (await fashionMnist()).classes[0]; // "T-shirt/top"
  */
 export function fashionMnist(options: MnistOptions = {}): Promise<ImageClasses> {

@@ -28,6 +28,7 @@ export type Target = string | WritableStream<Uint8Array>;
  *
  * @throws ValueError for an unknown format, PlatformError where the file cannot be written
  * @example
+ * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
  * await save(model, "m.safetensors");
  */
 export async function save(model: Sequential, target: Target, options: FileOptions = {}): Promise<void> {
@@ -51,7 +52,10 @@ export async function save(model: Sequential, target: Target, options: FileOptio
  *
  * @throws FormatError that names the file and the byte where it is truncated or damaged
  * @example
- * const model = await load("m.safetensors");
+ * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+ * await save(model, "m.safetensors");
+ * const again = await load("m.safetensors");
+ * again.getWeights().length; // 2
  */
 export async function load(source: Source, options: FileOptions = {}): Promise<Sequential> {
   checkOptions("load", options, ["format"]);
@@ -71,7 +75,9 @@ export interface Inspection {
  *
  * @throws as `load`
  * @example
- * (await inspect("m.safetensors")).tensors; // [{ name: "dense/kernel", dtype: "float32", shape: [784, 128] }, …]
+ * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+ * await save(model, "m.safetensors");
+ * (await inspect("m.safetensors")).tensors; // [{ name: "dense/kernel", dtype: "float32", shape: [2, 1] }, …]
  */
 export async function inspect(source: Source, options: FileOptions = {}): Promise<Inspection> {
   checkOptions("inspect", options, ["format"]);

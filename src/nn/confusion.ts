@@ -27,6 +27,10 @@ interface Counts {
  * Of the rows predicted as a class, the share that is of it: tp / (tp + fp); 0 where nothing was predicted, as in scikit-learn.
  *
  * @throws ValueError for an unknown option
+ * @example
+ * const metric = wg.metrics.precision();
+ * metric.update({ data: Int32Array.of(1, 0, 1, 1), shape: [4, 1] }, { data: Float32Array.of(0.9, 0.8, 0.7, 0.6), shape: [4, 1] });
+ * metric.result(); // 0.75
  */
 export function precision(options: RateOptions = {}): Metric {
   return rate("precision", options, ({ tp, fp }) => share(tp, tp + fp));
@@ -36,6 +40,10 @@ export function precision(options: RateOptions = {}): Metric {
  * Of the rows of a class, the share that is predicted as it: tp / (tp + fn); 0 where there is none, as in scikit-learn.
  *
  * @throws ValueError for an unknown option
+ * @example
+ * const metric = wg.metrics.recall();
+ * metric.update({ data: Int32Array.of(1, 0, 1, 1), shape: [4, 1] }, { data: Float32Array.of(0.9, 0.8, 0.7, 0.6), shape: [4, 1] });
+ * metric.result(); // 1
  */
 export function recall(options: RateOptions = {}): Metric {
   return rate("recall", options, ({ tp, fn }) => share(tp, tp + fn));
@@ -45,6 +53,10 @@ export function recall(options: RateOptions = {}): Metric {
  * The harmonic mean of precision and recall: 2 tp / (2 tp + fp + fn); 0 where a class neither occurs nor is predicted, as in scikit-learn.
  *
  * @throws ValueError for an unknown option
+ * @example
+ * const metric = wg.metrics.f1();
+ * metric.update({ data: Int32Array.of(1, 0, 1, 1), shape: [4, 1] }, { data: Float32Array.of(0.9, 0.8, 0.7, 0.6), shape: [4, 1] });
+ * metric.result(); // 0.857
  */
 export function f1(options: RateOptions = {}): Metric {
   return rate("f1", options, ({ tp, fp, fn }) => share(2 * tp, 2 * tp + fp + fn));

@@ -215,6 +215,8 @@ export type LossLike = string | Loss | Saved | RowLoss | LossFunction<never>;
  * saved loss made again, and any other function taken as a loss for each row.
  *
  * @throws ValueError that names the nearest valid one
+ * @example
+ * wg.losses.lossNamed("mse").name; // "meanSquaredError"
  */
 export function lossNamed(loss: LossLike): Loss {
   if (typeof loss === "function") {

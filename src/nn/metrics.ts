@@ -27,6 +27,10 @@ export function accuracy(): Metric {
  * The share of outputs on the right side of `threshold`, labels 0 and 1, of any equal shapes: for sigmoid outputs, several too.
  *
  * @param options.threshold default 0.5; a prediction above it is 1
+ * @example
+ * const metric = wg.metrics.binaryAccuracy();
+ * metric.update({ data: Int32Array.of(1, 0), shape: [2, 1] }, { data: Float32Array.of(0.8, 0.6), shape: [2, 1] });
+ * metric.result(); // 0.5
  */
 export function binaryAccuracy(options: { threshold?: number } = {}): Metric {
   checkOptions("binaryAccuracy", options, ["threshold"]);
@@ -39,13 +43,27 @@ export function binaryAccuracy(options: { threshold?: number } = {}): Metric {
   return meanMetric("binaryAccuracy", total, (_, yPred) => yPred.data.length, { config: { threshold } });
 }
 
-/** As `accuracy`, for one-hot or soft labels `[batch, classes]` only. */
+/**
+ * As `accuracy`, for one-hot or soft labels `[batch, classes]` only.
+ *
+ * @example
+ * const metric = wg.metrics.categoricalAccuracy();
+ * metric.update({ data: Int32Array.of(0, 1, 1, 0), shape: [2, 2] }, { data: Float32Array.of(0.2, 0.8, 0.4, 0.6), shape: [2, 2] });
+ * metric.result(); // 0.5
+ */
 export function categoricalAccuracy(): Metric {
   const name = "categoricalAccuracy";
   return meanMetric(name, (yTrue, yPred) => countRight(name, yTrue, yPred, 0.5, "dense"), rowsIn);
 }
 
-/** As `accuracy`, for class numbers `[batch]` only. */
+/**
+ * As `accuracy`, for class numbers `[batch]` only.
+ *
+ * @example
+ * const metric = wg.metrics.sparseCategoricalAccuracy();
+ * metric.update({ data: Int32Array.of(1, 0), shape: [2] }, { data: Float32Array.of(0.2, 0.8, 0.4, 0.6), shape: [2, 2] });
+ * metric.result(); // 0.5
+ */
 export function sparseCategoricalAccuracy(): Metric {
   const name = "sparseCategoricalAccuracy";
   return meanMetric(name, (yTrue, yPred) => countRight(name, yTrue, yPred, 0.5, "classes"), rowsIn);
@@ -57,6 +75,10 @@ export function sparseCategoricalAccuracy(): Metric {
  *
  * @param k default 5
  * @throws ValueError where `k` is not a whole number ≥ 1
+ * @example
+ * const metric = wg.metrics.topK(2);
+ * metric.update({ data: Int32Array.of(1, 0), shape: [2] }, { data: Float32Array.of(0.2, 0.5, 0.3, 0.2, 0.3, 0.5), shape: [2, 3] });
+ * metric.result(); // 0.5
  */
 export function topK(k = 5): Metric {
   checkNumber("topK", "k", k, { min: 1, whole: true });
@@ -78,19 +100,40 @@ export function topK(k = 5): Metric {
   return meanMetric(name, total, rowsIn);
 }
 
-/** Mean of |yTrue − yPred| over all elements. */
+/**
+ * Mean of |yTrue − yPred| over all elements.
+ *
+ * @example
+ * const metric = wg.metrics.meanAbsoluteError();
+ * metric.update({ data: Int32Array.of(1, 2), shape: [2, 1] }, { data: Float32Array.of(1, 4), shape: [2, 1] });
+ * metric.result(); // 1
+ */
 export function meanAbsoluteError(): Metric {
   const name = "meanAbsoluteError";
   return meanMetric(name, (t, p) => sumOver(name, t, p, Math.abs), elements);
 }
 
-/** Mean of (yTrue − yPred)² over all elements. */
+/**
+ * Mean of (yTrue − yPred)² over all elements.
+ *
+ * @example
+ * const metric = wg.metrics.meanSquaredError();
+ * metric.update({ data: Int32Array.of(1, 2), shape: [2, 1] }, { data: Float32Array.of(1, 4), shape: [2, 1] });
+ * metric.result(); // 2
+ */
 export function meanSquaredError(): Metric {
   const name = "meanSquaredError";
   return meanMetric(name, (t, p) => sumOver(name, t, p, square), elements);
 }
 
-/** √ of the mean of (yTrue − yPred)² over all elements. */
+/**
+ * √ of the mean of (yTrue − yPred)² over all elements.
+ *
+ * @example
+ * const metric = wg.metrics.rootMeanSquaredError();
+ * metric.update({ data: Int32Array.of(1, 2), shape: [2, 1] }, { data: Float32Array.of(1, 4), shape: [2, 1] });
+ * metric.result(); // 1.414
+ */
 export function rootMeanSquaredError(): Metric {
   const name = "rootMeanSquaredError";
   return meanMetric(name, (t, p) => sumOver(name, t, p, square), elements, { finish: Math.sqrt });
@@ -127,6 +170,8 @@ const otherNames = new Map([
  * metric is handed through, and a saved one made again.
  *
  * @throws ValueError that names the nearest valid one
+ * @example
+ * wg.metrics.metricNamed("mse").name; // "meanSquaredError"
  */
 export function metricNamed(metric: string | Metric | Saved): Metric {
   if (typeof metric === "object" && metric !== null) {

@@ -84,7 +84,7 @@ export function randomNormal(shape: Shape, mean = 0, stdDev = 1, dtype: DType = 
  * @param seed the same numbers at each call; without it the calls continue a stream of the library's seed (see `setSeed`)
  * @throws ShapeError, DTypeError, ValueError where stdDev < 0 or the seed is no whole number ≥ 0
  * @example
- * wg.truncatedNormal([1000]).toArray().every((v) => Math.abs(v) <= 2); // true
+ * wg.truncatedNormal([1000]).toTypedArray().every((v) => Math.abs(v) <= 2); // true
  */
 export function truncatedNormal(shape: Shape, mean = 0, stdDev = 1, dtype: DType = "float32", seed?: number): Tensor {
   checkNumber("truncatedNormal", "mean", mean);
@@ -99,7 +99,7 @@ export function truncatedNormal(shape: Shape, mean = 0, stdDev = 1, dtype: DType
  * @param seed the same numbers at each call; without it the calls continue a stream of the library's seed (see `setSeed`)
  * @throws ShapeError, DTypeError, ValueError where maxval < minval or the seed is no whole number ≥ 0
  * @example
- * wg.randomUniform([1000], 5, 6).toArray().every((v) => v >= 5 && v < 6); // true
+ * wg.randomUniform([1000], 5, 6).toTypedArray().every((v) => v >= 5 && v < 6); // true
  */
 export function randomUniform(shape: Shape, minval = 0, maxval = 1, dtype: DType = "float32", seed?: number): Tensor {
   checkRange("randomUniform", minval, maxval);

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { init } from "../../src/backend/engine.js";
 import { entries } from "../../src/build/entries.js";
-import { documentedIn } from "../support/documentation.js";
+import { compileErrors, documentedIn } from "../support/documentation.js";
 import { expectComment, reasonNotToRun, toModule } from "../support/examples.js";
 import { read } from "../support/sources.js";
 
@@ -16,19 +16,19 @@ const paths = Object.fromEntries(
 );
 const documented = documentedIn(paths);
 
-/** Examples that save files do so in a folder of their own. */
-let folder: string;
-beforeAll(() => {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER, { recursive: true });
-  folder = mkdtempSync(join(tmpdir(), "wasmgrad-examples-"));
-  process.chdir(folder);
-});
-afterAll(() => {
-  process.chdir(root);
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(() => init());
+const examples = [
+  ...documented.flatMap(({ entry, name, examples }) =>
+    examples.map((code, i) => ({ group: entry, entry, title: i === 0 ? name : `${name} (${i + 1})`, code })),
+  ),
+  ...readmeBlocks().map((code, i) => ({ group: "README.md", entry: "wasmgrad", title: `block ${i + 1}`, code })),
+].map((each) => ({ ...each, file: resolve(FOLDER, `${`${each.group} ${each.title}`.replace(/[^\w.]+/g, "-")}.ts`) }));
+
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(FOLDER, { recursive: true });
+for (const { entry, code, file } of examples) {
+  const own = documented.filter((each) => each.entry === entry).map(({ name }) => name.split(".")[0] as string);
+  writeFileSync(file, toModule(code, entry, [...new Set(own)], "../../test/support/examples.js"));
+}
 
 test("everything that the entries export has a docstring", () => {
   expect(documented.filter(({ text }) => text === "").map(({ entry, name }) => `${entry}: ${name}`)).toEqual([]);
@@ -39,27 +39,31 @@ test("every exported function has an example", () => {
   expect(bare.map(({ entry, name }) => `${entry}: ${name}`)).toEqual([]);
 });
 
-for (const entry of Object.keys(paths)) {
-  describe(`examples of ${entry}`, () => {
-    const own = documented.filter((each) => each.entry === entry);
-    for (const { name, examples } of own) {
-      examples.forEach((code, i) => {
-        const title = i === 0 ? name : `${name} (${i + 1})`;
-        run(title, code, entry, own);
-      });
-    }
-  });
-}
+test("examples compile under strict", () => {
+  const files = examples.map(({ file }) => file);
+  expect(compileErrors(files, FOLDER)).toEqual([]);
+});
 
-describe("code of README.md", () => {
-  const text = existsSync("README.md") ? read("README.md") : "";
-  const blocks = [...text.matchAll(/^```(?:ts|js|typescript|javascript)\n([\s\S]*?)^```/gm)].map(
-    ([, code]) => code as string,
-  );
-  blocks.forEach((code, i) => {
-    run(`block ${i + 1}`, code, "wasmgrad", []);
+describe("examples", () => {
+  /** Where those that save files do so. */
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "wasmgrad-examples-"));
+    process.chdir(folder);
   });
-  test.skipIf(text !== "")("there is none", () => undefined);
+  afterAll(() => {
+    process.chdir(root);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(() => init());
+
+  for (const { group, title, code, file } of examples) {
+    test(`${group}: ${title}`, async (context) => {
+      const reason = reasonNotToRun(code);
+      if (reason !== undefined) return context.skip(reason);
+      await import(pathToFileURL(file).href);
+    });
+  }
 });
 
 describe("a comment behind an example", () => {
@@ -95,14 +99,8 @@ describe("a comment behind an example", () => {
   });
 });
 
-/** One example as one test: written as a module, then imported. */
-function run(title: string, code: string, entry: string, own: readonly { name: string }[]): void {
-  test(title, async (context) => {
-    const reason = reasonNotToRun(code);
-    if (reason !== undefined) return context.skip(reason);
-    const file = resolve(root, FOLDER, `${`${entry} ${title}`.replace(/[^\w.]+/g, "-")}.ts`);
-    const names = [...new Set(own.map(({ name }) => name.split(".")[0] as string))];
-    writeFileSync(file, toModule(code, entry, names, resolve(root, "test/support/examples.ts")));
-    await import(pathToFileURL(file).href);
-  });
+function readmeBlocks(): string[] {
+  if (!existsSync("README.md")) return [];
+  const blocks = read("README.md").matchAll(/^```ts\n([\s\S]*?)^```/gm);
+  return [...blocks].map(([, code]) => code as string);
 }

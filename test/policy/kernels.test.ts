@@ -39,9 +39,16 @@ describe.each(targets)("kernels %s", (target) => {
     const own = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const { exports } = await WebAssembly.instantiate(module, { env: { memory: own } });
     const twins = referenceKernels(target.endsWith("f64") ? float64(memory()) : float32(memory()));
-    expect(arities(twins)).toEqual(arities(exports));
+    expect(Object.keys(twins).sort()).toEqual(Object.keys(arities(exports)));
+    const open = Object.entries(twins).filter(([, twin]) => /^[^{]*\.\.\./.test(String(twin)));
+    // One that hands its arguments on (`...sizes`) says so; TypeScript holds it against the kernel's type.
+    expect({ ...arities(twins), ...pick(arities(exports), open) }).toEqual(arities(exports));
   });
 });
+
+function pick(table: Record<string, number>, entries: [string, unknown][]): Record<string, number> {
+  return Object.fromEntries(entries.map(([name]) => [name, table[name] as number]));
+}
 
 function arities(table: object): Record<string, number> {
   const functions = Object.entries(table).filter(([, value]) => typeof value === "function");

@@ -13,9 +13,7 @@ export interface Documented {
 
 /** Everything callable that the entries export, namespaces opened. `entries`: name of the package path → source file. */
 export function documentedIn(entries: Record<string, string>): Documented[] {
-  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ".");
-  const program = ts.createProgram(Object.values(entries), options);
+  const program = ts.createProgram(Object.values(entries), compilerOptions());
   const checker = program.getTypeChecker();
   const found: Documented[] = [];
 
@@ -68,4 +66,23 @@ function examplesOf(symbol: ts.Symbol, checker: ts.TypeChecker): string[] {
     .getJsDocTags(checker)
     .filter(({ name }) => name === "example")
     .map(({ text }) => ts.displayPartsToString(text).replace(/^\s*```\w*\n|\n?```\s*$/g, ""));
+}
+
+/** What TypeScript says about files under `folder`, as `file:line: message`. */
+export function compileErrors(files: string[], folder: string): string[] {
+  const program = ts.createProgram(files, { ...compilerOptions(), noUnusedLocals: false });
+  const own = program.getSourceFiles().filter(({ fileName }) => fileName.includes(folder));
+  const found = own.flatMap((file) => [
+    ...program.getSyntacticDiagnostics(file),
+    ...program.getSemanticDiagnostics(file),
+  ]);
+  return found.map(({ file, start = 0, messageText }) => {
+    const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+    return `${file?.fileName.split("/").pop()}:${line}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+  });
+}
+
+function compilerOptions(): ts.CompilerOptions {
+  const { config } = ts.readConfigFile("tsconfig.json", ts.sys.readFile);
+  return ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ".").options;
 }

@@ -98,7 +98,7 @@ export function readValue(comment: string): Want | undefined {
   const about = /^(≈|~|about )\s*/.exec(comment);
   const text = comment
     .slice(about?.[0].length ?? 0)
-    .replace(/^(Float32|Float64|Int32|Uint8)Array(\(\d+\))?\s*(?=\[)/, "");
+    .replaceAll(/\b(Float32|Float64|Int32|Uint8)Array(\(\d+\))?\s*(?=\[)/g, "");
   if (!/^([[{"'`\d.-]|(NaN|Infinity|true|false|null|undefined)\b)/.test(text)) return undefined;
   let p = 0;
   const unreadable = (): never => {
