@@ -87,7 +87,7 @@ const DEFAULT_BUFFER = 10_000;
  * Iterating yields `{ x, y }` of tensors: a row each, or a batch each after `batch`. The n-th iteration is epoch n: it is shuffled anew.
  *
  * @example
- * const shapes = [];
+ * const shapes: unknown[] = [];
  * for await (const { x } of Dataset.fromArrays([[1, 2], [3, 4], [5, 6]], [0, 1, 0]).batch(2)) shapes.push(x.shape);
  * shapes; // [[2, 2], [1, 2]]
  */

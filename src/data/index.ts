@@ -19,5 +19,5 @@ export {
   standardize,
 } from "./normalize.js";
 export { oneHot } from "./one-hot.js";
-export type { FileSource } from "./read.js";
+export type { FileSource } from "../util/file-source.js";
 export type { Arrays, ScaledBytes } from "./table.js";

@@ -1,29 +1,5 @@
-import { platform } from "#platform";
-import { show } from "../util/check.js";
-import { FormatError, ValueError } from "../util/errors.js";
-
-/** Where a file's bytes come from: a path, a URL, or the bytes themselves. */
-export type FileSource = string | URL | Uint8Array | Blob;
-
-/** A file in memory, and what errors call it. */
-export interface NamedBytes {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-/** @throws PlatformError where it cannot be read, ValueError where it is no source. */
-export async function readSource(operation: string, source: FileSource): Promise<NamedBytes> {
-  if (source instanceof Uint8Array) return { name: `${source.length} bytes`, bytes: source };
-  if (source instanceof Blob) {
-    const name = source instanceof File ? source.name : `a blob of ${source.size} bytes`;
-    return { name, bytes: new Uint8Array(await source.arrayBuffer()) };
-  }
-  if (typeof source === "string" || source instanceof URL) {
-    const name = String(source);
-    return { name, bytes: await platform.readFile(name) };
-  }
-  throw new ValueError(`${operation}: source expected a path, a URL, a Uint8Array or a Blob, got ${show(source)}`);
-}
+import { FormatError } from "../util/errors.js";
+import type { NamedBytes } from "../util/file-source.js";
 
 /** Whether bytes begin as gzip does. */
 export function isGzip(bytes: Uint8Array): boolean {

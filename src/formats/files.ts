@@ -4,7 +4,8 @@ import { decodeSafetensors } from "../model/safetensors.js";
 import { Sequential } from "../model/sequential.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import type { DType } from "../util/dtypes.js";
-import { FormatError, ValueError } from "../util/errors.js";
+import { ValueError } from "../util/errors.js";
+import { type FileSource, readSource } from "../util/file-source.js";
 import type { Shape } from "../util/shapes.js";
 
 const formats = ["safetensors"] as const;
@@ -16,11 +17,13 @@ export interface FileOptions {
   format?: Format;
 }
 
-/** A path or URL, or the file's bytes. */
-export type Source = string | URL | Uint8Array | ArrayBuffer | Blob;
+/** A `WritableStream` of bytes. */
+export interface ByteStream {
+  getWriter(): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> };
+}
 
 /** A path, or a stream that takes bytes. */
-export type Target = string | WritableStream<Uint8Array>;
+export type Target = string | ByteStream;
 
 /**
  * Writes a model: weights, architecture, optimizer state and the position of its training, in one file that every safetensors reader
@@ -57,10 +60,11 @@ export async function save(model: Sequential, target: Target, options: FileOptio
  * const again = await load("m.safetensors");
  * again.getWeights().length; // 2
  */
-export async function load(source: Source, options: FileOptions = {}): Promise<Sequential> {
+export async function load(source: FileSource, options: FileOptions = {}): Promise<Sequential> {
   checkOptions("load", options, ["format"]);
   formatOf("load", source, options);
-  return decodeModel(await bytesOf(source), nameOf(source));
+  const { bytes, name } = await readSource("load", source);
+  return decodeModel(bytes, name);
 }
 
 /** What is in a file, without making a model. */
@@ -79,10 +83,11 @@ export interface Inspection {
  * await save(model, "m.safetensors");
  * (await inspect("m.safetensors")).tensors; // [{ name: "dense/kernel", dtype: "float32", shape: [2, 1] }, …]
  */
-export async function inspect(source: Source, options: FileOptions = {}): Promise<Inspection> {
+export async function inspect(source: FileSource, options: FileOptions = {}): Promise<Inspection> {
   checkOptions("inspect", options, ["format"]);
   const format = formatOf("inspect", source, options);
-  const { tensors, metadata } = decodeSafetensors(await bytesOf(source), nameOf(source));
+  const { bytes, name } = await readSource("inspect", source);
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
   return {
     format,
     tensors: [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
@@ -90,28 +95,13 @@ export async function inspect(source: Source, options: FileOptions = {}): Promis
   };
 }
 
-function formatOf(operation: string, place: Source | Target, { format }: FileOptions): Format {
+function formatOf(operation: string, place: FileSource | Target, { format }: FileOptions): Format {
   if (format !== undefined) return checkName(operation, "format", format, formats);
-  if (typeof place !== "string" && !(place instanceof URL)) return "safetensors";
-  const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(String(place))?.[1]?.toLowerCase();
+  const path = typeof place === "object" && "href" in place ? place.href : place;
+  if (typeof path !== "string") return "safetensors";
+  const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(path)?.[1]?.toLowerCase();
   if (extension && (formats as readonly string[]).includes(extension)) return extension as Format;
   throw new ValueError(
-    `${operation}: file expected an extension of ${formats.map((each) => `.${each}`).join(", ")}, got ${show(String(place))}; rename it or pass { format }`,
+    `${operation}: file expected an extension of ${formats.map((each) => `.${each}`).join(", ")}, got ${show(path)}; rename it or pass { format }`,
   );
-}
-
-async function bytesOf(source: Source): Promise<Uint8Array> {
-  if (typeof source === "string") return platform.readFile(source);
-  if (source instanceof URL)
-    return platform.readFile(source.protocol === "file:" ? decodeURIComponent(source.pathname) : source.href);
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  throw new FormatError(`load: source expected a path, a URL, bytes or a Blob, got ${show(source)}`);
-}
-
-function nameOf(source: Source): string {
-  if (typeof source === "string") return source;
-  if (source instanceof URL) return source.href;
-  return "name" in source && typeof source.name === "string" ? source.name : "model bytes";
 }

@@ -1,1 +1,2 @@
-export { type FileOptions, inspect, load, save } from "./files.js";
+export { type ByteStream, type FileOptions, type Format, type Inspection, inspect, load, save, type Target } from "./files.js";
+export type { FileSource } from "../util/file-source.js";

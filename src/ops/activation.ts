@@ -218,6 +218,7 @@ export interface Activation {
   readonly alpha: number;
 }
 
+/** @__NO_SIDE_EFFECTS__ */
 const fused = (name: keyof typeof activationCodes, forward: (x: TensorLike) => Tensor, alpha = 0): Activation => ({
   name,
   forward,
@@ -225,6 +226,7 @@ const fused = (name: keyof typeof activationCodes, forward: (x: TensorLike) => T
   code: activationCodes[name],
   alpha,
 });
+/** @__NO_SIDE_EFFECTS__ */
 const unfused = (name: string, forward: (x: TensorLike) => Tensor): Activation => ({
   name,
   forward,
@@ -256,7 +258,7 @@ const activations = {
 
 /** The spellings that `activationNamed` takes: this library's and Keras's. */
 export type ActivationName = keyof typeof activations;
-export const activationNames = Object.keys(activations) as readonly ActivationName[];
+export const activationNames = /* @__PURE__ */ Object.keys(activations) as readonly ActivationName[];
 
 /**
  * The activation of a name.

@@ -15,7 +15,11 @@ interface Elementwise<A> {
   backward?(k: Kernels, dx: number, dy: number, s: number, size: number, attributes: A): void;
 }
 
-/** The operation of one such function. */
+/**
+ * The operation of one such function.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
 export function elementwise<A = void>(name: string, f: Elementwise<A>) {
   const { backward, from = "y" } = f;
   return op<[x: unknown], A>(name, {
