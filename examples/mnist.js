@@ -96,7 +96,7 @@ async function report(model, test, classes) {
   const matrix = Array.from(classes, () => new Array(classes.length).fill(0));
   for await (const { x, y } of test.batch(500)) {
     const [truth, guess] = [wg.argMax(y, -1).toArray(), wg.argMax(model.predict(x), -1).toArray()];
-    truth.forEach((t, i) => matrix[t][guess[i]]++);
+    for (const [i, t] of truth.entries()) matrix[t][guess[i]]++;
   }
   const width = Math.max(...classes.map((name) => name.length));
   console.log("\naccuracy by class");

@@ -10,7 +10,7 @@ import type { Shape } from "../util/shapes.js";
 import type { CallbackState } from "./callback.js";
 import { type Compiled, type CompileOptions, compileOptions } from "./compile.js";
 import { type EvaluateOptions, evaluate } from "./evaluate.js";
-import { type FitOptions, fit } from "./fit.js";
+import { type FitOptions, fit as fitModel } from "./fit.js";
 import type { History } from "./history.js";
 import { type Inputs, inputRows, type TrainingData, targetRows } from "./inputs.js";
 import { checkLayer, nameLayers, type Placed, parameterSpecs, placeLayers, weightsByLayer } from "./network.js";
@@ -120,7 +120,7 @@ export class Sequential {
   fit(x: Inputs, y: Inputs, options?: FitOptions): Promise<History>;
   fit(data: TrainingData | Inputs, second?: FitOptions | Inputs, third?: FitOptions): Promise<History> {
     const [source, options] = targetRows("fit", data, second, third);
-    return fit(this, source, options as FitOptions);
+    return fitModel(this, source, options as FitOptions);
   }
 
   /**
@@ -181,7 +181,7 @@ export class Sequential {
       const { name, shape } = variables[i] as Variable;
       checkSameShape("setWeights", `"${name}"`, shape, value.shape);
     });
-    values.forEach((value, i) => (variables[i] as Variable).assign(value));
+    for (const [i, value] of values.entries()) (variables[i] as Variable).assign(value);
   }
 
   /** All weights, in the order of the layers. */

@@ -220,6 +220,7 @@ export function orthogonal(options: { gain?: number } = {}): Initializer {
   });
 }
 
+/** @__NO_SIDE_EFFECTS__ */
 function preset(
   name: string,
   scale: number,

@@ -51,6 +51,7 @@ export interface LossFunction<O> {
   (yTrue: TensorLike, yPred: TensorLike, options?: O): Tensor;
 }
 
+/** @__NO_SIDE_EFFECTS__ */
 export function lossFunction<O extends object>(
   name: string,
   known: readonly string[],

@@ -188,8 +188,8 @@ export const halfSquaredError: LossFunction<Record<string, never>> = pointwise(
   errors.halfSquaredError,
 );
 
-const losses = new Map<string, (options?: never) => Loss>(
-  Object.entries({
+const losses = /* @__PURE__ */ new Map<string, (options?: never) => Loss>(
+  /* @__PURE__ */ Object.entries({
     categoricalCrossentropy,
     sparseCategoricalCrossentropy,
     binaryCrossentropy,
@@ -251,6 +251,7 @@ function ownLoss(perRow: RowLoss): Loss {
   };
 }
 
+/** @__NO_SIDE_EFFECTS__ */
 function pointwise(name: string, run: (a: Tensor, b: Tensor) => Tensor): LossFunction<Record<string, never>> {
   return lossFunction(name, [], () => ({
     name,

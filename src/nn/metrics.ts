@@ -139,8 +139,8 @@ export function rootMeanSquaredError(): Metric {
   return meanMetric(name, (t, p) => sumOver(name, t, p, square), elements, { finish: Math.sqrt });
 }
 
-const metrics = new Map<string, (config?: never) => Metric>(
-  Object.entries({
+const metrics = /* @__PURE__ */ new Map<string, (config?: never) => Metric>(
+  /* @__PURE__ */ Object.entries({
     accuracy,
     binaryAccuracy,
     categoricalAccuracy,

@@ -30,7 +30,11 @@ const through =
     sumInto(k, dx, full);
   };
 
-/** An operation of two operands that broadcast; the gradients get their own operand as `self`. */
+/**
+ * An operation of two operands that broadcast; the gradients get their own operand as `self`.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
 function binaryOp(name: string, kernel: (k: Kernels) => BinaryKernel, toA: Gradient, toB: Gradient) {
   return op<[a: unknown, b: unknown]>(name, {
     shape: ([a, b]) => broadcastShapes(name, a, b),

@@ -8,7 +8,11 @@ import { cast } from "./cast.js";
 import { op } from "./op.js";
 import { broadcastTo } from "./shape.js";
 
-/** A comparison; `order` "ba" exchanges the operands. Integers are compared as float64 (int32) or float32 (bytes), which hold them exactly. */
+/**
+ * A comparison; `order` "ba" exchanges the operands. Integers are compared as float64 (int32) or float32 (bytes), which hold them exactly.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
 function comparison(name: string, kernel: (k: Kernels) => BinaryKernel, order: "ab" | "ba" = "ab") {
   const run = op<[a: unknown, b: unknown]>(name, {
     shape: ([a, b]) => broadcastShapes(name, a, b),
@@ -106,6 +110,7 @@ export function requireBool(operation: string, argument: string, dtype: DType): 
   );
 }
 
+/** @__NO_SIDE_EFFECTS__ */
 function logical(name: string, kernel: (k: Kernels) => Kernels["logical_and"]) {
   const run = op<[a: unknown, b: unknown]>(name, {
     shape: ([a]) => a,

@@ -8,7 +8,11 @@ import { matrixOf } from "./rows.js";
 type Pair = [a: unknown, b: unknown];
 type Both<T> = [a: T, b: T];
 
-/** One number a row of two tensors of one shape, divided by `divisor(columns)`; the gradients of the two are each other's negatives. */
+/**
+ * One number a row of two tensors of one shape, divided by `divisor(columns)`; the gradients of the two are each other's negatives.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
 function squaredError(name: string, divisor: (columns: number) => number): (x: [TensorLike, TensorLike]) => Tensor {
   const record: OpRecord<Pair, void, void> = {
     ...rows(name),

@@ -19,7 +19,11 @@ interface Attributes {
   keepDims: boolean;
 }
 
-/** The function that runs a reduction record over any axes. */
+/**
+ * The function that runs a reduction record over any axes.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
 function reduction<S = void>(
   name: string,
   record: {
@@ -300,7 +304,11 @@ export function std(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   return div(spread, Math.sqrt(reducedCount(t.shape, axes)));
 }
 
-/** argMax and argMin: x [outer, n, inner] → [outer, inner]. */
+/**
+ * argMax and argMin: x [outer, n, inner] → [outer, inner].
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
 function argPeak(name: string, sign: 1 | -1) {
   return op<[x: unknown], number>(name, {
     shape: ([x], axis) => {
