@@ -16,7 +16,7 @@ import { LANES, SIZE, at, loadTail, storeTail } from "./vector";
 // The sizes of the blocks, and the layout of scratch below, are known to src/ops/matmul.ts too.
 // @ts-ignore: decorator
 @inline
-const KC: usize = 384;
+const KC: usize = 512;
 // @ts-ignore: decorator
 @inline
 const NC: usize = 256;
@@ -85,10 +85,15 @@ function tiles(form: i32, c: usize, a: usize, b: usize, m: usize, n: usize, k: u
       const steps = min<usize>(block, k - pc);
       const panelBytes = steps * TILE_COLUMNS * SIZE;
       const origin = form == NT ? at(b, jc * k + pc) : at(b, pc * n + jc);
-      for (let j: usize = 0, y = panels; j < columns; j += TILE_COLUMNS, y += panelBytes) {
-        const width = min<usize>(TILE_COLUMNS, columns - j);
-        if (form == NT) panelAlong(y, origin + j * bStep, bStep, width, steps);
-        else if (packB || width < TILE_COLUMNS) panelAcross(y, at(origin, j), bStep, width, steps);
+      if (form == NT) {
+        for (let j: usize = 0, y = panels; j < columns; j += TILE_COLUMNS, y += panelBytes) {
+          panelAlong(y, origin + j * bStep, bStep, min<usize>(TILE_COLUMNS, columns - j), steps);
+        }
+      } else {
+        for (let j: usize = 0, y = panels; j < columns; j += TILE_COLUMNS, y += panelBytes) {
+          const width = min<usize>(TILE_COLUMNS, columns - j);
+          if (packB || width < TILE_COLUMNS) panelAcross(y, at(origin, j), bStep, width, steps);
+        }
       }
       for (let i = begin; i < end; i += TILE_ROWS) {
         const rows = min<usize>(TILE_ROWS, end - i);

@@ -1,5 +1,5 @@
-// Permuting axes, as moves of planes. A plane is [rows, columns]; Plane number p · n1 + q begins p · x0 + q · x1 elements into x and p · y0 + q · y1
-// into y. With `accumulate` 1 the elements are added to what y holds.
+// Permuting axes, as moves of planes. A plane is [rows, columns]; number p · n1 + q of them begins p · x0 + q · x1 elements into x and
+// p · y0 + q · y1 into y. With `accumulate` 1 the elements are added to what y holds.
 //
 // The unit of a range is a band: 16 rows of one plane, so that two threads do not write to one cache line.
 import { transposeBlock } from "./gemm/pack";

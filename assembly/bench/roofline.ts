@@ -1,10 +1,10 @@
 // What a kernel of multiplications and additions can reach: loops that touch no memory. Not part of the library; bench/kernels/gemm.bench.ts
-// compiles it as it is needed.
+// compiles it as it is needed. Constants come from memory: V8 makes a constant vector anew wherever it is used.
 
 /** 13 chains c = a · c + b, as many as fit V8's 15 registers: 13 madds of a vector a step. */
 export function chains(out: usize, steps: usize): void {
-  const a = v128.splat<real>(0.999);
-  const b = v128.splat<real>(0.001);
+  const a = v128.load(out, 208);
+  const b = v128.load(out, 224);
   let c0 = v128.load(out, 0);
   let c1 = v128.load(out, 16);
   let c2 = v128.load(out, 32);
@@ -50,7 +50,7 @@ export function chains(out: usize, steps: usize): void {
 
 /** 7 chains of multiplications and 7 of additions, half as deep: 7 of each a step. */
 export function pairs(out: usize, steps: usize): void {
-  const a = v128.splat<real>(0.999999);
+  const a = v128.load(out, 224);
   let x0 = v128.load(out, 0);
   let c0 = v128.load(out, 112);
   let x1 = v128.load(out, 16);

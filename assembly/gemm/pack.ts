@@ -71,18 +71,37 @@ export function packAlong(y: usize, width: usize, x: usize, xStep: usize, count:
   }
   for (; i < count; i++) {
     const source = x + i * xStep;
-    for (let p: usize = 0; p < k; p++) store<real>(at(y + p * yStep, i), load<real>(at(source, p)));
+    let target = at(y, i);
+    let p: usize = 0;
+    for (; p + 4 <= k; p += 4) {
+      const from = at(source, p);
+      store<real>(target, load<real>(from));
+      store<real>(target + yStep, load<real>(from, sizeof<real>()));
+      store<real>(target + 2 * yStep, load<real>(from, 2 * sizeof<real>()));
+      store<real>(target + 3 * yStep, load<real>(from, 3 * sizeof<real>()));
+      target += 4 * yStep;
+    }
+    for (; p < k; p++) {
+      store<real>(target, load<real>(at(source, p)));
+      target += yStep;
+    }
   }
 }
 
 /** y[p, i] = x[p, i] for `count` columns of x across k. */
 export function packAcross(y: usize, x: usize, xStep: usize, count: usize, k: usize): void {
   const yStep = count * SIZE;
-  for (let p: usize = 0; p < k; p++) {
-    let i: usize = 0;
-    for (; i + LANES <= count; i += LANES) v128.store(at(y, i), v128.load(at(x, i)));
-    for (; i < count; i++) store<real>(at(y, i), load<real>(at(x, i)));
-    y += yStep;
+  const end = y + k * yStep;
+  if (sizeof<real>() == 4 && count == LANES + 1) {
+    for (; y < end; y += yStep) {
+      v128.store(y, v128.load(x));
+      store<real>(y, load<real>(x, 16), 16);
+      x += xStep;
+    }
+    return;
+  }
+  for (; y < end; y += yStep) {
+    for (let i: usize = 0; i < count; i++) store<real>(at(y, i), load<real>(at(x, i)));
     x += xStep;
   }
 }

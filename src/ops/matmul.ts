@@ -19,7 +19,7 @@ interface Product {
 type Form = "gemm_nn" | "gemm_nt" | "gemm_tn";
 
 // The blocks of assembly/gemm.ts: what it packs at a time, and what that takes.
-const BLOCK_K = 384;
+const BLOCK_K = 512;
 const BLOCK_N = 256;
 const TILE_ROWS = 5;
 const TILE_COLUMNS = 8;
