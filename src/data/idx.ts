@@ -1,8 +1,8 @@
 import type { TypedArray } from "../util/dtypes.js";
 import { FormatError } from "../util/errors.js";
+import { type FileSource, readSource } from "../util/file-source.js";
 import type { HostArray } from "../util/host-array.js";
 import { showShape, sizeOfShape } from "../util/shapes.js";
-import { type FileSource, readSource } from "../util/file-source.js";
 import { gunzip, isGzip } from "./read.js";
 
 /** An element type of the format: its bytes, and how an array of it is read (all numbers are big-endian). */

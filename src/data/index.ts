@@ -1,3 +1,4 @@
+export type { FileSource } from "../util/file-source.js";
 export type { HostArray } from "../util/host-array.js";
 export type { Batches, BatchRule, HostBatch } from "./batches.js";
 export { type BatchesOptions, Dataset, type Row, type RowLike, type ShuffleOptions, type Tensors } from "./dataset.js";
@@ -19,5 +20,4 @@ export {
   standardize,
 } from "./normalize.js";
 export { oneHot } from "./one-hot.js";
-export type { FileSource } from "../util/file-source.js";
 export type { Arrays, ScaledBytes } from "./table.js";

@@ -1,2 +1,11 @@
-export { type ByteStream, type FileOptions, type Format, type Inspection, inspect, load, save, type Target } from "./files.js";
 export type { FileSource } from "../util/file-source.js";
+export {
+  type ByteStream,
+  type FileOptions,
+  type Format,
+  type Inspection,
+  inspect,
+  load,
+  save,
+  type Target,
+} from "./files.js";
