@@ -25,7 +25,7 @@ export default defineConfig([
 /** Shared chunks (`splitting`) keep one engine for all entries, in CommonJS too. */
 function flavour(platform: "node" | "browser", format: Format): Options {
   return {
-    entry: entries(),
+    entry: { ...namespaces(), ...entries() },
     outDir: `dist/${platform}`,
     format,
     platform,
@@ -57,6 +57,15 @@ function pureTopLevel(): NonNullable<Options["plugins"]>[number] {
       return { code: pure };
     },
   };
+}
+
+/**
+ * The modules that src/index.ts exports whole (`export * as layers`). A file of its own for each lets a bundler drop those that a program
+ * does not use; joined with the rest, the object of a namespace holds on to all of its functions.
+ */
+function namespaces(): Record<string, string> {
+  const found = readFileSync("src/index.ts", "utf8").matchAll(/^export \* as (\w+) from "\.\/(.*)\.js";/gm);
+  return Object.fromEntries([...found].map(([, name, path]) => [`${name}`, `src/${path}.ts`]));
 }
 
 /** Leaves the kernels out of the bundles: each flavour imports the one copy. */

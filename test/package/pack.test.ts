@@ -102,14 +102,12 @@ describe("a bundler", () => {
     return (outputFiles[0] as { text: string }).text;
   };
 
-  test("drops the operations that a program does not use", async () => {
-    const made = /[^\w.]op\("\w+"/g;
-    const countIn = (code: string) => code.match(made)?.length ?? 0;
-    const all = countIn(await bundle('import * as wg from "wasmgrad"; console.log(wg);'));
-    const one = countIn(await bundle('import { relu } from "wasmgrad"; console.log(relu([1]));'));
-    expect(all).toBeGreaterThan(0);
-    // A record that is spread from another may run a getter, so a bundler keeps it.
-    expect(one).toBeLessThanOrEqual(1 + all / 5);
+  test("drops the code that a program does not use", async () => {
+    const withoutKernels = (code: string) => code.replace(/"[A-Za-z0-9+/=]{1000,}"/g, "");
+    const all = withoutKernels(await bundle('import * as wg from "wasmgrad"; console.log(wg);'));
+    const one = withoutKernels(await bundle('import { relu } from "wasmgrad"; console.log(relu([1]));'));
+    // What stays is the engine and the plain-loop twins, the fallback without SIMD.
+    expect(one.length / all.length).toBeLessThan(0.6);
   });
 
   test("leaves the f64 kernels out of a page", async () => {
