@@ -36,26 +36,6 @@ function flavour(platform: "node" | "browser", format: Format): Options {
     silent: true,
     outExtension: () => ({ js: extension[format] }),
     esbuildPlugins: [sharedKernels(format)],
-    plugins: [pureTopLevel()],
-  };
-}
-
-/**
- * Marks as free of side effects what a bundler cannot know to be: the object of an `export * as`, and operations made by a function of
- * another chunk. Without it, a page that imports one operation carries all.
- */
-function pureTopLevel(): NonNullable<Options["plugins"]>[number] {
-  return {
-    name: "pure-top-level",
-    renderChunk(code) {
-      const pure = code
-        .replace(
-          /^var (\w+) = \{\};\n__export\(\1, (\{[\s\S]*?^\})\);$/gm,
-          "var $1 = /* @__PURE__ */ (() => {\n  const all = {};\n  __export(all, $2);\n  return all;\n})();",
-        )
-        .replace(/^(var \w+Op\d* = )(?=\w+\()/gm, "$1/* @__PURE__ */ ");
-      return { code: pure };
-    },
   };
 }
 
