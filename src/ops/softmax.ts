@@ -1,9 +1,9 @@
 import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { requireFloat } from "../util/dtypes.js";
-import { ShapeError } from "../util/errors.js";
-import { normalizeAxis, showShape } from "../util/shapes.js";
+import { normalizeAxis } from "../util/shapes.js";
 import { op } from "./op.js";
 import { matrixOf } from "./rows.js";
+import { transpose } from "./transpose.js";
 
 const softmaxOp = op<[x: unknown]>("softmax", {
   shape: ([x]) => x,
@@ -19,16 +19,16 @@ const softmaxOp = op<[x: unknown]>("softmax", {
 });
 
 /**
- * softmax(x)ⱼ = e^xⱼ / Σ e^x over the last axis, `[..., classes]`; each row sums to 1. The greatest element is subtracted first, so no
+ * softmax(x)ⱼ = e^xⱼ / Σ e^x along one axis, any shape; each row along it sums to 1. The greatest element is subtracted first, so no
  * element is too large. A row with NaN, with +∞ or of nothing but −∞ is NaN.
  *
- * @param axis the last one, the default
- * @throws DTypeError where `x` is not of a float type, ShapeError for a scalar or another axis
+ * @param axis default: the last one; every other costs two transpositions
+ * @throws DTypeError where `x` is not of a float type, ShapeError for a scalar or an axis that `x` does not have
  * @example
  * wg.softmax([[1000, 1000]]).toArray(); // [[0.5, 0.5]]
  */
 export function softmax(x: TensorLike, axis = -1): Tensor {
-  return softmaxOp([overLastAxis("softmax", x, axis)]);
+  return alongAxis("softmax", x, axis, (t) => softmaxOp([t]));
 }
 
 const logSoftmaxOp = op<[x: unknown]>("logSoftmax", {
@@ -45,23 +45,24 @@ const logSoftmaxOp = op<[x: unknown]>("logSoftmax", {
 });
 
 /**
- * logSoftmax(x)ⱼ = xⱼ − ln Σ e^x over the last axis, `[..., classes]`, exact where softmax itself underflows.
+ * logSoftmax(x)ⱼ = xⱼ − ln Σ e^x along one axis, any shape, exact where softmax itself underflows.
  *
- * @param axis the last one, the default
- * @throws DTypeError where `x` is not of a float type, ShapeError for a scalar or another axis
+ * @param axis default: the last one; every other costs two transpositions
+ * @throws DTypeError where `x` is not of a float type, ShapeError for a scalar or an axis that `x` does not have
  * @example
  * wg.logSoftmax([[0, -1000]]).toArray(); // [[0, -1000]]
  */
 export function logSoftmax(x: TensorLike, axis = -1): Tensor {
-  return logSoftmaxOp([overLastAxis("logSoftmax", x, axis)]);
+  return alongAxis("logSoftmax", x, axis, (t) => logSoftmaxOp([t]));
 }
 
-function overLastAxis(operation: string, x: TensorLike, axis: number): Tensor {
+/** The kernels run along the last axis: another one changes places with it, and back. */
+function alongAxis(operation: string, x: TensorLike, axis: number, f: (x: Tensor) => Tensor): Tensor {
   const t = asTensor(x);
-  if (normalizeAxis(operation, axis, t.rank) !== t.rank - 1) {
-    throw new ShapeError(
-      `${operation}: axis expected the last one, ${t.rank - 1}, of x ${showShape(t.shape)}, got ${axis}; transpose x first`,
-    );
-  }
-  return t;
+  const last = t.rank - 1;
+  const along = normalizeAxis(operation, axis, t.rank);
+  if (along === last) return f(t);
+  requireFloat(operation, "x", t.dtype);
+  const swap = t.shape.map((_, i) => (i === along ? last : i === last ? along : i));
+  return transpose(f(transpose(t, swap)), swap);
 }

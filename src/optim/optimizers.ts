@@ -1,5 +1,4 @@
-import { checkNumber, checkOptions, show } from "../util/check.js";
-import { ValueError } from "../util/errors.js";
+import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { integerPower } from "../util/math.js";
 import type { Config } from "../util/named.js";
 import { type Optimizer, optimizerOf } from "./optimizer.js";
@@ -24,9 +23,7 @@ export function sgd(
   checkOptions("optimizers.sgd", options, ["learningRate", "momentum", "nesterov"]);
   const { learningRate = 0.01, momentum = 0, nesterov = false } = options;
   checkNumber("optimizers.sgd", "momentum", momentum, { min: 0, below: 1 });
-  if (typeof nesterov !== "boolean") {
-    throw new ValueError(`optimizers.sgd: nesterov expected true or false, got ${show(nesterov)}`);
-  }
+  checkBoolean("optimizers.sgd", "nesterov", nesterov);
   const common = { name: "sgd", options: { momentum, nesterov }, learningRate };
   if (momentum === 0) {
     return optimizerOf({

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { cosPi, integerPower, power } from "../util/math.js";
 import { type Named, named } from "../util/named.js";
@@ -65,9 +65,7 @@ export function exponentialDecay(
   const { steps, rate, staircase = false } = options ?? {};
   checkNumber(operation, "steps", steps, { min: 1, whole: true });
   checkNumber(operation, "rate", rate, { above: 0 });
-  if (typeof staircase !== "boolean") {
-    throw new ValueError(`${operation}: staircase expected true or false, got ${show(staircase)}`);
-  }
+  checkBoolean(operation, "staircase", staircase);
   return named("exponentialDecay", { initial, steps, rate, staircase }, (step) =>
     staircase ? initial * integerPower(rate, Math.floor(step / steps)) : initial * power(rate, step / steps),
   );

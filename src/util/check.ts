@@ -55,9 +55,15 @@ export function checkName<T extends string>(
   );
 }
 
-/** Rejects keys that a function does not know: a misspelt option must not be ignored. */
-export function checkOptions(operation: string, options: unknown, known: readonly string[]): void {
-  if (options === undefined) return;
+/** True or false, and nothing that merely counts as such. */
+export function checkBoolean(operation: string, argument: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new ValueError(`${operation}: ${argument} expected true or false, got ${show(value)}`);
+}
+
+/** Rejects keys that a function does not know: a misspelt option must not be ignored. `required`: so is none at all. */
+export function checkOptions(operation: string, options: unknown, known: readonly string[], required = false): void {
+  if (options === undefined && !required) return;
   if (options === null || typeof options !== "object" || Array.isArray(options)) {
     throw new ValueError(`${operation}: options expected an object with ${known.join(", ")}, got ${show(options)}`);
   }

@@ -85,10 +85,10 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
 }
 
 /** @throws ShapeError where an entry is not a whole number ≥ 0. */
-export function checkShape(operation: string, shape: unknown): asserts shape is Shape {
+export function checkShape(operation: string, shape: unknown, argument = "shape"): asserts shape is Shape {
   if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(
-      `${operation}: shape expected an array of whole numbers ≥ 0, got ${Array.isArray(shape) ? `[${shape.join(", ")}]` : String(shape)}`,
+      `${operation}: ${argument} expected an array of whole numbers ≥ 0, got ${Array.isArray(shape) ? `[${shape.join(", ")}]` : String(shape)}`,
     );
   }
 }

@@ -16,7 +16,7 @@ export interface ActivationOptions extends LayerOptions {
  * wg.layers.activation({ activation: "relu" }).config.activation; // "relu"
  */
 export function activation(config: ActivationOptions): Layer {
-  checkOptions("activation", config, ["activation", ...layerOptions]);
+  checkOptions("activation", config, ["activation", ...layerOptions], true);
   const f = layerActivation("activation", config.activation);
   const common = commonOf("activation", config);
   return {

@@ -1,5 +1,5 @@
 import { batchNorm } from "../../ops/batchnorm.js";
-import { checkNumber, checkOptions } from "../../util/check.js";
+import { checkBoolean, checkNumber, checkOptions } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
 import { savedAs } from "../../util/named.js";
 import { showShape } from "../../util/shapes.js";
@@ -27,7 +27,7 @@ const options = ["momentum", "epsilon", "center", "scale", "betaInitializer", "g
 
 /**
  * y = γ · (x − μ) / √(σ² + ε) + β per channel (the last axis). In training μ and σ² are those of the batch (σ² biased), and the moving
- * averages follow them; in inference they are the moving averages.
+ * averages follow them; in inference, and where the layer is not trainable, they are the moving averages.
  *
  * Ioffe and Szegedy, "Batch Normalization", ICML 2015.
  *
@@ -40,7 +40,8 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
   checkOptions(kind, config, options);
   const momentum = checkNumber(kind, "momentum", config.momentum ?? 0.99, { min: 0, max: 1 });
   const epsilon = checkNumber(kind, "epsilon", config.epsilon ?? 1e-3, { above: 0 });
-  const { center = true, scale = true } = config;
+  const center = checkBoolean(kind, "center", config.center ?? true);
+  const scale = checkBoolean(kind, "scale", config.scale ?? true);
   const betaInitializer = initializerFrom(`${kind}: betaInitializer`, config.betaInitializer ?? "zeros");
   const gammaInitializer = initializerFrom(`${kind}: gammaInitializer`, config.gammaInitializer ?? "ones");
   const common = commonOf(kind, config);
@@ -71,7 +72,9 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
         { name: "movingVariance", shape, initializer: ones(), trainable: false },
       ];
     },
-    call(x, { gamma, beta, movingMean, movingVariance }, { training }) {
+    call(x, { gamma, beta, movingMean, movingVariance }, context) {
+      // The averages are weights too: a frozen layer keeps them, as in Keras.
+      const training = context.training && this.trainable;
       return batchNorm(x, { gamma, beta, movingMean, movingVariance, training, momentum, epsilon });
     },
   };

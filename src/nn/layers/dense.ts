@@ -1,6 +1,6 @@
 import { dense as denseOp } from "../../ops/dense.js";
 import type { Variable } from "../../tensor/variable.js";
-import { checkNumber, checkOptions } from "../../util/check.js";
+import { checkBoolean, checkNumber, checkOptions } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
 import { savedAs } from "../../util/named.js";
 import { showShape } from "../../util/shapes.js";
@@ -43,10 +43,10 @@ const options = [
  * wg.layers.dense({ units: 10, activation: "softmax" }).kind; // "dense"
  */
 export function dense(config: DenseOptions): Layer {
-  checkOptions("dense", config, options);
+  checkOptions("dense", config, options, true);
   const units = checkNumber("dense", "units", config.units, { min: 1, whole: true });
   const activation = layerActivation("dense", config.activation ?? "linear");
-  const useBias = config.useBias ?? true;
+  const useBias = checkBoolean("dense", "useBias", config.useBias ?? true);
   const kernelInitializer = initializerFrom("dense: kernelInitializer", config.kernelInitializer ?? "glorotUniform");
   const biasInitializer = initializerFrom("dense: biasInitializer", config.biasInitializer ?? "zeros");
   const kernelRegularizer = regularizerFrom("dense: kernelRegularizer", config.kernelRegularizer);

@@ -20,7 +20,7 @@ export interface DropoutOptions extends LayerOptions {
  * wg.layers.dropout({ rate: 0.2 }).config.rate; // 0.2
  */
 export function dropout(config: DropoutOptions): Layer {
-  checkOptions("dropout", config, ["rate", ...layerOptions]);
+  checkOptions("dropout", config, ["rate", ...layerOptions], true);
   const rate = checkNumber("dropout", "rate", config.rate, { min: 0, below: 1 });
   const common = commonOf("dropout", config);
   return {

@@ -35,7 +35,7 @@ export interface ReshapeOptions extends LayerOptions {
  * wg.layers.reshape({ targetShape: [28, 28, 1] }).outputShape([784], "reshape"); // [28, 28, 1]
  */
 export function reshape(config: ReshapeOptions): Layer {
-  checkOptions("reshape", config, ["targetShape", ...layerOptions]);
+  checkOptions("reshape", config, ["targetShape", ...layerOptions], true);
   const { targetShape } = config;
   const valid = Array.isArray(targetShape) && targetShape.every((n) => Number.isInteger(n) && (n >= 0 || n === -1));
   if (!valid || targetShape.filter((n) => n === -1).length > 1) {
