@@ -1,7 +1,7 @@
 import { checkSeed } from "../tensor/random.js";
 import { scope } from "../tensor/scope.js";
 import { type Tensor, tensor } from "../tensor/tensor.js";
-import { checkNumber, checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { hostDType } from "../util/host-array.js";
 import { asBatch, type Batches, type BatchRule, batchRows, countBatches } from "./batches.js";
@@ -36,6 +36,7 @@ import {
   takeStream,
 } from "./stream.js";
 import { type Arrays, tableOf } from "./table.js";
+import { atOnce, checkFunction } from "./user-function.js";
 
 /** What a dataset holds for `x` and for `y`. */
 export type Tensors = Several<Tensor>;
@@ -161,7 +162,9 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
     checkFunction("Dataset.map", "fn", fn);
     const what = this.batched ? "batch" : "row";
     const apply = (element: Element, i: number): Element =>
-      scope(() => elementOf("Dataset.map", `${what} ${i}`, atOnce(fn(this.tensors(element)))));
+      scope(() =>
+        elementOf("Dataset.map", `${what} ${i}`, atOnce("Dataset.map: fn", "{ x, y }", fn(this.tensors(element)))),
+      );
     const { rows, elements } = this.extent();
     return this.stream({ rows: this.batched ? undefined : rows, elements }, (pass) =>
       mapStream(openElements(this.source, pass), apply),
@@ -178,7 +181,7 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
   filter(keep: (row: Row<X, Y>) => boolean): Dataset<X, Y> {
     checkFunction("Dataset.filter", "keep", keep);
     const apply = (element: Element): boolean => {
-      const answer: unknown = scope(() => keep(this.tensors(element)));
+      const answer: unknown = scope(() => atOnce("Dataset.filter: keep", "true or false", keep(this.tensors(element))));
       if (typeof answer === "boolean") return answer;
       throw new ValueError(`Dataset.filter: keep expected to return true or false, got ${show(answer)}; use .item()`);
     };
@@ -224,7 +227,8 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
     if (this.batched) {
       throw new ValueError(`Dataset.batch: dataset expected rows, got batches of ${this.batched}; call batch once`);
     }
-    const batch: BatchRule = { size, dropRemainder: options.dropRemainder ?? false };
+    const dropRemainder = checkBoolean("Dataset.batch", "dropRemainder", options.dropRemainder ?? false);
+    const batch: BatchRule = { size, dropRemainder };
     const { rows } = this.extent();
     const elements = rows === undefined ? undefined : countBatches(rows, batch);
     const extent = { rows: batch.dropRemainder && elements !== undefined ? elements * size : rows, elements };
@@ -325,6 +329,8 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
     checkOptions(operation, options, ["batchSize", "epoch", "seed", "shuffle", "dropRemainder", "skip"]);
     const { batchSize, epoch = 0, seed, shuffle = false, dropRemainder = false, skip = 0 } = options;
     if (batchSize !== undefined) checkNumber(operation, "batchSize", batchSize, { min: 1, whole: true });
+    checkBoolean(operation, "shuffle", shuffle);
+    checkBoolean(operation, "dropRemainder", dropRemainder);
     checkNumber(operation, "epoch", epoch, { min: 0, whole: true });
     checkNumber(operation, "skip", skip, { min: 0, whole: true });
     if (seed !== undefined) checkSeed(operation, seed);
@@ -379,19 +385,4 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
     const { batch, shuffles } = this.source;
     return { kind: "stream", open, extent, batch, shuffles };
   }
-}
-
-function checkFunction(operation: string, argument: string, fn: unknown): void {
-  if (typeof fn !== "function") {
-    throw new ValueError(`${operation}: ${argument} expected a function of { x, y }, got ${show(fn)}`);
-  }
-}
-
-/** @throws ValueError for a promise: the tensors that `fn` sees are gone when it would go on. */
-function atOnce(result: unknown): unknown {
-  if (!(result instanceof Promise)) return result;
-  result.catch(() => undefined);
-  throw new ValueError(
-    "Dataset.map: fn expected to return { x, y } at once, got a promise; await inside fromGenerator instead",
-  );
 }

@@ -1,6 +1,6 @@
 import { checkSeed, stream } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { checkNumber, checkOptions } from "../util/check.js";
+import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import type { Dataset } from "./dataset.js";
 import { imageDataset } from "./mnist.js";
 import { digitStyles, isClosed, type Point, type Stroke, sampleStroke } from "./strokes.js";
@@ -35,7 +35,9 @@ const STEPS = 5;
  */
 export function drawnDigits(options: DrawnDigitsOptions = {}): Dataset<Tensor, Tensor> {
   checkOptions("drawnDigits", options, ["count", "seed", "flatten", "oneHot"]);
-  const { count = 10_000, seed = 0 } = options;
+  const { count = 10_000, seed = 0, flatten = false, oneHot = false } = options;
+  checkBoolean("drawnDigits", "flatten", flatten);
+  checkBoolean("drawnDigits", "oneHot", oneHot);
   checkNumber("drawnDigits", "count", count, { min: 1, whole: true });
   const key = stream("drawnDigits", checkSeed("drawnDigits", seed));
   const images = new Uint8Array(count * SIDE * SIDE);

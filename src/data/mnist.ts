@@ -1,6 +1,6 @@
 import { platform } from "#platform";
 import type { Tensor } from "../tensor/tensor.js";
-import { checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkOptions, show } from "../util/check.js";
 import { FormatError, PlatformError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sameShape, showShape } from "../util/shapes.js";
@@ -78,9 +78,20 @@ export function fashionMnist(options: MnistOptions = {}): Promise<ImageClasses> 
   return load(FASHION_MNIST, options);
 }
 
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
+
 async function load(published: Published, options: MnistOptions): Promise<ImageClasses> {
   const { operation, classes } = published;
   checkOptions(operation, options, ["dir", "flatten", "oneHot", "download", "onProgress", "mirrors"]);
+  for (const flag of ["flatten", "oneHot", "download"] as const) checkBoolean(operation, flag, options[flag] ?? false);
+  if (options.onProgress !== undefined && typeof options.onProgress !== "function") {
+    throw new ValueError(`${operation}: onProgress expected a function, got ${show(options.onProgress)}`);
+  }
+  if (options.mirrors !== undefined && !isTexts(options.mirrors)) {
+    throw new ValueError(`${operation}: mirrors expected an array of URLs as texts, got ${show(options.mirrors)}`);
+  }
   if (options.dir !== undefined && typeof options.dir !== "string") {
     throw new ValueError(`${operation}: dir expected a folder's path, got ${show(options.dir)}`);
   }

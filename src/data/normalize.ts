@@ -131,7 +131,7 @@ export function normalizer(config: MinMaxConfig): MinMaxScaler;
 export function normalizer(config: NormalizerConfig): Normalizer;
 export function normalizer(config: NormalizerConfig): Normalizer {
   const kind = checkName("normalizer", "config.kind", config?.kind, ["standardize", "minMaxScale"]);
-  checkShape("normalizer", config.shape);
+  checkShape("normalizer", config.shape, "config.shape");
   const { groups } = groupsOf("normalizer", config.shape, config.axis);
   const lists = config.kind === "standardize" ? ["mean", "std"] : ["min", "max"];
   for (const name of lists) {

@@ -39,6 +39,9 @@ export async function save(model: Sequential, target: Target, options: FileOptio
   if (!(model instanceof Sequential)) {
     throw new ValueError(`save: model expected what sequential returns, got ${show(model)}; the model comes first`);
   }
+  if (target === "" || (typeof target !== "string" && typeof target?.getWriter !== "function")) {
+    throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
+  }
   formatOf("save", target, options);
   const parts = encodeModel(model);
   if (typeof target === "string") {
@@ -64,7 +67,7 @@ export async function load(source: FileSource, options: FileOptions = {}): Promi
   checkOptions("load", options, ["format"]);
   formatOf("load", source, options);
   const { bytes, name } = await readSource("load", source);
-  return decodeModel(bytes, name);
+  return decodeModel(bytes, `load: ${name}`);
 }
 
 /** What is in a file, without making a model. */
@@ -87,7 +90,7 @@ export async function inspect(source: FileSource, options: FileOptions = {}): Pr
   checkOptions("inspect", options, ["format"]);
   const format = formatOf("inspect", source, options);
   const { bytes, name } = await readSource("inspect", source);
-  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  const { tensors, metadata } = decodeSafetensors(bytes, `inspect: ${name}`);
   return {
     format,
     tensors: [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
@@ -97,7 +100,7 @@ export async function inspect(source: FileSource, options: FileOptions = {}): Pr
 
 function formatOf(operation: string, place: FileSource | Target, { format }: FileOptions): Format {
   if (format !== undefined) return checkName(operation, "format", format, formats);
-  const path = typeof place === "object" && "href" in place ? place.href : place;
+  const path = place !== null && typeof place === "object" && "href" in place ? place.href : place;
   if (typeof path !== "string") return "safetensors";
   const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(path)?.[1]?.toLowerCase();
   if (extension && (formats as readonly string[]).includes(extension)) return extension as Format;

@@ -4,7 +4,7 @@ import type { Metric } from "../nn/metric.js";
 import { metricNamed } from "../nn/metrics.js";
 import { type OptimizerLike, optimizerFrom } from "../optim/by-name.js";
 import type { Optimizer } from "../optim/optimizer.js";
-import { checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import type { Saved } from "../util/named.js";
 import type { Placed } from "./network.js";
@@ -35,6 +35,7 @@ export function compileOptions(options: CompileOptions, placed: readonly Placed[
   if (!Array.isArray(metrics)) {
     throw new ValueError(`compile: metrics expected an array such as ["accuracy"], got ${show(metrics)}`);
   }
+  checkBoolean("compile", "runEagerly", runEagerly);
   const chosen = lossNamed(loss);
   const last = placed[placed.length - 1] as Placed;
   return {

@@ -1,4 +1,4 @@
-import { checkName, checkNumber, checkOptions, nearest } from "../util/check.js";
+import { checkBoolean, checkName, checkNumber, checkOptions, checkText, nearest } from "../util/check.js";
 import type { TypedArray } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import type { Callback, Logs } from "./callback.js";
@@ -47,6 +47,8 @@ export function monitored(operation: string, monitor: string, logs: Logs): numbe
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   checkOptions("earlyStopping", options, ["monitor", "patience", "minDelta", "mode", "restoreBestWeights"]);
   const { monitor = "val_loss", restoreBestWeights = true } = options;
+  checkText("earlyStopping", "monitor", monitor);
+  checkBoolean("earlyStopping", "restoreBestWeights", restoreBestWeights);
   const patience = checkNumber("earlyStopping", "patience", options.patience ?? 0, { min: 0, whole: true });
   const minDelta = checkNumber("earlyStopping", "minDelta", options.minDelta ?? 0, { min: 0 });
   const mode = checkName("earlyStopping", "mode", options.mode ?? "auto", ["auto", "min", "max"]);

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
 import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
 import { evaluate } from "./evaluate.js";
@@ -34,6 +34,8 @@ export async function fit(model: Sequential, source: BatchSource, options: FitOp
   checkOptions("fit", options, optionNames);
   const { metrics } = model.requireCompiled("fit");
   const { shuffle = true, resume = false } = options;
+  checkBoolean("fit", "shuffle", shuffle);
+  checkBoolean("fit", "resume", resume);
   const batchSize = checkNumber("fit", "batchSize", options.batchSize ?? 32, { min: 1, whole: true });
   const epochs = checkNumber("fit", "epochs", options.epochs ?? 1, { min: 0, whole: true });
   const begin = checkNumber("fit", "initialEpoch", options.initialEpoch ?? (resume ? model.epoch : 0), {
@@ -133,7 +135,13 @@ function callbackList(callbacks: readonly CallbackLike[] = []): Callback[] {
   if (!Array.isArray(callbacks)) {
     throw new ValueError(`fit: callbacks expected an array, got ${show(callbacks)}; write callbacks: [callback]`);
   }
-  return callbacks.map(callbackFrom);
+  return callbacks.map((callback, i) => {
+    if (typeof callback === "function" || (callback !== null && typeof callback === "object"))
+      return callbackFrom(callback);
+    throw new ValueError(
+      `fit: callbacks expected functions, or what wg.callbacks returns, got ${show(callback)} in place ${i}`,
+    );
+  });
 }
 
 /** The state of each callback that has one, by name; a second of one name gets a number. */

@@ -1,5 +1,5 @@
 import { platform } from "#platform";
-import { checkName, checkNumber, checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkName, checkNumber, checkOptions, checkText, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import type { Callback, FitContext } from "./callback.js";
 import { largerIsBetter, monitored } from "./early-stopping.js";
@@ -35,9 +35,13 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   if (typeof path !== "string" || path === "") {
     throw new ValueError(`${operation}: path expected a file name such as "run.safetensors", got ${show(path)}`);
   }
+  checkBoolean(operation, "saveBestOnly", saveBestOnly);
+  checkText(operation, "monitor", monitor);
   const everyEpochs = checkNumber(operation, "everyEpochs", options.everyEpochs ?? 1, { min: 1, whole: true });
   const everySteps =
-    options.everySteps && checkNumber(operation, "everySteps", options.everySteps, { min: 1, whole: true });
+    options.everySteps === undefined
+      ? undefined
+      : checkNumber(operation, "everySteps", options.everySteps, { min: 1, whole: true });
   const mode = checkName(operation, "mode", options.mode ?? "auto", ["auto", "min", "max"]);
   const sign = largerIsBetter(monitor, mode) ? -1 : 1;
   let best = Number.POSITIVE_INFINITY;

@@ -1,5 +1,6 @@
 import { platform } from "#platform";
-import { checkOptions } from "../util/check.js";
+import { checkOptions, show } from "../util/check.js";
+import { ValueError } from "../util/errors.js";
 import type { ProgressLine } from "../util/platform/platform.js";
 import type { Callback, FitContext, Logs } from "./callback.js";
 
@@ -22,6 +23,8 @@ const REDRAW = 80;
 export function progressBar(options: ProgressBarOptions = {}): Callback {
   checkOptions("progressBar", options, ["print"]);
   const { print = (line) => console.log(line) } = options;
+  if (typeof print !== "function")
+    throw new ValueError(`progressBar: print expected a function of a line, got ${show(print)}`);
   let bar: ProgressLine | undefined;
   let begun = 0;
   let drawn = 0;

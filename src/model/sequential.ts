@@ -3,10 +3,10 @@ import type { Layer, Weights } from "../nn/layer.js";
 import { currentSeed } from "../tensor/random.js";
 import { asTensor, checkSameShape, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
-import { checkName, checkOptions } from "../util/check.js";
+import { checkName, checkOptions, show } from "../util/check.js";
 import type { FloatDType } from "../util/dtypes.js";
 import { StateError, ValueError } from "../util/errors.js";
-import type { Shape } from "../util/shapes.js";
+import { checkShape, type Shape } from "../util/shapes.js";
 import type { CallbackState } from "./callback.js";
 import { type Compiled, type CompileOptions, compileOptions } from "./compile.js";
 import { type EvaluateOptions, evaluate } from "./evaluate.js";
@@ -82,6 +82,7 @@ export class Sequential {
    * @throws ShapeError that names the layer whose input does not fit
    */
   build(inputShape?: Shape): this {
+    if (inputShape !== undefined) checkShape(`sequential "${this.name}"`, inputShape, "inputShape");
     if (this.built) return this;
     const names = nameLayers(this.stack);
     const placed = placeLayers(this.stack, names, inputShape);
@@ -154,7 +155,12 @@ export class Sequential {
   }
 
   /** Prints layers, output shapes and parameter counts. */
-  summary({ print = console.log }: { print?: (text: string) => void } = {}): void {
+  summary(options: { print?: (text: string) => void } = {}): void {
+    checkOptions("summary", options, ["print"]);
+    const { print = console.log } = options;
+    if (typeof print !== "function") {
+      throw new ValueError(`summary: print expected a function of a text, got ${show(print)}`);
+    }
     const { placed, parameters } = this.build().parts;
     print(summaryText(this.name, placed, parameters));
   }
@@ -176,10 +182,10 @@ export class Sequential {
         `setWeights: weights expected ${variables.length} tensors as getWeights returns them, got ${Array.isArray(weights) ? weights.length : typeof weights}`,
       );
     }
-    const values = weights.map((each) => asTensor(each, this.dtype));
+    const values = weights.map((each) => asTensor(each, this.dtype, "setWeights", "weights"));
     values.forEach((value, i) => {
       const { name, shape } = variables[i] as Variable;
-      checkSameShape("setWeights", `"${name}"`, shape, value.shape);
+      checkSameShape("setWeights", `weights of "${name}"`, shape, value.shape);
     });
     for (const [i, value] of values.entries()) (variables[i] as Variable).assign(value);
   }
@@ -245,12 +251,21 @@ export function sequential(
   layers: readonly Layer[] | (SequentialOptions & { layers?: readonly Layer[] }) = [],
   options: SequentialOptions = {},
 ): Sequential {
+  if (layers === null || typeof layers !== "object") throw noLayers(layers);
+  checkOptions("sequential", options, ["name", "dtype"]);
   const given = (Array.isArray(layers) ? { layers } : layers) as SequentialOptions & { layers?: readonly Layer[] };
   const { layers: list = [], ...rest } = { ...given, ...options };
   checkOptions("sequential", rest, ["name", "dtype"]);
   if (rest.dtype !== undefined) checkName("sequential", "dtype", rest.dtype, ["float32", "float64"]);
-  if (!Array.isArray(list)) throw new ValueError("sequential: layers expected an array of layers");
+  if (rest.name !== undefined && typeof rest.name !== "string") {
+    throw new ValueError(`sequential: name expected a string, got ${show(rest.name)}`);
+  }
+  if (!Array.isArray(list)) throw noLayers(list);
   return new Sequential(list, rest);
+}
+
+function noLayers(got: unknown): ValueError {
+  return new ValueError(`sequential: layers expected an array of layers, got ${show(got)}`);
 }
 
 /** The numerics that a run's bits depend on. */

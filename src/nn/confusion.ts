@@ -1,6 +1,6 @@
 import { memory } from "../backend/engine.js";
 import { Tensor } from "../tensor/tensor.js";
-import { checkName, checkNumber, checkOptions } from "../util/check.js";
+import { checkName, checkNumber, checkOptions, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { argMaxOf, columnsOf, formOf, labelOf, type Metric } from "./metric.js";
 
@@ -147,31 +147,36 @@ export function confusionMatrix(
   classes?: number,
 ): number[][] {
   const name = "confusionMatrix";
-  const [t, p] = [numbersOf(labels), numbersOf(predictions)];
+  const [t, p] = [numbersOf("labels", labels), numbersOf("predictions", predictions)];
   if (t.length !== p.length) {
     throw new ShapeError(`${name}: predictions expected ${t.length} class numbers, one a label, got ${p.length}`);
   }
   if (classes !== undefined) checkNumber(name, "classes", classes, { min: 1, whole: true });
   let count = classes ?? 0;
   if (classes === undefined) {
-    for (let i = 0; i < t.length; i++) count = Math.max(count, (t[i] as number) + 1, (p[i] as number) + 1);
+    for (let i = 0; i < t.length; i++) count = Math.max(count, Number(t[i]) + 1, Number(p[i]) + 1);
   }
   const matrix = Array.from({ length: Math.ceil(count) || 0 }, () => new Array<number>(Math.ceil(count)).fill(0));
   for (let i = 0; i < t.length; i++) {
-    const row = matrix[t[i] as number];
+    const row = typeof t[i] === "number" ? matrix[t[i] as number] : undefined;
     if (!row) throw wrongLabel(name, t[i] as number, i, count);
-    if (row[p[i] as number] === undefined) throw wrongLabel(name, p[i] as number, i, count, "predictions");
+    if (typeof p[i] !== "number" || row[p[i] as number] === undefined)
+      throw wrongLabel(name, p[i] as number, i, count, "predictions");
     (row[p[i] as number] as number)++;
   }
   return matrix;
 }
 
-function numbersOf(values: ArrayLike<number> | Tensor): ArrayLike<number> {
-  return values instanceof Tensor ? memory().view(values.at, values.size, values.dtype) : values;
+function numbersOf(argument: string, values: ArrayLike<number> | Tensor): ArrayLike<number> {
+  if (values instanceof Tensor) return memory().view(values.at, values.size, values.dtype);
+  if (Array.isArray(values) || ArrayBuffer.isView(values)) return values;
+  throw new ValueError(
+    `confusionMatrix: ${argument} expected an array or a tensor of class numbers, got ${show(values)}`,
+  );
 }
 
 function wrongLabel(name: string, label: number, row: number, classes: number, argument = "labels"): ValueError {
   return new ValueError(
-    `${name}: ${argument} expected whole numbers from 0 to ${classes - 1} for ${classes} classes, got ${label} in row ${row}`,
+    `${name}: ${argument} expected whole numbers from 0 to ${classes - 1} for ${classes} classes, got ${show(label)} in row ${row}`,
   );
 }

@@ -1,7 +1,7 @@
 import { memory } from "../backend/engine.js";
 import { checkRange, drawInto, type Stream } from "../tensor/random.js";
 import { type Tensor, write } from "../tensor/tensor.js";
-import { checkName, checkNumber, checkOptions } from "../util/check.js";
+import { checkName, checkNumber, checkOptions, show } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { canonicalName, type Named, named } from "../util/named.js";
@@ -18,7 +18,8 @@ export type Initializer = Named<(target: Tensor, stream: Stream) => void>;
  * @example
  * wg.initializers.zeros().name; // "zeros"
  */
-export function zeros(): Initializer {
+export function zeros(options: Record<string, never> = {}): Initializer {
+  checkNoOptions("initializers.zeros", options);
   return named("zeros", {}, (target) => fill(target, 0));
 }
 
@@ -28,7 +29,8 @@ export function zeros(): Initializer {
  * @example
  * wg.initializers.ones().name; // "ones"
  */
-export function ones(): Initializer {
+export function ones(options: Record<string, never> = {}): Initializer {
+  checkNoOptions("initializers.ones", options);
   return named("ones", {}, (target) => fill(target, 1));
 }
 
@@ -229,14 +231,20 @@ function preset(
 ): (options?: Record<string, never>) => Initializer {
   const operation = `initializers.${name}`;
   return (options = {}) => {
-    const given = Object.keys(options)[0];
-    if (given !== undefined) {
-      throw new ValueError(
-        `${operation}: unknown option "${given}"; it takes none (setSeed sets the seed, varianceScaling takes scale, mode and distribution)`,
-      );
-    }
+    checkNoOptions(operation, options);
     return named(name, {}, (target, stream) => scaled(operation, target, stream, { scale, mode, distribution }));
   };
+}
+
+function checkNoOptions(operation: string, options: unknown): void {
+  if (options === null || typeof options !== "object" || Array.isArray(options)) {
+    throw new ValueError(`${operation}: options expected none, or an empty object, got ${show(options)}`);
+  }
+  const given = Object.keys(options)[0];
+  if (given === undefined) return;
+  throw new ValueError(
+    `${operation}: unknown option "${given}"; it takes none (setSeed sets the seed, varianceScaling takes scale, mode and distribution)`,
+  );
 }
 
 function scaled(operation: string, target: Tensor, stream: Stream, { scale, mode, distribution }: Scaling): void {

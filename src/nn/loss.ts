@@ -1,7 +1,7 @@
 import type { LossAndOutput } from "../ops/crossentropy.js";
 import { currentTape } from "../tensor/tape.js";
 import { asTensor, Tensor, type TensorLike, viewAs } from "../tensor/tensor.js";
-import { checkOptions } from "../util/check.js";
+import { checkBoolean, checkOptions } from "../util/check.js";
 import { isFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
@@ -59,6 +59,7 @@ export function lossFunction<O extends object>(
 ): LossFunction<O> {
   const checked = (options: unknown): Loss => {
     checkOptions(name, options, known);
+    for (const [key, value] of Object.entries(options ?? {})) if (value !== undefined) checkBoolean(name, key, value);
     return make((options ?? {}) as O);
   };
   return ((...args: unknown[]) => {
@@ -73,8 +74,8 @@ export function lossFunction<O extends object>(
  */
 export function asMatrices(name: string, yTrue: TensorLike, yPred: TensorLike): [yTrue: Tensor, yPred: Tensor] {
   const beside = yTrue instanceof Tensor && isFloat(yTrue.dtype) ? yTrue.dtype : "float32";
-  const p = asTensor(yPred, beside);
-  let t = asTensor(yTrue, p.dtype);
+  const p = asTensor(yPred, beside, name, "yPred");
+  let t = asTensor(yTrue, p.dtype, name, "yTrue");
   if (t.rank === p.rank - 1 && p.shape[p.rank - 1] === 1) t = reshaped(t, [...t.shape, 1]);
   if (!sameShape(t.shape, p.shape)) {
     throw new ShapeError(

@@ -39,7 +39,7 @@ export const categoricalCrossentropy: LossFunction<CrossentropyOptions> = lossFu
     targets: "values",
     perSample: (yTrue, yPred) =>
       fromLogits
-        ? crossentropy.softmaxCrossEntropy(yPred, yTrue).loss
+        ? crossentropy.softmaxLoss(["categoricalCrossentropy", "yPred", "yTrue"], yPred, yTrue).loss
         : crossentropy.categoricalCrossEntropy(yPred, yTrue),
     ...(fromLogits
       ? {}
@@ -81,7 +81,7 @@ export const sparseCategoricalCrossentropy: LossFunction<CrossentropyOptions> = 
     targets: "classes",
     perSample: (yTrue, yPred) =>
       fromLogits
-        ? crossentropy.softmaxCrossEntropy(yPred, yTrue).loss
+        ? crossentropy.softmaxLoss(["sparseCategoricalCrossentropy", "yPred", "yTrue"], yPred, yTrue).loss
         : crossentropy.sparseCategoricalCrossEntropy(yPred, yTrue),
     ...(fromLogits
       ? {}
@@ -123,7 +123,9 @@ export const binaryCrossentropy: LossFunction<CrossentropyOptions> = lossFunctio
     targets: "values",
     perSample(yTrue, yPred) {
       const [t, p] = asMatrices("binaryCrossentropy", yTrue, yPred);
-      return fromLogits ? crossentropy.sigmoidBinaryCrossEntropy(p, t).loss : crossentropy.binaryCrossEntropy(p, t);
+      return fromLogits
+        ? crossentropy.sigmoidLoss(["binaryCrossentropy", "yPred", "yTrue"], p, t).loss
+        : crossentropy.binaryCrossEntropy(p, t);
     },
     ...(fromLogits
       ? {}

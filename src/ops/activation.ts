@@ -1,5 +1,5 @@
 import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
-import { checkName, checkNumber, checkOptions } from "../util/check.js";
+import { checkBoolean, checkName, checkNumber, checkOptions } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { elementwise } from "./elementwise.js";
 
@@ -11,7 +11,7 @@ import { elementwise } from "./elementwise.js";
  * wg.linear([-1, 2]).toArray(); // [-1, 2]
  */
 export function linear(x: TensorLike): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "linear", "x");
   requireFloat("linear", "x", t.dtype);
   return t;
 }
@@ -107,7 +107,9 @@ const geluTanhOp = elementwise("gelu", {
  */
 export function gelu(x: TensorLike, options: { approximate?: boolean } = {}): Tensor {
   checkOptions("gelu", options, ["approximate"]);
-  return options.approximate ? geluTanhOp([x]) : geluOp([x]);
+  const { approximate = false } = options;
+  checkBoolean("gelu", "approximate", approximate);
+  return approximate ? geluTanhOp([x]) : geluOp([x]);
 }
 
 const siluOp = elementwise("silu", {
@@ -267,6 +269,6 @@ export const activationNames = /* @__PURE__ */ Object.keys(activations) as reado
  * @example
  * activationNamed("leaky_relu").code; // 2
  */
-export function activationNamed(name: string, operation = "activation"): Activation {
-  return activations[checkName(operation, "name", name, activationNames)];
+export function activationNamed(name: string, operation = "activation", argument = "name"): Activation {
+  return activations[checkName(operation, argument, name, activationNames)];
 }

@@ -1,6 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
 import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
-import { checkNumber, checkOptions } from "../util/check.js";
+import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { type DType, requireFloat } from "../util/dtypes.js";
 import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
 import { showShape } from "../util/shapes.js";
@@ -102,9 +102,10 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
 export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor {
   checkOptions("batchNorm", options, known);
   const { training = false, momentum = 0.99, epsilon = 1e-3 } = options;
+  checkBoolean("batchNorm", "training", training);
   checkNumber("batchNorm", "momentum", momentum, { min: 0, max: 1 });
   checkNumber("batchNorm", "epsilon", epsilon, { min: 0 });
-  const input = asTensor(x);
+  const input = asTensor(x, undefined, "batchNorm", "x");
   if (input.rank < 2) {
     throw new ShapeError(
       `batchNorm: x expected [..., channels] of rank ≥ 2, got ${showShape(input.shape)}; reshape it to [batch, channels]`,
@@ -155,7 +156,7 @@ function movingStatistics(k: Kernels, channels: number, { movingMean, movingVari
 function perChannel(name: string, value: TensorLike | null | undefined, x: Tensor): Tensor | null {
   if (value === undefined || value === null) return null;
   const dtype: DType = x.dtype;
-  const t = asTensor(value, dtype);
+  const t = asTensor(value, dtype, "batchNorm", name);
   const channels = x.shape[x.rank - 1];
   if (t.rank !== 1 || t.size !== channels) {
     throw new ShapeError(

@@ -36,7 +36,7 @@ const castOp = op<[x: unknown], DType>("cast", {
  */
 export function cast(x: TensorLike, dtype: DType): Tensor {
   const to = checkDType("cast", dtype);
-  const from = asTensor(x);
+  const from = asTensor(x, undefined, "cast", "x");
   if (from.dtype === to) return from;
   // Between integers by way of float32: it is exact for bytes, and to bytes an int32 need not be.
   if (!isFloat(from.dtype) && !isFloat(to)) return castOp([castOp([from], "float32")], to);

@@ -21,8 +21,7 @@ function comparison(name: string, kernel: (k: Kernels) => BinaryKernel, order: "
   });
   return (a: TensorLike, b: TensorLike): Tensor => {
     const dtype = [a, b].find((each) => each instanceof Tensor)?.dtype;
-    const x = [a, b].map((each) => (each instanceof Tensor ? each : asTensor(each, dtype)));
-    const [p, q] = x as [Tensor, Tensor];
+    const [p, q] = [asTensor(a, dtype, name, "a"), asTensor(b, dtype, name, "b")];
     if (p.dtype !== q.dtype || isFloat(p.dtype)) return run([p, q]);
     const exact = p.dtype === "int32" ? "float64" : "float32";
     return run([cast(p, exact), cast(q, exact)]);
@@ -117,7 +116,7 @@ function logical(name: string, kernel: (k: Kernels) => Kernels["logical_and"]) {
     forward: (k, y, [a, b]) => kernel(k)(y.at, a.at, b.at, 0, y.size),
   });
   return (a: TensorLike, b: TensorLike): Tensor => {
-    const [p, q] = [asTensor(a), asTensor(b)];
+    const [p, q] = [asTensor(a, undefined, name, "a"), asTensor(b, undefined, name, "b")];
     requireBool(name, "a", p.dtype);
     requireBool(name, "b", q.dtype);
     const shape = broadcastShapes(name, p.shape, q.shape);
@@ -188,10 +187,10 @@ const whereOp = op<[a: unknown, b: unknown, condition: unknown]>("where", {
  * wg.where([true, false], [1, 2], [3, 4]).toArray(); // [1, 4]
  */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
-  const c = asTensor(condition);
+  const c = asTensor(condition, undefined, "where", "condition");
   requireBool("where", "condition", c.dtype);
   const dtype = [a, b].find((each) => each instanceof Tensor)?.dtype;
-  const [p, q] = [asTensor(a, dtype), asTensor(b, dtype)];
+  const [p, q] = [asTensor(a, dtype, "where", "a"), asTensor(b, dtype, "where", "b")];
   const shape = broadcastShapes("where", broadcastShapes("where", p.shape, q.shape), c.shape);
   return whereOp([broadcastTo(p, shape), broadcastTo(q, shape), broadcastTo(c, shape)]);
 }

@@ -59,11 +59,18 @@ const sparseSoftmaxOp = op<[logits: unknown], Attributes>("softmaxCrossEntropy",
  * output.toArray(); // [[1, 0]]
  */
 export function softmaxCrossEntropy(logits: TensorLike, labels: TensorLike): LossAndOutput {
-  const name = "softmaxCrossEntropy";
-  const z = rowsOf(name, "logits", logits);
+  return softmaxLoss(["softmaxCrossEntropy", "logits", "labels"], logits, labels);
+}
+
+/** What errors call an operation, its predictions and its labels. */
+type Names = readonly [operation: string, predictions: string, labels: string];
+
+/** `softmaxCrossEntropy` under another name. */
+export function softmaxLoss([name, predictions, wanted]: Names, logits: TensorLike, labels: TensorLike): LossAndOutput {
+  const z = rowsOf(name, predictions, logits);
   const output = empty(z.shape, z.dtype);
-  const dense = isDense(labels, z);
-  const d = dense ? sameAs(name, "labels", labels, z) : classNumbers(name, labels, z);
+  const dense = isDense(name, wanted, labels, z);
+  const d = dense ? sameAs(name, wanted, labels, z) : classNumbers(name, wanted, labels, z);
   return { loss: (dense ? softmaxOp : sparseSoftmaxOp)([z], { labels: d, output }), output };
 }
 
@@ -91,10 +98,18 @@ const sigmoidOp = op<[logits: unknown], Attributes>("sigmoidBinaryCrossEntropy",
  * wg.sigmoidBinaryCrossEntropy([[1000], [-1000]], [[1], [1]]).loss.toArray(); // [0, 1000]
  */
 export function sigmoidBinaryCrossEntropy(logits: TensorLike, targets: TensorLike): LossAndOutput {
-  const name = "sigmoidBinaryCrossEntropy";
-  const z = rowsOf(name, "logits", logits);
+  return sigmoidLoss(["sigmoidBinaryCrossEntropy", "logits", "targets"], logits, targets);
+}
+
+/** `sigmoidBinaryCrossEntropy` under another name. */
+export function sigmoidLoss(
+  [name, predictions, wanted]: Names,
+  logits: TensorLike,
+  targets: TensorLike,
+): LossAndOutput {
+  const z = rowsOf(name, predictions, logits);
   const output = empty(z.shape, z.dtype);
-  return { loss: sigmoidOp([z], { labels: sameAs(name, "targets", targets, z), output }), output };
+  return { loss: sigmoidOp([z], { labels: sameAs(name, wanted, targets, z), output }), output };
 }
 
 const categoricalOp = op<[y: unknown], { labels: Tensor }>("categoricalCrossEntropy", {
@@ -145,7 +160,7 @@ const sparseOp = op<[y: unknown], { labels: Tensor }>("sparseCategoricalCrossEnt
 export function sparseCategoricalCrossEntropy(y: TensorLike, labels: TensorLike): Tensor {
   const name = "sparseCategoricalCrossentropy";
   const p = rowsOf(name, "yPred", y);
-  return sparseOp([p], { labels: classNumbers(name, labels, p) });
+  return sparseOp([p], { labels: classNumbers(name, "yTrue", labels, p) });
 }
 
 const binaryOp = op<[y: unknown], { labels: Tensor }>("binaryCrossEntropy", {
@@ -174,7 +189,7 @@ export function binaryCrossEntropy(y: TensorLike, targets: TensorLike): Tensor {
 }
 
 function rowsOf(operation: string, argument: string, x: TensorLike): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, operation, argument);
   requireFloat(operation, argument, t.dtype);
   if (t.rank === 0 || t.shape[t.rank - 1] === 0) {
     throw new ShapeError(`${operation}: ${argument} expected [..., n] with n ≥ 1, got ${showShape(t.shape)}`);
@@ -183,15 +198,15 @@ function rowsOf(operation: string, argument: string, x: TensorLike): Tensor {
 }
 
 /** Labels shaped like the logits and not of an integer type: one-hot or soft. */
-function isDense(labels: TensorLike, logits: Tensor): boolean {
+function isDense(operation: string, argument: string, labels: TensorLike, logits: Tensor): boolean {
   if (labels instanceof Tensor && (labels.dtype === "int32" || labels.dtype === "uint8")) return false;
-  const { shape } = labels instanceof Tensor ? labels : tensor(labels);
+  const { shape } = asTensor(labels, undefined, operation, argument);
   return shape.length === logits.rank && !(logits.shape[logits.rank - 1] !== 1 && shape[shape.length - 1] === 1);
 }
 
 /** Labels of the shape and dtype of the predictions; arrays are converted. */
 function sameAs(operation: string, argument: string, labels: TensorLike, y: Tensor): Tensor {
-  const t = asTensor(labels, y.dtype as FloatDType);
+  const t = asTensor(labels, y.dtype as FloatDType, operation, argument);
   if (!sameShape(t.shape, y.shape)) {
     throw new ShapeError(
       `${operation}: ${argument} expected shape ${showShape(y.shape)} as the predictions, got ${showShape(t.shape)}`,
@@ -206,11 +221,11 @@ function sameAs(operation: string, argument: string, labels: TensorLike, y: Tens
 }
 
 /** Class numbers as int32 or uint8, `[...]` or `[..., 1]`, each below the number of classes. */
-function classNumbers(operation: string, labels: TensorLike, y: Tensor): Tensor {
-  const given = labels instanceof Tensor ? labels : tensor(labels, undefined, "float64");
+function classNumbers(operation: string, argument: string, labels: TensorLike, y: Tensor): Tensor {
+  const given = asTensor(labels, "float64", operation, argument);
   if (labels instanceof Tensor && labels.dtype !== "int32" && labels.dtype !== "uint8") {
     throw new DTypeError(
-      `${operation}: labels expected int32 or uint8 class numbers, got ${labels.dtype}; convert them with cast(labels, "int32")`,
+      `${operation}: ${argument} expected int32 or uint8 class numbers, got ${labels.dtype}; convert them with cast(${argument}, "int32")`,
     );
   }
   const { columns: classes } = matrixOf(y.shape);
@@ -219,12 +234,12 @@ function classNumbers(operation: string, labels: TensorLike, y: Tensor): Tensor 
   if (!sameShape(squeezed, expected)) {
     const oneHot = given.rank === y.rank;
     throw new ShapeError(
-      `${operation}: labels expected class numbers of shape ${showShape(expected)} for predictions ${showShape(y.shape)}, ` +
+      `${operation}: ${argument} expected class numbers of shape ${showShape(expected)} for predictions ${showShape(y.shape)}, ` +
         `got ${showShape(given.shape)}${oneHot ? "; one-hot labels go to categoricalCrossentropy" : ""}`,
     );
   }
   const values = memory().view(given.at, sizeOfShape(given.shape), given.dtype);
-  checkLabels(operation, values, classes);
+  checkLabels(operation, values, classes, argument);
   return labels instanceof Tensor ? labels : tensor(values, given.shape, "int32");
 }
 
@@ -233,12 +248,12 @@ function classNumbers(operation: string, labels: TensorLike, y: Tensor): Tensor 
  *
  * @throws ValueError that names the row, the label and the number of classes
  */
-export function checkLabels(operation: string, labels: ArrayLike<number>, classes: number): void {
+export function checkLabels(operation: string, labels: ArrayLike<number>, classes: number, argument = "labels"): void {
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row] as number;
     if (label >= 0 && label < classes && Number.isInteger(label)) continue;
     throw new ValueError(
-      `${operation}: labels expected whole numbers from 0 to ${classes - 1} for ${classes} classes, got ${label} in row ${row}` +
+      `${operation}: ${argument} expected whole numbers from 0 to ${classes - 1} for ${classes} classes, got ${label} in row ${row}` +
         (label === classes ? "; count classes from 0, or give the output layer one unit more" : ""),
     );
   }

@@ -77,6 +77,7 @@ function backward(
 const dtype = ([x]: readonly [DType, ...DType[]]) => requireFloat("dense", "x", x);
 
 const denseOp = op<[x: unknown, kernel: unknown], Fused>("dense", {
+  named: ["x", "kernel", "bias"],
   shape: ([x, kernel]) => shapeOf(x, kernel),
   dtype,
   forward: (k, y, [x, kernel], fused) => forward(k, y, x, kernel, null, fused),
@@ -85,6 +86,7 @@ const denseOp = op<[x: unknown, kernel: unknown], Fused>("dense", {
 });
 
 const denseBiasOp = op<[x: unknown, kernel: unknown, bias: unknown], Fused>("dense", {
+  named: ["x", "kernel", "bias"],
   shape: ([x, kernel, bias]) => shapeOf(x, kernel, bias),
   dtype,
   forward: (k, y, [x, kernel, bias], fused) => forward(k, y, x, kernel, bias, fused),
@@ -106,11 +108,11 @@ const denseBiasOp = op<[x: unknown, kernel: unknown, bias: unknown], Fused>("den
  */
 export function dense(x: TensorLike, kernel: TensorLike, bias: TensorLike | null, options: DenseOptions = {}): Tensor {
   checkOptions("dense", options, ["activation", "alpha"]);
-  const activation = activationNamed(options.activation ?? "linear", "dense");
+  const activation = activationNamed(options.activation ?? "linear", "dense", "activation");
   const alpha = options.alpha ?? activation.alpha;
   checkNumber("dense", "alpha", alpha, { min: 0 });
   const fused = { code: activation.code ?? 0, alpha };
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "dense", "x");
   const y = bias === null ? denseOp([t, kernel], fused) : denseBiasOp([t, kernel, bias], fused);
   return activation.code === undefined ? activation.forward(y) : y;
 }

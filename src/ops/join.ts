@@ -1,6 +1,6 @@
 import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
-import { ShapeError, ValueError } from "../util/errors.js";
+import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
 import { normalizeAxes, normalizeAxis, type Shape, showShape, stridesOf } from "../util/shapes.js";
 import { accumulateStrided, copyStrided } from "./layout.js";
 import { op } from "./op.js";
@@ -41,7 +41,7 @@ function listOf(operation: string, tensors: readonly TensorLike[]): Tensor[] {
   if (!Array.isArray(tensors) || tensors.length === 0) {
     throw new ValueError(`${operation}: tensors expected an array of at least one tensor, got ${show(tensors)}`);
   }
-  return tensors.map((each) => asTensor(each));
+  return tensors.map((each) => asTensor(each, undefined, operation, "tensors"));
 }
 
 /**
@@ -65,8 +65,13 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
  */
 export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   const list = listOf("stack", tensors);
-  const { shape, rank } = list[0] as Tensor;
+  const { shape, rank, dtype } = list[0] as Tensor;
   for (const each of list) {
+    if (each.dtype !== dtype) {
+      throw new DTypeError(
+        `stack: tensors expected one dtype, got ${dtype} and ${each.dtype}; convert one with cast(x, "${dtype}")`,
+      );
+    }
     if (each.rank === rank && each.shape.every((n, i) => n === shape[i])) continue;
     throw new ShapeError(`stack: tensors expected one shape, got ${showShape(shape)} and ${showShape(each.shape)}`);
   }
@@ -85,7 +90,7 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
  * wg.unstack([[1, 2], [3, 4]]).map((t) => t.toArray()); // [[1, 2], [3, 4]]
  */
 export function unstack(x: TensorLike, axis = 0): Tensor[] {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "unstack", "x");
   const at = normalizeAxis("unstack", axis, t.rank);
   return split(t, new Array<number>(t.shape[at] as number).fill(1), at).map((each) => squeeze(each, at));
 }
@@ -98,7 +103,7 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
  * wg.split([1, 2, 3], [1, 2]).map((t) => t.toArray()); // [[1], [2, 3]]
  */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "split", "x");
   const at = normalizeAxis("split", axis, t.rank);
   const n = t.shape[at] as number;
   if (typeof parts === "number" && !(Number.isInteger(parts) && parts > 0 && n % parts === 0)) {
@@ -107,7 +112,11 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
     );
   }
   const sizes = typeof parts === "number" ? new Array<number>(parts).fill(n / parts) : parts;
-  if (!sizes.every((size) => Number.isInteger(size) && size >= 0) || sizes.reduce((p, q) => p + q, 0) !== n) {
+  if (
+    !Array.isArray(sizes) ||
+    !sizes.every((size) => Number.isInteger(size) && size >= 0) ||
+    sizes.reduce((p, q) => p + q, 0) !== n
+  ) {
     throw new ShapeError(`split: parts expected sizes that add up to ${n}, the size of axis ${at}, got ${show(sizes)}`);
   }
   let start = 0;

@@ -27,7 +27,7 @@ function squaredError(name: string, divisor: (columns: number) => number): (x: [
     },
   };
   const run = op(name, record);
-  return (x) => run(alike(x));
+  return (x) => run(alike(name, x));
 }
 
 const meanSquaredErrorOp = squaredError("meanSquaredError", (columns) => columns);
@@ -77,7 +77,7 @@ const meanAbsoluteErrorOp = op<Pair, void, void>("meanAbsoluteError", {
  * wg.losses.meanAbsoluteError([[1, 4]], [[1, 2]]).toArray(); // [1]
  */
 export function meanAbsoluteError(a: TensorLike, b: TensorLike): Tensor {
-  return meanAbsoluteErrorOp(alike([a, b]));
+  return meanAbsoluteErrorOp(alike("meanAbsoluteError", [a, b]));
 }
 
 /** Shape and dtype of a loss of two tensors. */
@@ -96,7 +96,7 @@ function rows(name: string) {
 }
 
 /** Arrays take the dtype of the tensor beside them. */
-function alike([a, b]: [TensorLike, TensorLike]): [Tensor, Tensor] {
+function alike(name: string, [a, b]: [TensorLike, TensorLike]): [Tensor, Tensor] {
   const dtype = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
-  return [asTensor(a, dtype), asTensor(b, dtype)];
+  return [asTensor(a, dtype, name, "a"), asTensor(b, dtype, name, "b")];
 }

@@ -1,5 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
 import { empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
+import { checkBoolean } from "../util/check.js";
 import { requireFloat, sizeOf } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { broadcastShapes, type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
@@ -182,5 +183,7 @@ const matmulOp = op<[a: unknown, b: unknown], Attributes>("matmul", {
  * wg.matmul([[1, 2], [3, 4]], [[1, 0], [1, 1]]).toArray(); // [[3, 2], [7, 4]]
  */
 export function matmul(a: TensorLike, b: TensorLike, transposeA = false, transposeB = false): Tensor {
+  checkBoolean("matmul", "transposeA", transposeA);
+  checkBoolean("matmul", "transposeB", transposeB);
   return matmulOp([a, b], { transposeA, transposeB });
 }

@@ -28,6 +28,8 @@ export interface OpRecord<I extends readonly unknown[], A, S> {
   dtype?(dtypes: Each<I, DType>, attributes: A): DType;
   /** Inputs that need not share the first one's dtype, such as indices and masks. */
   free?: readonly number[];
+  /** What errors call the inputs; default: `x` for one, `a` and `b` for two. */
+  named?: readonly string[];
   /** Writes `y`. What it returns is kept for `backward`. */
   forward(k: Kernels, y: Tensor, x: Each<I, Tensor>, attributes: A): S;
   /** Adds into each `dx` that is not null. Without it no gradient flows. */
@@ -43,9 +45,9 @@ export function op<I extends readonly unknown[], A = void, S = void>(
   name: string,
   record: OpRecord<I, A, S>,
 ): (inputs: Each<I, TensorLike>, attributes: A) => Tensor {
-  const { free = [] } = record;
+  const { free = [], named } = record;
   return (inputs, attributes) => {
-    const x = tensorsOf(inputs as readonly TensorLike[]) as Each<I, Tensor>;
+    const x = tensorsOf(name, inputs as readonly TensorLike[], named) as Each<I, Tensor>;
     const list = x as readonly Tensor[];
     const first = list[0] as Tensor;
     list.forEach((each, i) => {
@@ -74,7 +76,16 @@ export function op<I extends readonly unknown[], A = void, S = void>(
 }
 
 /** Plain numbers take the dtype of the first tensor among the inputs. */
-function tensorsOf(inputs: readonly TensorLike[]): Tensor[] {
+function tensorsOf(operation: string, inputs: readonly TensorLike[], names?: readonly string[]): Tensor[] {
   const dtype = inputs.find((each) => each instanceof Tensor)?.dtype;
-  return inputs.map((each) => asTensor(each, each instanceof Tensor ? undefined : dtype));
+  return inputs.map((each, i) =>
+    each instanceof Tensor ? each : asTensor(each, dtype, operation, (names ?? defaultNames(inputs))[i]),
+  );
 }
+
+function defaultNames(inputs: readonly unknown[]): readonly string[] {
+  return inputs.length === 1 ? ONE : TWO;
+}
+
+const ONE = ["x"] as const;
+const TWO = ["a", "b"] as const;

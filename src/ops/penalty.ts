@@ -4,6 +4,7 @@ import { requireFloat } from "../util/dtypes.js";
 import { op } from "./op.js";
 
 const penaltyOp = op<[w: unknown], { l1: number; l2: number }>("penalty", {
+  named: ["w"],
   shape: () => [],
   dtype: ([w]) => requireFloat("penalty", "w", w),
   forward: (k, y, [w], { l1, l2 }) => k.penalty_forward(y.at, w.at, l1, l2, w.size),
@@ -21,7 +22,7 @@ const penaltyOp = op<[w: unknown], { l1: number; l2: number }>("penalty", {
  * wg.penalty([3, -4], { l1: 0.5, l2: 2 }).item(); // 53.5
  */
 export function penalty(w: TensorLike, options: { l1?: number; l2?: number }): Tensor {
-  checkOptions("penalty", options, ["l1", "l2"]);
+  checkOptions("penalty", options, ["l1", "l2"], true);
   const l1 = checkNumber("penalty", "l1", options.l1 ?? 0, { min: 0 });
   const l2 = checkNumber("penalty", "l2", options.l2 ?? 0, { min: 0 });
   return penaltyOp([w], { l1, l2 });

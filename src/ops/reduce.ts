@@ -1,6 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
 import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
-import { show } from "../util/check.js";
+import { checkBoolean, show } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { normalizeAxes, normalizeAxis, type Shape, showShape } from "../util/shapes.js";
@@ -49,7 +49,8 @@ function reduction<S = void>(
     },
   });
   return (x: TensorLike, axis: Axes, keepDims: boolean): Tensor => {
-    const t = asTensor(x);
+    const t = asTensor(x, undefined, name, "x");
+    checkBoolean(name, "keepDims", keepDims);
     return run([t], { axes: normalizeAxes(name, axis, t.rank), keepDims });
   };
 }
@@ -265,8 +266,9 @@ export function logSumExp(x: TensorLike, axis?: Axes, keepDims = false): Tensor 
  * wg.moments([1, 3]).variance.item(); // 1
  */
 export function moments(x: TensorLike, axis?: Axes, keepDims = false): { mean: Tensor; variance: Tensor } {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "moments", "x");
   requireFloat("moments", "x", t.dtype);
+  checkBoolean("moments", "keepDims", keepDims);
   const axes = normalizeAxes("moments", axis, t.rank);
   const kept = mean(t, axes, true);
   return {
@@ -283,8 +285,9 @@ export function moments(x: TensorLike, axis?: Axes, keepDims = false): { mean: T
  * wg.variance([1, 3]).item(); // 1
  */
 export function variance(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "variance", "x");
   requireFloat("variance", "x", t.dtype);
+  checkBoolean("variance", "keepDims", keepDims);
   const axes = normalizeAxes("variance", axis, t.rank);
   return mean(squaredDifference(t, mean(t, axes, true)), axes, keepDims);
 }
@@ -297,8 +300,9 @@ export function variance(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
  * wg.std([1, 3]).item(); // 1
  */
 export function std(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "std", "x");
   requireFloat("std", "x", t.dtype);
+  checkBoolean("std", "keepDims", keepDims);
   const axes = normalizeAxes("std", axis, t.rank);
   const spread = norm(sub(t, mean(t, axes, true)), 2, axes, keepDims);
   return div(spread, Math.sqrt(reducedCount(t.shape, axes)));
@@ -340,7 +344,7 @@ const argMinOp = argPeak("argMin", -1);
  * wg.argMax([[1, 5, 2], [7, 0, 3]], 1).toArray(); // [1, 0]
  */
 export function argMax(x: TensorLike, axis = 0): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "argMax", "x");
   return argMaxOp([t], normalizeAxis("argMax", axis, t.rank));
 }
 
@@ -352,11 +356,12 @@ export function argMax(x: TensorLike, axis = 0): Tensor {
  * wg.argMin([[1, 5, 2], [7, 0, 3]], 1).toArray(); // [0, 1]
  */
 export function argMin(x: TensorLike, axis = 0): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "argMin", "x");
   return argMinOp([t], normalizeAxis("argMin", axis, t.rank));
 }
 
 function anyOf(operation: string, x: Tensor, axis: Axes, keepDims: boolean): Tensor {
+  checkBoolean(operation, "keepDims", keepDims);
   return cast(sum(cast(x, "float32"), normalizeAxes(operation, axis, x.rank), keepDims), "bool");
 }
 
@@ -369,7 +374,7 @@ function anyOf(operation: string, x: Tensor, axis: Axes, keepDims: boolean): Ten
  * wg.any([[true, false], [false, false]], 1).toArray(); // [true, false]
  */
 export function any(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "any", "x");
   requireBool("any", "x", t.dtype);
   return anyOf("any", t, axis, keepDims);
 }
@@ -382,7 +387,7 @@ export function any(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
  * wg.all([[true, false], [true, true]], 1).toArray(); // [false, true]
  */
 export function all(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "all", "x");
   requireBool("all", "x", t.dtype);
   return logicalNot(anyOf("all", logicalNot(t), axis, keepDims));
 }

@@ -26,7 +26,7 @@ function view(x: Tensor, shape: Shape): Tensor {
  * wg.reshape([1, 2, 3, 4, 5, 6], [2, -1]).toArray(); // [[1, 2, 3], [4, 5, 6]]
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "reshape", "x");
   if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= -1)) {
     throw new ShapeError(`reshape: shape expected an array of whole numbers ≥ 0, or one −1, got ${show(shape)}`);
   }
@@ -51,7 +51,7 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
  * wg.flatten([[1, 2], [3, 4]]).toArray(); // [1, 2, 3, 4]
  */
 export function flatten(x: TensorLike): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "flatten", "x");
   return view(t, [t.size]);
 }
 
@@ -63,7 +63,7 @@ export function flatten(x: TensorLike): Tensor {
  * wg.squeeze([[[1], [2]]]).shape; // [2]
  */
 export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "squeeze", "x");
   if (axis === undefined)
     return view(
       t,
@@ -88,7 +88,7 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
  * wg.expandDims([1, 2], -1).shape; // [2, 1]
  */
 export function expandDims(x: TensorLike, axis = 0): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "expandDims", "x");
   const [at] = normalizeAxes("expandDims", axis, t.rank + 1) as [number];
   return view(t, t.shape.toSpliced(at, 0, 1));
 }
@@ -107,7 +107,7 @@ const broadcastToOp = op<[x: unknown], Shape>("broadcastTo", {
  * wg.broadcastTo([1, 2], [2, 2]).toArray(); // [[1, 2], [1, 2]]
  */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "broadcastTo", "x");
   const missing = Array.isArray(shape) ? shape.length - t.rank : -1;
   const fits =
     missing >= 0 &&

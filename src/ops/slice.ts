@@ -30,9 +30,9 @@ const sliceOp = op<[x: unknown], { begin: readonly number[]; size: Shape }>("sli
  * wg.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, 2]).toArray(); // [[2, 3], [5, 6]]
  */
 export function slice(x: TensorLike, begin: number | readonly number[], size: number | readonly number[] = -1): Tensor {
-  const t = asTensor(x);
-  const from = typeof begin === "number" ? [begin] : begin;
-  const want = typeof size === "number" ? [size] : size;
+  const t = asTensor(x, undefined, "slice", "x");
+  const from = sizesFrom("begin", begin);
+  const want = sizesFrom("size", size);
   if (from.length > t.rank || want.length > t.rank) {
     throw new ShapeError(
       `slice: begin and size expected at most ${t.rank} entries for ${showShape(t.shape)}, got ${show(from)} and ${show(want)}`,
@@ -48,6 +48,12 @@ export function slice(x: TensorLike, begin: number | readonly number[], size: nu
     );
   });
   return sliceOp([t], { begin: first, size: sizes });
+}
+
+function sizesFrom(argument: string, value: unknown): readonly number[] {
+  if (typeof value === "number") return [value];
+  if (Array.isArray(value)) return value;
+  throw new ShapeError(`slice: ${argument} expected a whole number or an array of them, got ${show(value)}`);
 }
 
 interface Padding {
@@ -77,7 +83,7 @@ const padOp = op<[x: unknown], Padding>("pad", {
  * wg.pad([1, 2], [[1, 2]]).toArray(); // [0, 1, 2, 0, 0]
  */
 export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[], constant = 0): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "pad", "x");
   const ok =
     Array.isArray(paddings) &&
     paddings.length === t.rank &&
@@ -118,7 +124,7 @@ function reversed(shape: Shape, axes: readonly number[]): Layout {
  * wg.reverse([1, 2, 3]).toArray(); // [3, 2, 1]
  */
 export function reverse(x: TensorLike, axis?: number | readonly number[]): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "reverse", "x");
   return reverseOp([t], normalizeAxes("reverse", axis, t.rank));
 }
 
@@ -130,7 +136,7 @@ export function reverse(x: TensorLike, axis?: number | readonly number[]): Tenso
  * wg.tile([1, 2], [2]).toArray(); // [1, 2, 1, 2]
  */
 export function tile(x: TensorLike, reps: readonly number[]): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "tile", "x");
   if (!Array.isArray(reps) || reps.length !== t.rank || !reps.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(
       `tile: reps expected ${t.rank} whole numbers ≥ 0 for ${showShape(t.shape)}, got ${show(reps)}`,
@@ -177,7 +183,7 @@ const gatherOp = op<[x: unknown, indices: unknown], number>("gather", {
  * wg.gather([10, 20, 30], [2, 0, 2]).toArray(); // [30, 10, 30]
  */
 export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "gather", "x");
   const at = normalizeAxis("gather", axis, t.rank);
   const list = checkIndices("gather", indices, t.shape[at] as number);
   return gatherOp([t, list], at);

@@ -1,6 +1,7 @@
 import type { Kernels } from "#kernels/kernels";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { asTensor } from "../tensor/tensor.js";
+import { show } from "../util/check.js";
 import { requireFloat, sizeOf } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, showShape, stridesOf } from "../util/shapes.js";
@@ -88,12 +89,12 @@ const transposeOp = op<[x: unknown], { perm: readonly number[] }>("transpose", {
  * wg.transpose([[1, 2, 3], [4, 5, 6]]).toArray(); // [[1, 4], [2, 5], [3, 6]]
  */
 export function transpose(x: TensorLike, perm?: readonly number[]): Tensor {
-  const t = asTensor(x);
-  const order = perm ?? t.shape.map((_, i) => t.rank - 1 - i);
-  const sorted = [...order].sort((p, q) => p - q);
-  if (order.length !== t.rank || sorted.some((axis, i) => axis !== i)) {
+  const t = asTensor(x, undefined, "transpose", "x");
+  const order = perm !== undefined ? perm : t.shape.map((_, i) => t.rank - 1 - i);
+  const sorted = Array.isArray(order) ? [...order].sort((p, q) => p - q) : [];
+  if (sorted.length !== t.rank || sorted.some((axis, i) => axis !== i)) {
     throw new ShapeError(
-      `transpose: perm expected each of the ${t.rank} axes of x ${showShape(t.shape)} once, got [${order.join(", ")}]`,
+      `transpose: perm expected each of the ${t.rank} axes of x ${showShape(t.shape)} once, got ${show(order)}`,
     );
   }
   return transposeOp([t], { perm: order });

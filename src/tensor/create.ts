@@ -56,7 +56,7 @@ export function full(shape: Shape, value: number | boolean, dtype?: DType): Tens
  * wg.zerosLike([[1, 2]]).toArray(); // [[0, 0]]
  */
 export function zerosLike(x: TensorLike): Tensor {
-  const { shape, dtype } = asTensor(x);
+  const { shape, dtype } = asTensor(x, undefined, "zerosLike", "x");
   return filled(shape, 0, dtype);
 }
 
@@ -67,7 +67,7 @@ export function zerosLike(x: TensorLike): Tensor {
  * wg.onesLike([[1, 2]]).toArray(); // [[1, 1]]
  */
 export function onesLike(x: TensorLike): Tensor {
-  const { shape, dtype } = asTensor(x);
+  const { shape, dtype } = asTensor(x, undefined, "onesLike", "x");
   return filled(shape, 1, dtype);
 }
 
@@ -145,6 +145,8 @@ export function oneHot(
   dtype: FloatDType = "float32",
 ): Tensor {
   checkNumber("oneHot", "depth", depth, { min: 1, whole: true });
+  checkNumber("oneHot", "onValue", onValue);
+  checkNumber("oneHot", "offValue", offValue);
   const type = requireFloat("oneHot", "dtype", checkDType("oneHot", dtype));
   const list = checkIndices("oneHot", indices, depth);
   const y = empty([...list.shape, depth], type);

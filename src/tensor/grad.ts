@@ -5,7 +5,7 @@ import { ShapeError, ValueError } from "../util/errors.js";
 import { sameShape, showShape } from "../util/shapes.js";
 import { currentTape, Tape, taping, untaped } from "./tape.js";
 import { asTensor, Tensor, type TensorLike, viewAs, zerosLike } from "./tensor.js";
-import type { Variable } from "./variable.js";
+import { Variable } from "./variable.js";
 
 /** One gradient for a function of one argument, else one for each. */
 export type GradientsOf<A extends readonly Tensor[]> = A["length"] extends 1 ? Tensor : { [K in keyof A]: Tensor };
@@ -55,7 +55,7 @@ export function valueAndGrad<A extends Tensor[]>(f: (...x: A) => Tensor, variabl
  * wg.grad((x) => wg.sum(wg.mul(x, wg.stopGradient(x))))(wg.tensor([3])).toArray(); // [3], not [6]
  */
 export function stopGradient(x: TensorLike): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, "stopGradient", "x");
   return viewAs(t, t.shape);
 }
 
@@ -69,8 +69,9 @@ export function stopGradient(x: TensorLike): Tensor {
 export function customGrad<A extends Tensor[]>(
   f: (...x: A) => { value: Tensor; gradient: (dy: Tensor) => Tensor | Tensor[] },
 ): (...x: Like<A>) => Tensor {
+  checkFunction("customGrad", f);
   return (...x) => {
-    const inputs = x.map((each) => asTensor(each as TensorLike)) as A;
+    const inputs = x.map((each) => asTensor(each as TensorLike, undefined, "customGrad", "x")) as A;
     const { value, gradient } = untaped(() => f(...inputs));
     const tape = currentTape();
     const output = viewAs(value, value.shape);
@@ -93,14 +94,24 @@ export function customGrad<A extends Tensor[]>(
   };
 }
 
+function checkFunction(operation: string, f: unknown): void {
+  if (typeof f !== "function") throw new ValueError(`${operation}: f expected a function of tensors, got ${show(f)}`);
+}
+
+function checkVariables(operation: string, variables: unknown): void {
+  if (Array.isArray(variables) && variables.every((each) => each instanceof Variable)) return;
+  throw new ValueError(`${operation}: variables expected an array of what variable() returns, got ${show(variables)}`);
+}
+
 function differentiate<A extends Tensor[]>(
   operation: string,
   f: (...x: A) => Tensor,
   args: Like<A>,
   variables: readonly Variable[] | undefined,
 ): { value: Tensor; grad: Tensor | Tensor[] } {
-  if (typeof f !== "function") throw new ValueError(`${operation}: f expected a function of tensors, got ${show(f)}`);
-  const x = args.map((each) => asTensor(each as TensorLike)) as A;
+  checkFunction(operation, f);
+  if (variables !== undefined) checkVariables(operation, variables);
+  const x = args.map((each) => asTensor(each as TensorLike, undefined, operation, "x")) as A;
   const wanted: readonly Tensor[] = variables ?? x;
   for (const each of wanted) requireFloat(operation, "x", each.dtype);
   const tape = new Tape();

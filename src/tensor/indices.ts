@@ -20,7 +20,7 @@ export function checkIndices(operation: string, indices: TensorLike, limit: numb
 
 function asIndices(operation: string, indices: TensorLike): Tensor {
   if (!(indices instanceof Tensor) && !isTypedArray(indices)) {
-    const exact = tensor(indices, undefined, "float64");
+    const exact = asTensor(indices, "float64", operation, "indices");
     const values = memory().view(exact.at, exact.size, "float64");
     const bad = values.findIndex((v) => !Number.isInteger(v));
     if (bad < 0) return tensor(exact, exact.shape, "int32");

@@ -1,6 +1,7 @@
 import type { Arena } from "../backend/arena.js";
 import { memory, recordingProgram } from "../backend/engine.js";
-import { StateError } from "../util/errors.js";
+import { show } from "../util/check.js";
+import { StateError, ValueError } from "../util/errors.js";
 import { allocatingIn, currentRegion, type Region, type Storage } from "./storage.js";
 import { Tensor } from "./tensor.js";
 
@@ -10,11 +11,12 @@ let shared: Arena | undefined;
  * Runs `body` and frees, when it returns, every tensor made inside except those in its result (a tensor, or arrays and plain objects
  * of tensors). Scopes nest. Variables are not touched.
  *
- * @throws StateError where `body` is async: another task could allocate in between
+ * @throws ValueError where `body` is no function, StateError where it is async: another task could allocate in between
  * @example
  * const loss = wg.scope(() => wg.mean(wg.square(wg.sub(wg.tensor([1, 2]), 3)))); // the two tensors in between are gone
  */
 export function scope<T>(body: () => T): T {
+  if (typeof body !== "function") throw new ValueError(`scope: body expected a function, got ${show(body)}`);
   // A recorded step frees all of its memory at once; to reuse it earlier would move bytes outside the recorded calls.
   if (recordingProgram()) return body();
   const outer = currentRegion();

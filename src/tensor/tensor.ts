@@ -107,9 +107,19 @@ export function tensor(values: TensorLike, shape?: Shape, dtype?: DType): Tensor
     if (shape !== undefined && sizeOfShape(shape) !== values.size) throw sizeMismatch(values.size, shape);
     return tensor(values.toTypedArray(), shape ?? values.shape, dtype ?? values.dtype);
   }
+  return made(values, shape, dtype, "tensor", "values");
+}
+
+function made(
+  values: Exclude<TensorLike, Tensor>,
+  shape: Shape | undefined,
+  dtype: DType | undefined,
+  operation: string,
+  argument: string,
+): Tensor {
   const flat = isTypedArray(values)
     ? { data: values, shape: [values.length], dtype: dtypeOf(values) }
-    : flatten(values);
+    : flatten(values, operation, argument);
   const type = dtype ?? flat.dtype;
   const length = flat.data.length;
   const outShape = shape ?? flat.shape;
@@ -138,9 +148,9 @@ export function write(target: Tensor, values: ArrayLike<number>): void {
   else view.set(values);
 }
 
-/** `x` itself where it is a tensor, else `tensor(x)` with the given dtype. */
-export function asTensor(x: TensorLike, dtype?: DType): Tensor {
-  return x instanceof Tensor ? x : tensor(x, undefined, dtype);
+/** `x` itself where it is a tensor, else `tensor(x)` with the given dtype. Errors name `operation` and `argument`. */
+export function asTensor(x: TensorLike, dtype?: DType, operation = "tensor", argument = "values"): Tensor {
+  return x instanceof Tensor ? x : made(x, undefined, dtype, operation, argument);
 }
 
 export function checkDType(operation: string, dtype: unknown): DType {
@@ -161,7 +171,11 @@ function sizeMismatch(length: number, shape: Shape): ShapeError {
   );
 }
 
-function flatten(values: NestedArray): { data: TypedArray; shape: number[]; dtype: DType } {
+function flatten(
+  values: NestedArray,
+  operation: string,
+  argument: string,
+): { data: TypedArray; shape: number[]; dtype: DType } {
   const shape: number[] = [];
   for (let v: NestedArray = values; Array.isArray(v); v = v[0] as NestedArray) {
     shape.push(v.length);
@@ -173,14 +187,14 @@ function flatten(values: NestedArray): { data: TypedArray; shape: number[]; dtyp
   const visit = (v: unknown, axis: number): void => {
     if (axis === shape.length) {
       if (typeof v === "boolean") bool = true;
-      else if (typeof v !== "number") throw badElement(v);
+      else if (typeof v !== "number") throw badElement(operation, argument, v);
       data[next++] = Number(v);
       return;
     }
-    if (!Array.isArray(v)) throw badElement(v);
+    if (!Array.isArray(v)) throw badElement(operation, argument, v);
     if (v.length !== shape[axis]) {
       throw new ShapeError(
-        `tensor: values expected ${shape[axis]} entries in every array of axis ${axis}, got ${v.length}; nested arrays must not be ragged`,
+        `${operation}: ${argument} expected ${shape[axis]} entries in every array of axis ${axis}, got ${v.length}; nested arrays must not be ragged`,
       );
     }
     for (const entry of v) visit(entry, axis + 1);
@@ -189,8 +203,10 @@ function flatten(values: NestedArray): { data: TypedArray; shape: number[]; dtyp
   return { data, shape, dtype: bool ? "bool" : "float32" };
 }
 
-function badElement(v: unknown): ValueError {
-  return new ValueError(`tensor: values expected numbers nested to one depth, got ${show(v)} among them`);
+function badElement(operation: string, argument: string, v: unknown): ValueError {
+  return new ValueError(
+    `${operation}: ${argument} expected a tensor, a typed array or numbers nested to one depth, got ${show(v)} among them`,
+  );
 }
 
 /** True where both are the same values in the same shape; used by setters that must not change a shape. */

@@ -1,7 +1,9 @@
 import { kernels, memory } from "../backend/engine.js";
+import { checkBoolean, checkOptions, show } from "../util/check.js";
 import { type DType, isFloat, sizeOf } from "../util/dtypes.js";
+import { ValueError } from "../util/errors.js";
 import { Storage } from "./storage.js";
-import { asTensor, checkSameShape, Tensor, type TensorLike, write } from "./tensor.js";
+import { asTensor, checkDType, checkSameShape, Tensor, type TensorLike, write } from "./tensor.js";
 
 /** A tensor whose values may be replaced, such as a weight. It outlives every scope, and gradients flow to it. */
 export class Variable extends Tensor {
@@ -18,7 +20,7 @@ export class Variable extends Tensor {
 
   /** Replaces the values. @throws ShapeError where the shape differs. */
   assign(values: TensorLike): this {
-    const x = asTensor(values, this.dtype);
+    const x = asTensor(values, this.dtype, `variable "${this.name}".assign`, "values");
     checkSameShape(`variable "${this.name}".assign`, "values", this.shape, x.shape);
     if (isFloat(x.dtype) && x.dtype === this.dtype) kernels(x.dtype).copy(this.at, x.at, 0, x.size);
     else write(this, memory().view(x.at, x.size, x.dtype));
@@ -43,10 +45,15 @@ export function variable(
   initial: TensorLike,
   options: { name?: string; trainable?: boolean; dtype?: DType } = {},
 ): Variable {
-  const x = asTensor(initial, options.dtype);
+  checkOptions("variable", options, ["name", "trainable", "dtype"]);
+  const { name = `variable_${++count}`, trainable = true } = options;
+  if (typeof name !== "string") throw new ValueError(`variable: name expected a string, got ${show(name)}`);
+  checkBoolean("variable", "trainable", trainable);
+  if (options.dtype !== undefined) checkDType("variable", options.dtype);
+  const x = asTensor(initial, options.dtype, "variable", "initial");
   const dtype = options.dtype ?? x.dtype;
   const storage = Storage.block(x.size * sizeOf(dtype));
-  const out = new Variable(storage, x.shape, dtype, options.name ?? `variable_${++count}`, options.trainable ?? true);
+  const out = new Variable(storage, x.shape, dtype, name, trainable);
   write(out, memory().view(x.at, x.size, x.dtype));
   return out;
 }

@@ -61,6 +61,12 @@ export function checkBoolean(operation: string, argument: string, value: unknown
   throw new ValueError(`${operation}: ${argument} expected true or false, got ${show(value)}`);
 }
 
+/** A text that is not empty. */
+export function checkText(operation: string, argument: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new ValueError(`${operation}: ${argument} expected a text that is not empty, got ${show(value)}`);
+}
+
 /** Rejects keys that a function does not know: a misspelt option must not be ignored. `required`: so is none at all. */
 export function checkOptions(operation: string, options: unknown, known: readonly string[], required = false): void {
   if (options === undefined && !required) return;

@@ -1,3 +1,4 @@
+import { show } from "./check.js";
 import { ShapeError } from "./errors.js";
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
@@ -60,7 +61,7 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
  */
 export function normalizeAxes(operation: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = typeof axes === "number" ? [axes] : [...axes];
+  const list: readonly number[] = Array.isArray(axes) ? axes : [axes as number];
   const out = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((p, q) => p - q);
   for (let i = 1; i < out.length; i++) {
     if (out[i] === out[i - 1]) {
@@ -77,8 +78,8 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ShapeError(
       rank === 0
-        ? `${operation}: axis expected none for a scalar, got ${axis}; leave it out`
-        : `${operation}: axis expected a whole number from ${-rank} to ${rank - 1} for rank ${rank}, got ${axis}`,
+        ? `${operation}: axis expected none for a scalar, got ${show(axis)}; leave it out`
+        : `${operation}: axis expected a whole number from ${-rank} to ${rank - 1} for rank ${rank}, got ${show(axis)}`,
     );
   }
   return axis < 0 ? axis + rank : axis;
@@ -88,7 +89,7 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
 export function checkShape(operation: string, shape: unknown, argument = "shape"): asserts shape is Shape {
   if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError(
-      `${operation}: ${argument} expected an array of whole numbers ≥ 0, got ${Array.isArray(shape) ? `[${shape.join(", ")}]` : String(shape)}`,
+      `${operation}: ${argument} expected an array of whole numbers ≥ 0, got ${Array.isArray(shape) ? `[${shape.join(", ")}]` : show(shape)}`,
     );
   }
 }

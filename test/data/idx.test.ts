@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { idx } from "../../src/data/index.js";
 import { generator } from "../support/random.js";
-import { noSharedData, sharedData } from "../support/shared-data.js";
+import { needsSharedData, sharedData } from "../support/shared-data.js";
 
 const folder = mkdtempSync(join(tmpdir(), "wasmgrad-idx-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -149,7 +149,8 @@ describe("what is no whole IDX file is named with its byte", () => {
   });
 });
 
-test.skipIf(noSharedData)("reads MNIST's own files", async () => {
+test("reads MNIST's own files", async (context) => {
+  needsSharedData(context);
   const { data: values, shape } = await idx(join(sharedData, "mnist", "t10k-images-idx3-ubyte.gz"));
   expect(shape).toEqual([10000, 28, 28]);
   const data = values as Uint8Array;

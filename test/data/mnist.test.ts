@@ -17,7 +17,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { download } from "../../src/data/download.js";
 import { fashionMnist, mnist } from "../../src/data/index.js";
-import { noSharedData, sharedData } from "../support/shared-data.js";
+import { needsSharedData, sharedData } from "../support/shared-data.js";
 
 const files = [
   "train-images-idx3-ubyte.gz",
@@ -87,7 +87,8 @@ describe("download", () => {
   });
 });
 
-describe.skipIf(noSharedData)("mnist", () => {
+describe("mnist", () => {
+  beforeEach(needsSharedData);
   const real = (path: string) => readFileSync(join(sharedData, "mnist", path.split("/").at(-1) as string));
   const copy = (to: string, from = "mnist") => {
     mkdirSync(to, { recursive: true });

@@ -315,13 +315,13 @@ describe("fused losses", () => {
         ),
       ),
     ).toThrow(
-      "sparseCategoricalCrossentropy: labels expected class numbers of shape [2] for predictions [2, 3], got [2, 3]; one-hot labels go to categoricalCrossentropy",
+      "sparseCategoricalCrossentropy: yTrue expected class numbers of shape [2] for predictions [2, 3], got [2, 3]; one-hot labels go to categoricalCrossentropy",
     );
     expect(() => softmaxCrossEntropy(z, tensor(new Float64Array(6), [2, 3]))).toThrow(
       'softmaxCrossEntropy: labels expected float32 as the predictions, got float64; convert it with cast(labels, "float32")',
     );
     expect(() => sparseCategoricalCrossEntropy(z, tensor([1, 2]))).toThrow(
-      'sparseCategoricalCrossentropy: labels expected int32 or uint8 class numbers, got float32; convert them with cast(labels, "int32")',
+      'sparseCategoricalCrossentropy: yTrue expected int32 or uint8 class numbers, got float32; convert them with cast(yTrue, "int32")',
     );
     expect(() => sigmoidBinaryCrossEntropy(z, [[1, 0]])).toThrow(
       "sigmoidBinaryCrossEntropy: targets expected shape [2, 3] as the predictions, got [1, 2]",

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { TestContext } from "vitest";
 
 /** The published data sets beside the repository, where they are. */
 export const sharedData = fileURLToPath(new URL("../../../shared/data", import.meta.url));
 
-/** For `test.skipIf`: true, with a note, where they are not. */
-export const noSharedData = !existsSync(sharedData);
-if (noSharedData) console.warn(`skipped: tests that read ${sharedData}, which is not there`);
+/** For `beforeEach`: leaves out a test that reads them where they are not, and says so in the summary. */
+export function needsSharedData(context: TestContext): void {
+  if (!existsSync(sharedData)) context.skip(`it reads ${sharedData}, which is not there`);
+}

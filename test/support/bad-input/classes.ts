@@ -1,0 +1,104 @@
+import * as wg from "../../../src/index.js";
+import { and, arg, called, count, flag, NO_TENSOR, NOTHING, options, type Row, row } from "./arguments.js";
+import { rows3 } from "./data.js";
+import { X, Y } from "./rows.js";
+
+export const model = () => {
+  const made = wg.sequential([wg.layers.dense({ units: 2, inputShape: [3], activation: "softmax" })]);
+  return made.compile({ optimizer: "sgd", loss: "sparseCategoricalCrossentropy" });
+};
+const wrongX = [...NOTHING, "text", [[1, 2]], [[1], [2, 3]], [], [["a", "b", "c"]], {}, new Float32Array(7)];
+const x3 = arg("x", X, ...wrongX);
+const y2 = arg("", Y, null, "text", Int32Array.of(0), Int32Array.of(0, 2), Int32Array.of(0, -1), [0, 0.5], [["a"]]);
+
+const trainingOptions = options(
+  count("epochs", 1),
+  count("batchSize", 2, 0),
+  arg("validation", { x: X, y: Y }, null, 3, {}, "text", { x: X }),
+  arg("callbacks", [], null, {}, [null], ["text"], [3]),
+  flag("shuffle"),
+  count("initialEpoch", 0),
+  flag("resume"),
+);
+
+export const classes: Record<string, Row> = {
+  "Sequential.add": row(
+    (layer: never) => wg.sequential().add(layer),
+    arg("layers", wg.layers.flatten(), ...NOTHING, {}, "dense"),
+  ),
+  "Sequential.build": called(
+    /^(sequential|flatten)/,
+    row(
+      (inputShape: never) => wg.sequential([wg.layers.flatten()]).build(inputShape),
+      arg("inputShape", [3], ...NOTHING, 3, "3", [-1], [1.5]),
+    ),
+  ),
+  "Sequential.compile": called(
+    /^(compile|loss|metrics|sequential)/,
+    row(
+      (given: never) => model().compile(given),
+      options(
+        arg("optimizer", "sgd", null, 3, "sdg", {}),
+        arg("loss", "mse", ...NOTHING, 3, "msee", {}),
+        arg("metrics", [], null, "accuracy", ["acuracy"], [null], [3], {}),
+        flag("runEagerly"),
+      ),
+    ),
+  ),
+  "Sequential.evaluate": and(
+    row(
+      (...args: never[]) => (model().evaluate as (...args: never[]) => unknown)(...args),
+      x3,
+      y2,
+      options(count("batchSize", 2, 0)),
+    ),
+    [X],
+    [null],
+    [],
+    [{ x: X }],
+    ["text", {}],
+  ),
+  "Sequential.fit": and(
+    row(
+      (...args: never[]) => (model().fit as (...args: never[]) => unknown).call(model(), ...args),
+      x3,
+      y2,
+      trainingOptions,
+    ),
+    [X],
+    [null],
+    [],
+    [{ x: X }],
+    ["text", {}],
+    [rows3(), 3],
+  ),
+  "Sequential.getWeights": row(() => model().getWeights()),
+  "Sequential.predict": row(
+    (...args: [never, never]) => model().predict(...args),
+    x3,
+    options(count("batchSize", 2, 0)),
+  ),
+  "Sequential.requireCompiled": called(
+    /^fit: model "plain"/,
+    row((m: wg.Sequential) => m.requireCompiled("fit"), arg("compiled", model(), wg.sequential([], { name: "plain" }))),
+  ),
+  "Sequential.setWeights": row(
+    (weights: never) => model().setWeights(weights),
+    arg("weights", model().getWeights(), ...NOTHING, 3, "text", [], [null, null], [[1], [2]]),
+  ),
+  "Sequential.summary": row((given: never) => model().summary(given), options(arg("print", () => undefined, null, 3))),
+  "Sequential.trainOnBatch": row(
+    (...args: [never, never]) => model().trainOnBatch(...args),
+    x3,
+    arg("", Y, ...NOTHING, "text", Int32Array.of(0), Int32Array.of(0, 2)),
+  ),
+  "Tensor.item": row((x: wg.Tensor) => x.item(), arg("tensor", wg.tensor([1]), wg.tensor([1, 2]), wg.tensor([]))),
+  "Tensor.toArray": row(() => wg.tensor([1]).toArray()),
+  "Tensor.toString": row(() => wg.tensor([1]).toString()),
+  "Tensor.toTypedArray": row(() => wg.tensor([1]).toTypedArray()),
+  "Variable.assign": row(
+    (values: never) => wg.variable([1, 2]).assign(values),
+    arg("values", [1, 2], ...NO_TENSOR, [1]),
+  ),
+  "History.add": row(() => new wg.History().add(0, {})),
+};

@@ -1,0 +1,163 @@
+import * as data from "../../../src/data/index.js";
+import { arg, count, flag, fn, NOTHING, number, options, type Row, row, seed } from "./arguments.js";
+import { X, Y } from "./rows.js";
+
+export const rows3 = () => data.Dataset.fromArrays(X, Y);
+const generated = () =>
+  data.Dataset.fromGenerator(function* () {
+    yield { x: [1], y: [2] };
+  });
+const consume = async (dataset: data.Dataset) => {
+  for await (const _ of dataset);
+};
+const mnistOptions = options(
+  arg("dir", "/nowhere", 3, {}),
+  flag("flatten"),
+  flag("oneHot"),
+  arg("download", false, "no", 1),
+  arg("onProgress", () => undefined, null, 3),
+  arg("mirrors", [], "x", [3]),
+);
+
+export const dataRows: Record<string, Row> = {
+  drawnDigits: row(data.drawnDigits, options(count("count", 2, 0), seed, flag("flatten"), flag("oneHot"))),
+  fashionMnist: { ...row(data.fashionMnist, mnistOptions), costly: true },
+  idx: row(
+    data.idx,
+    arg(
+      "",
+      Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 1, 7),
+      ...NOTHING,
+      3,
+      {},
+      "missing.idx",
+      Uint8Array.of(1),
+      new Uint8Array(0),
+      Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7),
+    ),
+  ),
+  minMaxScale: row(
+    data.minMaxScale as never,
+    arg("data", [[1], [2]], ...NOTHING, "text", {}, [], [[1], [2, 3]], [[Number.NaN]], [[Infinity]], 3),
+    options(
+      arg("range", [0, 1], null, 1, [1], [1, 0], [0, Number.NaN], "01"),
+      arg("axis", -1, "0", 1.5, 9),
+      arg("nan", "error", null, "skip"),
+    ),
+  ),
+  mnist: { ...row(data.mnist, mnistOptions), costly: true },
+  normalizer: row(
+    data.normalizer as never,
+    arg(
+      "",
+      data.standardize([[1], [2]]).config,
+      ...NOTHING,
+      {},
+      "text",
+      3,
+      { kind: "other" },
+      { kind: "standardize" },
+      { kind: "standardize", shape: [1], axis: [1], mean: [1, 2], std: [1] },
+      { kind: "standardize", shape: [1], axis: "x", mean: [1], std: [1] },
+    ),
+  ),
+  oneHot: row(
+    data.oneHot as never,
+    arg(
+      "labels",
+      Int32Array.of(0, 1),
+      ...NOTHING,
+      "text",
+      {},
+      Int32Array.of(9),
+      Int32Array.of(-1),
+      [0.5],
+      [Number.NaN],
+      [null],
+    ),
+    count("classes", 3, 0),
+  ),
+  standardize: row(
+    data.standardize as never,
+    arg("data", [[1], [2]], ...NOTHING, "text", {}, [], [[1], [2, 3]], [[Number.NaN]], [[Infinity]], 3),
+    options(arg("axis", -1, "0", 1.5, 9), arg("nan", "error", null, "skip")),
+  ),
+  "Dataset.batch": row(
+    (...args: [never, never]) => rows3().batch(...args),
+    count("size", 1, undefined, 0),
+    options(flag("dropRemainder")),
+  ),
+  "Dataset.batches": row(
+    (given: never) => rows3().batches(given),
+    options(
+      count("batchSize", 2, 0),
+      count("epoch", 0),
+      seed,
+      flag("shuffle"),
+      flag("dropRemainder"),
+      count("skip", 0),
+    ),
+  ),
+  "Dataset.cache": row(() => rows3().cache()),
+  "Dataset.concat": row(
+    (other: never) => rows3().concat(other),
+    arg("", rows3(), ...NOTHING, {}, X, generated().batch(2), data.Dataset.fromArrays([[1]], Y.slice(1))),
+  ),
+  "Dataset.filter": row(
+    (keep: never) => consume(rows3().filter(keep)),
+    fn(
+      () => true,
+      "keep",
+      () => 1,
+      async () => true,
+    ),
+  ),
+  "Dataset.fromArrays": row(
+    data.Dataset.fromArrays as never,
+    arg(
+      "x",
+      X,
+      ...NOTHING,
+      "text",
+      {},
+      [],
+      [[1], [2, 3]],
+      3,
+      [["a"]],
+      { data: [1], shape: [1] },
+      { data: new Float32Array(2), shape: [3] },
+      { data: new Float32Array(2), shape: "2" },
+    ),
+    arg("y", Y, null, "text", {}, Int32Array.of(0)),
+  ),
+  "Dataset.fromGenerator": row(
+    (make: never) => consume(data.Dataset.fromGenerator(make)),
+    fn(
+      () => [{ x: 1 }],
+      "",
+      () => 3,
+      () => [3],
+      () => [null],
+      () => [{ z: 1 }],
+      () => [{ x: null }],
+      () => [{ x: "a" }],
+    ),
+  ),
+  "Dataset.map": row(
+    (make: never) => consume(rows3().map(make)),
+    fn(
+      (each: never) => each,
+      "",
+      () => 3,
+      () => null,
+      () => ({ z: 1 }),
+      () => ({ x: null }),
+      async () => ({ x: 1 }),
+    ),
+  ),
+  "Dataset.prefetch": row((...args: [never]) => generated().prefetch(...args), count("count", 1, undefined, 0)),
+  "Dataset.repeat": row((...args: [never]) => rows3().repeat(...args), number("count", 1, -1, 1.5)),
+  "Dataset.shuffle": row((given: never) => rows3().shuffle(given), options(seed, count("bufferSize", 1, 0))),
+  "Dataset.skip": row((...args: [never]) => rows3().skip(...args), count("count", 1, undefined)),
+  "Dataset.take": row((...args: [never]) => rows3().take(...args), count("count", 1, undefined)),
+};

@@ -1,0 +1,194 @@
+import * as wg from "../../../src/index.js";
+import {
+  type Argument,
+  and,
+  anything,
+  arg,
+  called,
+  count,
+  flag,
+  floats,
+  labels,
+  NOTHING,
+  number,
+  options,
+  type Row,
+  row,
+  text,
+} from "./arguments.js";
+
+const none = options();
+const drawnNormal = options(number("mean", 0), number("stdDev", 1, -1));
+const named = [text("name", "d", "", "a/b"), arg("inputShape", [3], null, 3, [-1], ["a"]), flag("trainable")];
+const initializer = (name: string) => arg(name, "zeros", null, 3, {}, "zerros", { name: 3 });
+const regularizer = (name: string) => arg(name, "l2", 3, {}, "l3");
+const rate = arg("learningRate", 0.1, null, "0.1", Number.NaN, -1, {}, () => 1);
+const decay = (name: string) => number(name, 0.5, -1, 1);
+const epsilon = number("epsilon", 0.1, -1);
+const loss = (call: Row["call"], known: Argument) =>
+  and(row(call, anything("yTrue", [[0, 1]]), floats("yPred", [[0.4, 0.6]]), known), [[[0, 1, 2]], [[0.4, 0.6]]]);
+const logits = options(flag("fromLogits"));
+/** A metric is made from its arguments and given a batch whose labels do not fit. */
+const metric = (make: Row["call"], ...args: Argument[]) => row(make, ...args);
+
+export const factories: Record<string, Row> = {
+  "callbacks.earlyStopping": row(
+    wg.callbacks.earlyStopping,
+    options(
+      text("monitor", "loss", ""),
+      count("patience", 1),
+      number("minDelta", 0, -1),
+      text("mode", "auto", "most"),
+      flag("restoreBestWeights"),
+    ),
+  ),
+  "callbacks.modelCheckpoint": row(
+    wg.callbacks.modelCheckpoint,
+    options(
+      text("path", "a.safetensors", ""),
+      flag("saveBestOnly"),
+      text("monitor", "loss", ""),
+      text("mode", "auto", "most"),
+      count("everyEpochs", 1, 0),
+      count("everySteps", 1, 0),
+    ),
+  ),
+  "callbacks.progressBar": row(wg.callbacks.progressBar, options(arg("print", () => undefined, null, 3, "log"))),
+
+  "initializers.constant": row(wg.initializers.constant, options(number("value", 1))),
+  "initializers.glorotNormal": row(wg.initializers.glorotNormal, none),
+  "initializers.glorotUniform": row(wg.initializers.glorotUniform, none),
+  "initializers.heNormal": row(wg.initializers.heNormal, none),
+  "initializers.heUniform": row(wg.initializers.heUniform, none),
+  "initializers.lecunNormal": row(wg.initializers.lecunNormal, none),
+  "initializers.lecunUniform": row(wg.initializers.lecunUniform, none),
+  "initializers.ones": row(wg.initializers.ones, none),
+  "initializers.orthogonal": row(wg.initializers.orthogonal, options(number("gain", 1))),
+  "initializers.randomNormal": row(wg.initializers.randomNormal, drawnNormal),
+  "initializers.randomUniform": row(
+    wg.initializers.randomUniform,
+    options(number("minval", 0), number("maxval", 1, -1)),
+  ),
+  "initializers.truncatedNormal": row(wg.initializers.truncatedNormal, drawnNormal),
+  "initializers.varianceScaling": row(
+    wg.initializers.varianceScaling,
+    options(number("scale", 1, 0), text("mode", "fanIn", "fan"), text("distribution", "uniform", "gauss")),
+  ),
+  "initializers.xavierNormal": row(wg.initializers.xavierNormal, none),
+  "initializers.xavierUniform": row(wg.initializers.xavierUniform, none),
+  "initializers.zeros": row(wg.initializers.zeros, none),
+
+  "layers.activation": row(wg.layers.activation, options(text("activation", "relu", undefined, "rellu"), ...named)),
+  "layers.batchNormalization": row(
+    wg.layers.batchNormalization,
+    options(
+      number("momentum", 0.9, -1, 2),
+      number("epsilon", 0.1, -1),
+      flag("center"),
+      flag("scale"),
+      initializer("betaInitializer"),
+      initializer("gammaInitializer"),
+      ...named,
+    ),
+  ),
+  "layers.dense": row(
+    wg.layers.dense,
+    options(
+      count("units", 2, undefined, 0),
+      text("activation", "relu", "rellu"),
+      flag("useBias"),
+      initializer("kernelInitializer"),
+      initializer("biasInitializer"),
+      regularizer("kernelRegularizer"),
+      regularizer("biasRegularizer"),
+      ...named,
+    ),
+  ),
+  "layers.dropout": row(wg.layers.dropout, options(number("rate", 0.5, undefined, -1, 1), ...named)),
+  "layers.flatten": row(wg.layers.flatten, options(...named)),
+  "layers.reshape": row(
+    wg.layers.reshape,
+    options(arg("targetShape", [3], undefined, null, 3, [-2], [-1, -1], [1.5], "3"), ...named),
+  ),
+
+  "losses.binaryCrossentropy": loss(wg.losses.binaryCrossentropy, logits),
+  "losses.categoricalCrossentropy": loss(wg.losses.categoricalCrossentropy, logits),
+  "losses.halfSquaredError": loss(wg.losses.halfSquaredError, none),
+  "losses.lossNamed": called(/^loss/, row(wg.losses.lossNamed, text("loss", "mse", undefined, "msee", { name: "x" }))),
+  "losses.meanAbsoluteError": loss(wg.losses.meanAbsoluteError, none),
+  "losses.meanSquaredError": loss(wg.losses.meanSquaredError, none),
+  "losses.sparseCategoricalCrossentropy": and(
+    row(
+      wg.losses.sparseCategoricalCrossentropy,
+      labels("yTrue", Int32Array.of(1)),
+      floats("yPred", [[0.4, 0.6]]),
+      logits,
+    ),
+    [Int32Array.of(1, 0), [[0.4, 0.6]]],
+  ),
+
+  "metrics.accuracy": metric(wg.metrics.accuracy),
+  "metrics.auc": metric(wg.metrics.auc),
+  "metrics.binaryAccuracy": metric(wg.metrics.binaryAccuracy, options(number("threshold", 0.5))),
+  "metrics.categoricalAccuracy": metric(wg.metrics.categoricalAccuracy),
+  "metrics.confusionMatrix": and(
+    row(
+      wg.metrics.confusionMatrix,
+      arg("labels", [0, 1], ...NOTHING, "01", 3, {}, [0, -1], [0, 0.5], [0, Number.NaN], [0, "1"]),
+      arg("predictions", [0, 1], ...NOTHING, "01", 3, {}, [0, -1], [0, 0.5], [0]),
+      count("classes", 2, 0),
+    ),
+    [
+      [0, -1],
+      [0, 1],
+    ],
+    [
+      [0, 0.5],
+      [0, 1],
+    ],
+  ),
+  "metrics.f1": metric(wg.metrics.f1, options(text("average", "macro", "mean"), number("threshold", 0.5))),
+  "metrics.meanAbsoluteError": metric(wg.metrics.meanAbsoluteError),
+  "metrics.meanSquaredError": metric(wg.metrics.meanSquaredError),
+  "metrics.metricNamed": called(
+    /^metric/,
+    row(wg.metrics.metricNamed, text("metric", "mse", undefined, "msee", { name: "x" })),
+  ),
+  "metrics.precision": metric(
+    wg.metrics.precision,
+    options(text("average", "macro", "mean"), number("threshold", 0.5)),
+  ),
+  "metrics.recall": metric(wg.metrics.recall, options(text("average", "macro", "mean"), number("threshold", 0.5))),
+  "metrics.rootMeanSquaredError": metric(wg.metrics.rootMeanSquaredError),
+  "metrics.sparseCategoricalAccuracy": metric(wg.metrics.sparseCategoricalAccuracy),
+  "metrics.topK": metric(wg.metrics.topK, count("k", 2, 0)),
+
+  "optimizers.adam": row(wg.optimizers.adam, options(rate, decay("beta1"), decay("beta2"), epsilon)),
+  "optimizers.adamw": row(
+    wg.optimizers.adamw,
+    options(rate, decay("beta1"), decay("beta2"), epsilon, number("weightDecay", 0.1, -1)),
+  ),
+  "optimizers.rmsprop": row(wg.optimizers.rmsprop, options(rate, decay("rho"), epsilon)),
+  "optimizers.sgd": row(wg.optimizers.sgd, options(rate, decay("momentum"), flag("nesterov"))),
+
+  "regularizers.l1": row(wg.regularizers.l1, number("lambda", 0.1, -1)),
+  "regularizers.l1l2": row(wg.regularizers.l1l2, options(number("l1", 0.1, -1), number("l2", 0.1, -1))),
+  "regularizers.l2": row(wg.regularizers.l2, number("lambda", 0.1, -1)),
+
+  "schedules.constant": row(wg.schedules.constant, number("rate", 0.1, undefined, -1)),
+  "schedules.cosine": row(
+    wg.schedules.cosine,
+    number("initial", 0.1, undefined, -1),
+    options(count("steps", 10, undefined, 0), number("final", 0, -1), count("warmup", 1, 10)),
+  ),
+  "schedules.exponentialDecay": row(
+    wg.schedules.exponentialDecay,
+    number("initial", 0.1, undefined, -1),
+    options(count("steps", 10, undefined, 0), number("rate", 0.5, undefined, 0), flag("staircase")),
+  ),
+  "schedules.piecewiseConstant": row(
+    wg.schedules.piecewiseConstant,
+    arg("boundaries", [1, 2], ...NOTHING, 3, "12", [2, 1], [1, Number.NaN], [1], {}),
+    arg("values", [1, 2, 3], ...NOTHING, 3, "123", [1, 2], [1, 2, -3], ["1", 2, 3], {}),
+  ),
+};

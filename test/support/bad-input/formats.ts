@@ -1,0 +1,23 @@
+import * as formats from "../../../src/formats/index.js";
+import { and, arg, NOTHING, options, type Row, row, text } from "./arguments.js";
+import { model } from "./classes.js";
+
+/** The bytes of a model's file. */
+async function saved(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const write = async (bytes: Uint8Array) => void parts.push(bytes);
+  await formats.save(model(), { getWriter: () => ({ write, close: async () => undefined }) });
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+const sink = { getWriter: () => ({ write: async () => undefined, close: async () => undefined }) };
+const file = options(text("format", "safetensors", "onnx"));
+const source = arg("", await saved(), ...NOTHING, 3, {}, "missing.safetensors", new Uint8Array(0), new Uint8Array(99));
+export const formatRows: Record<string, Row> = {
+  inspect: and(row(formats.inspect, source, file), ["m.txt"]),
+  load: and(row(formats.load, source, file), ["m.txt"]),
+  save: and(
+    row(formats.save, arg("model", model(), ...NOTHING, 3, {}, "m"), arg("", sink, ...NOTHING, 3, {}, ""), file),
+    [model(), "m.txt"],
+  ),
+};
