@@ -8,6 +8,7 @@ import { columnsOf, formOf, labelOf, type Metric } from "./metric.js";
  * Exact, by ranks, not by bins: it keeps every score until `reset`. For one output (labels 0 and 1), or two (class 1 is positive).
  * NaN where one of the classes does not occur or a score is NaN: the area is then not defined.
  *
+ * @throws in `update`: ShapeError where labels and predictions do not fit, ValueError for a label other than 0 and 1
  * @example
  * const auc = wg.metrics.auc();
  * auc.update({ data: Uint8Array.of(0, 0, 1, 1), shape: [4] }, { data: Float32Array.of(0.1, 0.4, 0.35, 0.8), shape: [4] });

@@ -15,6 +15,7 @@ export type Initializer = Named<(target: Tensor, stream: Stream) => void>;
 /**
  * All 0.
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.zeros().name; // "zeros"
  */
@@ -26,6 +27,7 @@ export function zeros(options: Record<string, never> = {}): Initializer {
 /**
  * All 1.
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.ones().name; // "ones"
  */
@@ -128,6 +130,7 @@ export function varianceScaling(options: Partial<Scaling> = {}): Initializer {
 /**
  * He et al. 2015, for relu and its kin: deviation √(2 / fanIn), truncated normal.
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.heNormal().name; // "heNormal"
  */
@@ -136,6 +139,7 @@ export const heNormal = preset("heNormal", 2, "fanIn", "truncatedNormal");
 /**
  * He et al. 2015, for relu and its kin: even over ±√(6 / fanIn), deviation √(2 / fanIn).
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.heUniform().name; // "heUniform"
  */
@@ -144,6 +148,7 @@ export const heUniform = preset("heUniform", 2, "fanIn", "uniform");
 /**
  * Glorot and Bengio 2010, for tanh and sigmoid: deviation √(2 / (fanIn + fanOut)), truncated normal.
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.glorotNormal().name; // "glorotNormal"
  */
@@ -152,6 +157,7 @@ export const glorotNormal = preset("glorotNormal", 1, "fanAvg", "truncatedNormal
 /**
  * Glorot and Bengio 2010: even over ±√(6 / (fanIn + fanOut)), deviation √(2 / (fanIn + fanOut)).
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.glorotUniform().name; // "glorotUniform"
  */
@@ -160,6 +166,7 @@ export const glorotUniform = preset("glorotUniform", 1, "fanAvg", "uniform");
 /**
  * The form of Xavier Glorot's rule that counts inputs only: deviation √(1 / fanIn), truncated normal.
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.xavierNormal().name; // "xavierNormal"
  */
@@ -168,6 +175,7 @@ export const xavierNormal = preset("xavierNormal", 1, "fanIn", "truncatedNormal"
 /**
  * The form of Xavier Glorot's rule that counts inputs only: even over ±√(3 / fanIn), deviation √(1 / fanIn).
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.xavierUniform().name; // "xavierUniform"
  */
@@ -176,6 +184,7 @@ export const xavierUniform = preset("xavierUniform", 1, "fanIn", "uniform");
 /**
  * LeCun et al. 1998, for selu and tanh: deviation √(1 / fanIn), truncated normal.
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.lecunNormal().name; // "lecunNormal"
  */
@@ -184,6 +193,7 @@ export const lecunNormal = preset("lecunNormal", 1, "fanIn", "truncatedNormal");
 /**
  * LeCun et al. 1998: even over ±√(3 / fanIn), deviation √(1 / fanIn).
  *
+ * @throws ValueError for any option
  * @example
  * wg.initializers.lecunUniform().name; // "lecunUniform"
  */

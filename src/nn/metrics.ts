@@ -14,6 +14,7 @@ export { confusionMatrix, f1, precision, type RateOptions, recall } from "./conf
  * The share of right predictions, by the form of the labels: one-hot or soft labels and class numbers against the greatest of several
  * outputs (the first of equal ones), 0 and 1 against one output above 0.5.
  *
+ * @throws in `update`: ShapeError where labels and predictions do not fit
  * @example
  * const accuracy = wg.metrics.accuracy();
  * accuracy.update({ data: Int32Array.of(1, 0), shape: [2] }, { data: Float32Array.of(0.2, 0.8, 0.4, 0.6), shape: [2, 2] });
@@ -27,6 +28,7 @@ export function accuracy(): Metric {
  * The share of outputs on the right side of `threshold`, labels 0 and 1, of any equal shapes: for sigmoid outputs, several too.
  *
  * @param options.threshold default 0.5; a prediction above it is 1
+ * @throws ValueError for an unknown option; in `update`: ShapeError where labels and predictions do not fit
  * @example
  * const metric = wg.metrics.binaryAccuracy();
  * metric.update({ data: Int32Array.of(1, 0), shape: [2, 1] }, { data: Float32Array.of(0.8, 0.6), shape: [2, 1] });
@@ -46,6 +48,7 @@ export function binaryAccuracy(options: { threshold?: number } = {}): Metric {
 /**
  * As `accuracy`, for one-hot or soft labels `[batch, classes]` only.
  *
+ * @throws in `update`: ShapeError where labels and predictions do not fit
  * @example
  * const metric = wg.metrics.categoricalAccuracy();
  * metric.update({ data: Int32Array.of(0, 1, 1, 0), shape: [2, 2] }, { data: Float32Array.of(0.2, 0.8, 0.4, 0.6), shape: [2, 2] });
@@ -59,6 +62,7 @@ export function categoricalAccuracy(): Metric {
 /**
  * As `accuracy`, for class numbers `[batch]` only.
  *
+ * @throws in `update`: ShapeError where labels and predictions do not fit
  * @example
  * const metric = wg.metrics.sparseCategoricalAccuracy();
  * metric.update({ data: Int32Array.of(1, 0), shape: [2] }, { data: Float32Array.of(0.2, 0.8, 0.4, 0.6), shape: [2, 2] });
@@ -103,6 +107,7 @@ export function topK(k = 5): Metric {
 /**
  * Mean of |yTrue − yPred| over all elements.
  *
+ * @throws in `update`: ShapeError where labels and predictions do not fit
  * @example
  * const metric = wg.metrics.meanAbsoluteError();
  * metric.update({ data: Int32Array.of(1, 2), shape: [2, 1] }, { data: Float32Array.of(1, 4), shape: [2, 1] });
@@ -116,6 +121,7 @@ export function meanAbsoluteError(): Metric {
 /**
  * Mean of (yTrue − yPred)² over all elements.
  *
+ * @throws in `update`: ShapeError where labels and predictions do not fit
  * @example
  * const metric = wg.metrics.meanSquaredError();
  * metric.update({ data: Int32Array.of(1, 2), shape: [2, 1] }, { data: Float32Array.of(1, 4), shape: [2, 1] });
@@ -129,6 +135,7 @@ export function meanSquaredError(): Metric {
 /**
  * √ of the mean of (yTrue − yPred)² over all elements.
  *
+ * @throws in `update`: ShapeError where labels and predictions do not fit
  * @example
  * const metric = wg.metrics.rootMeanSquaredError();
  * metric.update({ data: Int32Array.of(1, 2), shape: [2, 1] }, { data: Float32Array.of(1, 4), shape: [2, 1] });

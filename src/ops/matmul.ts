@@ -178,7 +178,8 @@ const matmulOp = op<[a: unknown, b: unknown], Attributes>("matmul", {
  *
  * @param transposeA read `a` as `[…, k, m]`; default false
  * @param transposeB read `b` as `[…, n, k]`; default false
- * @throws ShapeError for an argument of fewer than two axes or sizes that do not fit, DTypeError where `a` is not of a float type
+ * @throws ShapeError for an argument of fewer than two axes or sizes that do not fit, DTypeError where `a` is not of a float type,
+ *   ValueError for a flag that is no boolean
  * @example
  * wg.matmul([[1, 2], [3, 4]], [[1, 0], [1, 1]]).toArray(); // [[3, 2], [7, 4]]
  */

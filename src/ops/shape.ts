@@ -47,6 +47,7 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
 /**
  * All elements along one axis. Nothing is copied.
  *
+ * @throws ValueError, ShapeError where `x` is no tensor and makes none
  * @example
  * wg.flatten([[1, 2], [3, 4]]).toArray(); // [1, 2, 3, 4]
  */

@@ -10,6 +10,7 @@ export type Schedule = Named<(step: number) => number>;
  * The same rate at every step.
  *
  * @param rate > 0 or 0
+ * @throws ValueError
  * @example
  * wg.schedules.constant(0.1)(1000); // 0.1
  */

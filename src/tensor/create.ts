@@ -52,6 +52,7 @@ export function full(shape: Shape, value: number | boolean, dtype?: DType): Tens
 /**
  * Zeros with the shape and dtype of `x`.
  *
+ * @throws ValueError, ShapeError where `x` is no tensor and makes none
  * @example
  * wg.zerosLike([[1, 2]]).toArray(); // [[0, 0]]
  */
@@ -63,6 +64,7 @@ export function zerosLike(x: TensorLike): Tensor {
 /**
  * Ones with the shape and dtype of `x`.
  *
+ * @throws ValueError, ShapeError where `x` is no tensor and makes none
  * @example
  * wg.onesLike([[1, 2]]).toArray(); // [[1, 1]]
  */

@@ -16,7 +16,8 @@ type Like<A extends readonly Tensor[]> = { [K in keyof A]: TensorLike };
  * The gradient of a scalar function: `grad(f)(x)` is df/dx at `x`, shaped like `x`. Of a function of several arguments it is an array,
  * one gradient for each. With `variables`, it is the gradients of those instead, in their order.
  *
- * @throws ShapeError where the result of `f` is not a scalar, DTypeError where an argument is not of a float type
+ * @throws ShapeError where the result of `f` is not a scalar, DTypeError where an argument is not of a float type, ValueError where `f` is
+ *   no function or `variables` are none
  * @example
  * wg.grad((x) => wg.sum(wg.square(x)))(wg.tensor([1, 2])).toArray(); // [2, 4]
  */
@@ -51,6 +52,7 @@ export function valueAndGrad<A extends Tensor[]>(f: (...x: A) => Tensor, variabl
 /**
  * `x` as a constant: its value passes, no gradient flows back.
  *
+ * @throws ValueError, ShapeError where `x` is no tensor and makes none
  * @example
  * wg.grad((x) => wg.sum(wg.mul(x, wg.stopGradient(x))))(wg.tensor([3])).toArray(); // [3], not [6]
  */
@@ -62,7 +64,7 @@ export function stopGradient(x: TensorLike): Tensor {
 /**
  * A function with a gradient of your own: `f` returns its value and, for the gradient `dy` of that value, the gradient of each argument.
  *
- * @throws ShapeError where a returned gradient is not shaped like its argument
+ * @throws ShapeError where a returned gradient is not shaped like its argument, ValueError where `f` is no function
  * @example
  * const clipped = wg.customGrad((x) => ({ value: x, gradient: (dy) => wg.minimum(wg.maximum(dy, -1), 1) }));
  */

@@ -37,6 +37,7 @@ let count = 0;
  * @param options.name default: `variable_1`, `variable_2`, …
  * @param options.trainable default: true
  * @param options.dtype default: as `tensor` chooses
+ * @throws ValueError for an unknown option, and as `tensor`
  * @example
  * const w = wg.variable([1, 2]);
  * w.assign([3, 4]);

@@ -8,6 +8,7 @@ import { commonOf } from "./common.js";
 /**
  * Each row as one vector: `[batch, a, b, …]` → `[batch, a·b·…]`.
  *
+ * @throws ValueError for an unknown or impossible option
  * @example
  * wg.layers.flatten({ inputShape: [28, 28] }).outputShape([28, 28], "flatten"); // [784]
  */
