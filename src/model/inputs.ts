@@ -6,8 +6,8 @@ import { show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import type { Model } from "./model.js";
 import type { Placed } from "./network.js";
-import type { Sequential } from "./sequential.js";
 
 /** Rows for a model: a tensor, a typed array (cut into rows by the model's input shape), `{ data, shape }` or nested arrays. */
 export type Inputs = DataArray;
@@ -84,7 +84,7 @@ export function inputRows(operation: string, argument: string, value: Inputs, ro
 }
 
 /** @throws ShapeError, ValueError where a batch does not fit the model or the loss */
-export function checkRows(operation: string, model: Sequential, x: HostArray, y: HostArray): void {
+export function checkRows(operation: string, model: Model, x: HostArray, y: HostArray): void {
   const { placed } = model.parts;
   const first = placed[0] as Placed;
   const last = placed[placed.length - 1] as Placed;
