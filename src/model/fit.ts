@@ -1,3 +1,4 @@
+import { useArithmetic } from "../backend/engine.js";
 import { checkNumber, checkOptions, show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
 import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
@@ -61,7 +62,10 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
   };
 
   model.stopTraining = false;
-  if (resume) restoreCallbacks(callbacks, model.callbackStates);
+  if (resume) {
+    restoreCallbacks(callbacks, model.callbackStates);
+    if (model.numerics) await useArithmetic(model.numerics);
+  }
   const call = async (hook: (callback: Callback) => void | Promise<void> | undefined) => {
     for (const callback of callbacks) {
       const pending = hook(callback);

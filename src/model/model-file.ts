@@ -1,4 +1,4 @@
-import { capabilities, memory } from "../backend/engine.js";
+import { type Arithmetic, arithmetic, memory } from "../backend/engine.js";
 import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -27,7 +27,7 @@ interface Description {
   readonly inputShape: Shape;
   readonly layers: readonly { kind: string; name: string; config: LayerConfig; trainable: boolean }[];
   readonly seed: number;
-  readonly numerics: string;
+  readonly numerics: Arithmetic;
   readonly position: Position;
   readonly compiled?: { optimizer: unknown; loss: unknown; metrics: readonly unknown[] };
   readonly callbacks: Readonly<Record<string, { json: unknown; arrays: readonly string[] }>>;
@@ -71,7 +71,7 @@ export function encodeModel(model: Model, callbacks: Readonly<Record<string, Cal
       return { kind: layer.kind, name, config: layer.config, trainable: layer.trainable };
     }),
     seed: model.seed,
-    numerics: currentNumerics(),
+    numerics: arithmetic(),
     position: { ...model.position },
     ...(compiled ? { compiled: compiledDescription(model) } : {}),
     callbacks: Object.fromEntries(
@@ -106,6 +106,7 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
     }
   }
   Object.assign(model.position, description.position);
+  model.numerics = description.numerics;
   model.callbackStates = callbackStates(description, contents, file);
   return model;
 }
@@ -187,10 +188,4 @@ function callbackStates(
       return [name, { json, arrays: Object.fromEntries(held) }];
     }),
   );
-}
-
-/** The numerics that a run's bits depend on. */
-function currentNumerics(): string {
-  const { backend, numerics } = capabilities();
-  return backend === "js" ? "js" : numerics;
 }

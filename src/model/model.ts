@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../backend/engine.js";
 import type { Weights } from "../nn/layer.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
@@ -25,6 +26,8 @@ export interface Model {
   /** Keys everything random in this model: initial weights, dropout, the order of rows. */
   readonly seed: number;
   readonly position: Position;
+  /** The arithmetic of the run that a file came from; `fit({ resume: true })` goes on in it. */
+  readonly numerics: Arithmetic | undefined;
   /** Epochs trained so far, over all calls of `fit`. */
   readonly epoch: number;
   /** Set it in a callback to end `fit` after the current step. */

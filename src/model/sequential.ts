@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../backend/engine.js";
 import type { Layer, Weights } from "../nn/layer.js";
 import { currentSeed } from "../tensor/random.js";
 import { asTensor, checkSameShape, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
@@ -41,6 +42,8 @@ export class Sequential implements Model {
   /** Keys everything random in this model: initial weights, dropout, the order of rows. */
   seed = currentSeed();
   readonly position: Position = { epoch: 0, step: 0, batch: 0 };
+  /** The arithmetic of the run that a file came from; `fit({ resume: true })` goes on in it. */
+  numerics: Arithmetic | undefined;
   /** What the callbacks of an interrupted run must know again; `fit({ resume: true })` gives it to them. */
   callbackStates: Readonly<Record<string, CallbackState>> = {};
   /** Set it in a callback to end `fit` after the current step. */
