@@ -68,7 +68,7 @@ async function images({ dataset, data }) {
   try {
     return await loaders[dataset]({ dir: data, flatten: true, oneHot: true, onProgress });
   } catch (error) {
-    if (data !== undefined || dataset !== "mnist") throw error;
+    if (data !== undefined || dataset !== "mnist" || error.name !== "PlatformError") throw error;
     console.log("No MNIST here and no network: training on digits that this program draws itself.");
     console.log("For the real ones, put the four .gz files of MNIST into a folder and pass --data FOLDER.\n");
     const draw = (count, seed) => drawnDigits({ count, seed, flatten: true, oneHot: true });
@@ -147,6 +147,7 @@ async function main() {
 }
 
 main().catch((error) => {
-  console.error(`${error.message}\n`);
+  const hint = error.code?.startsWith("ERR_PARSE_ARGS") ? "; npm start -- --help lists the options" : "";
+  console.error(`${error.message}${hint}`);
   process.exitCode = 1;
 });

@@ -5,6 +5,7 @@ import b from "benny";
 import type { Kernels } from "#kernels/kernels";
 import { init, kernels } from "../../src/backend/engine.js";
 import { filled, tensor } from "../../src/tensor/tensor.js";
+import { interleave } from "../support.js";
 
 const SMALL = 16 * 1024;
 const LARGE = (16 * 1024 * 1024) / 4;
@@ -24,19 +25,6 @@ const forward = (name: "relu" | "sigmoid" | "tanh" | "gelu" | "exp" | "log" | "s
 };
 const add: Body = (k, size) => k.accumulate_into(y.at, x.at, 0, size);
 const reluBackward: Body = (k, size) => k.relu_backward(z.at, x.at, y.at, 0, size);
-
-/** Median seconds of a call of each body; the bodies take turns, so that a busy moment of the machine meets all of them. */
-function medians(bodies: (() => void)[], rounds: number, calls: number): number[] {
-  const times = bodies.map(() => [] as number[]);
-  for (let round = -2; round < rounds; round++) {
-    bodies.forEach((body, i) => {
-      const start = performance.now();
-      for (let call = 0; call < calls; call++) body();
-      if (round >= 0) times[i]?.push((performance.now() - start) / 1000 / calls);
-    });
-  }
-  return times.map((each) => each.sort((p, q) => p - q)[each.length >> 1] as number);
-}
 
 function line(what: string, value: string, bar: string, ok: boolean): void {
   console.log(`${what.padEnd(52)} ${value.padStart(16)}   bar ${bar.padEnd(8)} ${ok ? "ok" : "BELOW"}`);
@@ -58,7 +46,11 @@ for (const [name, bar] of [
     ["16 Ki elements", SMALL, 51, 40],
     ["16 MiB", LARGE, 11, 1],
   ] as const) {
-    const [fast, slow] = medians([() => body(wasm, size), () => body(js, size)], rounds, calls) as [number, number];
+    const cases = [
+      { name: "wasm", run: () => body(wasm, size), calls },
+      { name: "js", run: () => body(js, size), calls },
+    ];
+    const [fast, slow] = interleave(cases, rounds) as [number, number];
     line(`${name}, ${label}: wasm against js`, `${(slow / fast).toFixed(1)} ×`, `≥ ${bar} ×`, slow / fast >= bar);
   }
 }
@@ -75,14 +67,9 @@ const streams: [string, Body, number, boolean][] = [
   ["tanh", forward("tanh"), 12, false],
   ["gelu", forward("gelu"), 12, false],
 ];
-const seconds = medians(
-  streams.map(
-    ([, body]) =>
-      () =>
-        body(wasm, LARGE),
-  ),
+const seconds = interleave(
+  streams.map(([name, body]) => ({ name, run: () => body(wasm, LARGE), calls: 2 })),
   15,
-  2,
 );
 const rate = streams.map(([, , bytes], i) => (bytes * LARGE) / (seconds[i] as number) / 1e9);
 streams.forEach(([name, , , bound], i) => {

@@ -3,15 +3,15 @@ import { StateError } from "../util/errors.js";
 import type { Logs } from "./callback.js";
 import { type BatchSource, checkBatch } from "./inputs.js";
 import { Meter } from "./metering.js";
-import type { Sequential } from "./sequential.js";
+import type { Model } from "./model.js";
 
 export interface EvaluateOptions {
   /** Rows computed at once. Default: 256. */
   batchSize?: number;
 }
 
-/** See `Sequential.evaluate`. */
-export async function evaluate(model: Sequential, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
+/** See `Model.evaluate`. */
+export async function evaluate(model: Model, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
   checkOptions("evaluate", options, ["batchSize"]);
   const batchSize = checkNumber("evaluate", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
   const { metrics } = model.requireCompiled("evaluate");

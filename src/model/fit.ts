@@ -6,7 +6,7 @@ import { evaluate } from "./evaluate.js";
 import { History } from "./history.js";
 import { type BatchSource, checkLabels, checkShapes, type TrainingData, validationRows } from "./inputs.js";
 import { Meter } from "./metering.js";
-import type { Sequential } from "./sequential.js";
+import type { Model } from "./model.js";
 import { trainStep } from "./train.js";
 
 export interface FitOptions {
@@ -30,8 +30,8 @@ const optionNames = ["epochs", "batchSize", "validation", "callbacks", "shuffle"
 /** Milliseconds of steps before timers, finalizers and input get their turn. */
 const TURN = 50;
 
-/** See `Sequential.fit`. */
-export async function fit(model: Sequential, source: BatchSource, options: FitOptions = {}): Promise<History> {
+/** See `Model.fit`. */
+export async function fit(model: Model, source: BatchSource, options: FitOptions = {}): Promise<History> {
   checkOptions("fit", options, optionNames);
   const { metrics } = model.requireCompiled("fit");
   const { shuffle = true, resume = false } = options;

@@ -6,8 +6,8 @@ import { show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type HostArray, isHostArray } from "../util/host-array.js";
 import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import type { Model } from "./model.js";
 import type { Placed } from "./network.js";
-import type { Sequential } from "./sequential.js";
 
 /** Rows for a model: a tensor, a typed array (cut into rows by the model's input shape), `{ data, shape }` or nested arrays. */
 export type Inputs = DataArray;
@@ -93,19 +93,19 @@ function rowsFrom(operation: string, argument: string, value: Inputs, rowShape: 
 }
 
 /** @throws ShapeError, ValueError where a batch does not fit the model or the loss */
-export function checkBatch(operation: string, model: Sequential, x: HostArray, y: HostArray): void {
+export function checkBatch(operation: string, model: Model, x: HostArray, y: HostArray): void {
   checkShapes(operation, model, x, y);
   checkLabels(operation, model, x, y);
 }
 
 /** @throws ValueError where a target is none that the loss takes; the shapes have been checked */
-export function checkLabels(operation: string, model: Sequential, x: HostArray, y: HostArray): void {
+export function checkLabels(operation: string, model: Model, x: HostArray, y: HostArray): void {
   const { loss } = model.requireCompiled(operation);
   loss.checkValues(y.data, [x.shape[0] as number, ...model.outputShape]);
 }
 
 /** @throws ShapeError where a batch does not fit the model or the loss */
-export function checkShapes(operation: string, model: Sequential, x: HostArray, y: HostArray): void {
+export function checkShapes(operation: string, model: Model, x: HostArray, y: HostArray): void {
   const { placed } = model.parts;
   const first = placed[0] as Placed;
   const last = placed[placed.length - 1] as Placed;

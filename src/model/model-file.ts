@@ -1,4 +1,4 @@
-import { memory } from "../backend/engine.js";
+import { capabilities, memory } from "../backend/engine.js";
 import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -10,8 +10,9 @@ import type { HostArray } from "../util/host-array.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { version } from "../util/version.js";
 import type { CallbackState } from "./callback.js";
+import type { Model, Position } from "./model.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "./safetensors.js";
-import { currentNumerics, type Position, Sequential } from "./sequential.js";
+import { Sequential } from "./sequential.js";
 
 /** Raised when a change makes files that older readers would misread. */
 const FORMAT = 1;
@@ -38,8 +39,9 @@ type Entry = HostArray & { readonly dtype: DType };
  * A model as a safetensors file: weights as `layer/weight`, optimizer moments as `optimizer/m/layer/weight`, the state of callbacks as
  * `callback/name/array`, everything else in the metadata entry `wasmgrad`. The same model gives the same bytes.
  */
-export function encodeModel(model: Sequential, callbacks: Readonly<Record<string, CallbackState>> = {}): Uint8Array[] {
-  const { placed, parameters } = model.build().parts;
+export function encodeModel(model: Model, callbacks: Readonly<Record<string, CallbackState>> = {}): Uint8Array[] {
+  const { parts, parameters } = model;
+  const { placed } = parts;
   const tensors = new Map<string, Entry>();
   for (const { variable } of parameters.list) tensors.set(variable.name, entryOf(variable));
   const { compiled } = model;
@@ -108,7 +110,7 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
   return model;
 }
 
-function compiledDescription(model: Sequential): NonNullable<Description["compiled"]> {
+function compiledDescription(model: Model): NonNullable<Description["compiled"]> {
   const { optimizer, loss, metrics } = model.requireCompiled("save");
   const unnamed = [loss, ...metrics].find((each) => each.config === undefined);
   if (unnamed) {
@@ -185,4 +187,10 @@ function callbackStates(
       return [name, { json, arrays: Object.fromEntries(held) }];
     }),
   );
+}
+
+/** The numerics that a run's bits depend on. */
+function currentNumerics(): string {
+  const { backend, numerics } = capabilities();
+  return backend === "js" ? "js" : numerics;
 }

@@ -6,11 +6,11 @@ import { sizeOfShape } from "../util/shapes.js";
 import type { Logs } from "./callback.js";
 import { checkBatch } from "./inputs.js";
 import { Meter } from "./metering.js";
+import type { Model } from "./model.js";
 import { callLayers, type Placed } from "./network.js";
-import type { Sequential } from "./sequential.js";
 
 /** One step: loss and gradients on a batch, then the update. Nothing of the model changes where the loss is not finite. */
-export function trainStep(operation: string, model: Sequential, x: HostArray, y: HostArray, meter: Meter): number {
+export function trainStep(operation: string, model: Model, x: HostArray, y: HostArray, meter: Meter): number {
   const { position, plans } = model;
   const step = position.step + 1;
   model.parameters.keepAverages();
@@ -26,8 +26,8 @@ export function trainStep(operation: string, model: Sequential, x: HostArray, y:
   return loss;
 }
 
-/** See `Sequential.trainOnBatch`. */
-export function trainOnBatch(model: Sequential, x: HostArray, y: HostArray): Logs {
+/** See `Model.trainOnBatch`. */
+export function trainOnBatch(model: Model, x: HostArray, y: HostArray): Logs {
   const { metrics } = model.requireCompiled("trainOnBatch");
   checkBatch("trainOnBatch", model, x, y);
   const meter = new Meter(metrics);
@@ -39,7 +39,7 @@ export function trainOnBatch(model: Sequential, x: HostArray, y: HostArray): Log
 /** Where NaN or infinity came from: the data, a weight, or the first layer that puts it out. */
 function diagnose(
   operation: string,
-  model: Sequential,
+  model: Model,
   x: HostArray,
   y: HostArray,
   loss: number,

@@ -145,7 +145,7 @@ describe("what is no whole IDX file is named with its byte", () => {
     await expect(idx("http://127.0.0.1:1/a.gz")).rejects.toThrow(
       /^read "http:\/\/127.0.0.1:1\/a.gz": the server was not reached/,
     );
-    await expect(idx(5 as never)).rejects.toThrow("idx: source expected a path, a URL, a Uint8Array or a Blob, got 5");
+    await expect(idx(5 as never)).rejects.toThrow("idx: source expected a path, a URL, bytes or a Blob, got 5");
   });
 });
 

@@ -324,7 +324,10 @@ describe("sequential", () => {
       'compile: metrics expected an array such as ["accuracy"], got "accuracy"',
     ],
     [() => line({ metrics: ["acuracy"] }), 'got "acuracy"; did you mean "accuracy"?'],
-    [() => wg.sequential([wg.layers.dense({ units: 1 })]).variables, "call build(inputShape) first"],
+    [
+      () => wg.sequential([wg.layers.dense({ units: 1 })]).variables,
+      'dense "dense": inputShape expected on the first layer',
+    ],
   ])("%#: %s", (run, message) => {
     expect(run).toThrow(message);
   });
