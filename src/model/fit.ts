@@ -1,10 +1,11 @@
 import { useArithmetic } from "../backend/engine.js";
 import { checkNumber, checkOptions, show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
+import { type Shape, sameShape } from "../util/shapes.js";
 import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
 import { evaluate } from "./evaluate.js";
 import { History } from "./history.js";
-import { type BatchSource, checkRows, type TrainingData, validationRows } from "./inputs.js";
+import { type BatchSource, checkLabels, checkShapes, type TrainingData, validationRows } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { trainStep } from "./train.js";
@@ -41,7 +42,8 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
     min: 0,
     whole: true,
   });
-  const validation = options.validation === undefined ? undefined : validationRows(options.validation);
+  const validation =
+    options.validation === undefined ? undefined : validationRows(options.validation, model.inputShape);
   const callbacks = callbackList(options.callbacks);
   const history = new History();
   const meter = new Meter(metrics);
@@ -82,8 +84,13 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
     let turn = performance.now();
     let batch = resume && epoch === begin ? position.batch : 0;
     const pass = { batchSize, epoch: position.epoch, seed: model.seed, shuffle, skip: batch };
+    let fitting: { x: Shape; y: Shape } | undefined;
     await source.forEachBatch(pass, (x, y) => {
-      if (batch === 0 || x.shape[0] !== batchSize) checkRows("fit", model, x, y);
+      if (!fitting || !sameShape(x.shape, fitting.x) || !sameShape(y.shape, fitting.y)) {
+        checkShapes("fit", model, x, y);
+        fitting = { x: x.shape, y: y.shape };
+      }
+      checkLabels("fit", model, x, y);
       trainStep("fit", model, x, y, meter);
       position.batch = batch + 1;
       const pending = afterBatch(watchers, batch++, logs, context);

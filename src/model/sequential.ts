@@ -119,8 +119,9 @@ export class Sequential implements Model {
    */
   fit(data: TrainingData, options?: FitOptions): Promise<History>;
   fit(x: Inputs, y: Inputs, options?: FitOptions): Promise<History>;
-  fit(data: TrainingData | Inputs, second?: FitOptions | Inputs, third?: FitOptions): Promise<History> {
-    const [source, options] = targetRows("fit", data, second, third);
+  async fit(data: TrainingData | Inputs, second?: FitOptions | Inputs, third?: FitOptions): Promise<History> {
+    this.requireCompiled("fit");
+    const [source, options] = targetRows("fit", this.inputShape, data, second, third);
     return fitModel(this, source, options as FitOptions);
   }
 
@@ -131,12 +132,13 @@ export class Sequential implements Model {
    */
   evaluate(data: TrainingData, options?: EvaluateOptions): Promise<Record<string, number>>;
   evaluate(x: Inputs, y: Inputs, options?: EvaluateOptions): Promise<Record<string, number>>;
-  evaluate(
+  async evaluate(
     data: TrainingData | Inputs,
     second?: EvaluateOptions | Inputs,
     third?: EvaluateOptions,
   ): Promise<Record<string, number>> {
-    const [source, options] = targetRows("evaluate", data, second, third);
+    this.requireCompiled("evaluate");
+    const [source, options] = targetRows("evaluate", this.inputShape, data, second, third);
     return evaluate(this, source, options as EvaluateOptions);
   }
 

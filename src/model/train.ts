@@ -4,7 +4,7 @@ import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
 import type { Logs } from "./callback.js";
-import { checkRows } from "./inputs.js";
+import { checkBatch } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { callLayers, type Placed } from "./network.js";
@@ -13,8 +13,13 @@ import { callLayers, type Placed } from "./network.js";
 export function trainStep(operation: string, model: Model, x: HostArray, y: HostArray, meter: Meter): number {
   const { position, plans } = model;
   const step = position.step + 1;
+  model.parameters.keepAverages();
   const { loss, output } = plans.train(x, y, step);
-  if (!Number.isFinite(loss)) throw diagnose(operation, model, x, y, loss, step);
+  if (!Number.isFinite(loss)) {
+    const error = diagnose(operation, model, x, y, loss, step);
+    model.parameters.restoreAverages();
+    throw error;
+  }
   meter.add(loss, x.shape[0] as number, y, output);
   plans.applyUpdate(step);
   position.step = step;
@@ -24,7 +29,7 @@ export function trainStep(operation: string, model: Model, x: HostArray, y: Host
 /** See `Model.trainOnBatch`. */
 export function trainOnBatch(model: Model, x: HostArray, y: HostArray): Logs {
   const { metrics } = model.requireCompiled("trainOnBatch");
-  checkRows("trainOnBatch", model, x, y);
+  checkBatch("trainOnBatch", model, x, y);
   const meter = new Meter(metrics);
   if (metrics.length > 0) meter.reset();
   trainStep("trainOnBatch", model, x, y, meter);
