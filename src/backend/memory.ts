@@ -115,16 +115,10 @@ export class Memory {
   /** Gives `owner` a block that returns by itself when `owner` is collected. */
   takeFor(owner: object, bytes: number): number {
     const at = this.take(bytes);
-    this.finalizers.register(owner, { at, bytes }, owner);
+    this.finalizers.register(owner, { at, bytes });
     this.unreported += bytes;
     if (this.unreported > Math.max(PRESSURE, this.settled / 2)) this.press();
     return at;
-  }
-
-  /** Returns at once the block that `owner` holds. */
-  giveFrom(owner: object, at: number, bytes: number): void {
-    this.finalizers.unregister(owner);
-    this.blocks.give(at, bytes);
   }
 
   /** An arena that lasts. */
