@@ -15,7 +15,6 @@ export const SOFTPLUS: i32 = 7;
 export const HARD_SIGMOID: i32 = 8;
 
 /** `p` where y ≤ 0, else `q`; a NaN takes `q`. */
-// @ts-ignore: decorator
 @inline
 function whereNotPositive(y: v128, p: v128, q: v128): v128 {
   return v128.bitselect(p, q, v128.le<real>(y, all(<real>0)));
@@ -112,7 +111,6 @@ export class HardSigmoid {
 }
 
 /** y = f(x) for one vector, by the number of the function. */
-// @ts-ignore: decorator
 @inline
 export function activate(kind: i32, x: v128, alpha: v128): v128 {
   switch (kind) {

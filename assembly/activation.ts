@@ -111,7 +111,6 @@ export function activation_backward(
 }
 
 /** Limits x to where f(x) is not yet 0 or x, so that an infinity never meets a 0 in a product. */
-// @ts-ignore: decorator
 @inline
 function within(x: v128, limit32: real, limit64: real): v128 {
   const limit = sizeof<real>() == 4 ? limit32 : limit64;
@@ -144,7 +143,6 @@ export function silu_backward(dx: usize, dy: usize, x: usize, begin: usize, end:
 }
 
 /** Φ(x), the normal distribution function, given g = e^(−x²/2): the lower tail keeps its relative accuracy. */
-// @ts-ignore: decorator
 @inline
 function normalCdf(x: v128, g: v128): v128 {
   const k = all(sizeof<real>() == 4 ? <real>4.242640687119286 : <real>5.656854249492381);

@@ -10,7 +10,6 @@ const CHUNK: usize = 64;
 const GROUP: usize = 4;
 
 /** The vector at `p`, or `value` in every lane where the argument is left out (address 0). */
-// @ts-ignore: decorator
 @inline
 function optional(p: usize, i: usize, count: usize, value: real): v128 {
   return p ? loadSome(at(p, i), count) : v128.splat<real>(value);
@@ -30,7 +29,6 @@ class SquaredDeviation {
 }
 
 /** partial[c] += F(x[row, c], mean[c]) for GROUP rows, or for one. */
-// @ts-ignore: decorator
 @inline
 function addRows<F>(partial: usize, x: usize, mean: usize, stride: usize, group: bool, i: usize, count: usize): void {
   const m = mean ? loadSome(at(mean, i), count) : v128.splat<real>(0);
@@ -46,7 +44,6 @@ function addRows<F>(partial: usize, x: usize, mean: usize, stride: usize, group:
   storeSome(at(partial, i), v128.add<real>(loadSome(at(partial, i), count), sum), count);
 }
 
-// @ts-ignore: decorator
 @inline
 function sumChunks<F>(partials: usize, x: usize, mean: usize, rows: usize, channels: usize, begin: usize, end: usize): void {
   const stride = channels * SIZE;
@@ -67,7 +64,6 @@ function sumChunks<F>(partials: usize, x: usize, mean: usize, rows: usize, chann
 }
 
 /** The sum over all chunks at column `i` of partials [chunks, width]; overwrites that column. */
-// @ts-ignore: decorator
 @inline
 function join(partials: usize, chunks: usize, width: usize, i: usize, count: usize): v128 {
   const stride = width * SIZE;
@@ -120,14 +116,12 @@ export function batchnorm_variance(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function move(p: usize, batch: v128, momentum: real, count: usize): void {
   const kept = v128.mul<real>(loadSome(p, count), v128.splat<real>(momentum));
   storeSome(p, madd(batch, v128.splat<real>(1 - momentum), kept), count);
 }
 
-// @ts-ignore: decorator
 @inline
 function inverseDeviation(variance: v128, epsilon: real): v128 {
   return v128.div<real>(v128.splat<real>(1), v128.sqrt<real>(v128.add<real>(variance, v128.splat<real>(epsilon))));
@@ -141,7 +135,6 @@ export function batchnorm_inverse(inverse: usize, variance: usize, epsilon: real
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function normalizeRows(
   y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize,
@@ -177,7 +170,6 @@ export function batchnorm_forward(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function addGradientRows(
   partial: usize, dy: usize, x: usize, mean: usize, stride: usize, half: usize, group: bool, i: usize, count: usize,
@@ -242,7 +234,6 @@ export function batchnorm_backward_parameters(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function backwardRows(
   dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize,

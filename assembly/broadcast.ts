@@ -81,7 +81,6 @@ export function broadcast<G>(
 }
 
 /** One value of a, a row of b. */
-// @ts-ignore: decorator
 @inline
 function row0<G>(y: usize, z: usize, first: usize, a: usize, b: usize, n: usize): void {
   const va = v128.splat<real>(load<real>(a));
@@ -91,7 +90,6 @@ function row0<G>(y: usize, z: usize, first: usize, a: usize, b: usize, n: usize)
 }
 
 /** A row of a, one value of b. */
-// @ts-ignore: decorator
 @inline
 function row1<G>(y: usize, z: usize, first: usize, a: usize, b: usize, n: usize): void {
   const vb = v128.splat<real>(load<real>(b));
@@ -101,7 +99,6 @@ function row1<G>(y: usize, z: usize, first: usize, a: usize, b: usize, n: usize)
 }
 
 /** A row of each. */
-// @ts-ignore: decorator
 @inline
 function row2<G>(y: usize, z: usize, first: usize, a: usize, b: usize, n: usize): void {
   let i: usize = 0;

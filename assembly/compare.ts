@@ -76,7 +76,6 @@ export function logical_not(y: usize, x: usize, begin: usize, end: usize): void 
 }
 
 /** All ones in each lane whose byte, from `p`, is not 0. */
-// @ts-ignore: decorator
 @inline
 function maskAt(p: usize, count: usize): v128 {
   let bytes: u32 = load<u8>(p);

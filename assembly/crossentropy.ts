@@ -8,7 +8,6 @@ import { LANES, at, map } from "./vector";
 /** Probabilities are kept this far from 0 and 1 before their logarithm is taken, as Keras does. */
 const EPSILON: real = 1e-7;
 
-// @ts-ignore: decorator
 @inline
 function clip(p: v128): v128 {
   // In this order of arguments pmax and pmin hand NaN on.
@@ -16,7 +15,6 @@ function clip(p: v128): v128 {
 }
 
 /** The label of a row, or −1 where it is not below `classes`. */
-// @ts-ignore: decorator
 @inline
 function labelOf(labels: usize, row: usize, width: usize, classes: usize): i32 {
   const label = width == 4 ? load<u32>(labels + 4 * row) : <u32>load<u8>(labels + row);

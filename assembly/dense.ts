@@ -1,7 +1,6 @@
 import { LANES, SIZE, at, loadTail, storeTail } from "./vector";
 
 /** Rows that are added into one partial sum: the rounding error grows with this and with rows / this, not with rows. */
-// @ts-ignore: decorator
 @inline
 const GROUP: usize = 128;
 

@@ -2,7 +2,6 @@ import { draw } from "./philox";
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 /** Elements to a group, in f32 and in f64, so that both drop the same ones: one word each. */
-// @ts-ignore: decorator
 @inline
 const WORDS: usize = 16;
 
@@ -36,7 +35,6 @@ class Mask {
 }
 
 /** LANES mask bytes as all-ones or all-zeros lanes; reads `count` bytes. */
-// @ts-ignore: decorator
 @inline
 function lanesOf(mask: usize, count: usize): v128 {
   if (sizeof<real>() == 8) {

@@ -4,12 +4,10 @@
 import { expOfSum } from "./exponential";
 import { all, signBit } from "./lanes";
 
-// @ts-ignore: decorator
 @inline
 const f32Build: bool = sizeof<real>() == 4;
 
 /** e^(−scale · a²) for |a| ≤ 13 / √scale (f64: 37), scale a power of 2. The square is taken in two parts: its rounding would be multiplied by its size. */
-// @ts-ignore: decorator
 @inline
 export function gaussian(a: v128, scale: real): v128 {
   const high = v128.and(a, f32Build ? i32x4.splat(0xfffff000) : i64x2.splat(0xfffffffff8000000));
@@ -19,7 +17,6 @@ export function gaussian(a: v128, scale: real): v128 {
 }
 
 /** erfc(z) = `g` · t · P(1 − 2t), where g = e^(−z²), t = 1 / (1 + z/k), and `a` and `k` are z and its constant k in any one unit. */
-// @ts-ignore: decorator
 @inline
 export function gaussianTail(g: v128, a: v128, k: v128): v128 {
   const t = v128.div<real>(k, v128.add<real>(a, k));
@@ -63,7 +60,6 @@ export function gaussianTail(g: v128, a: v128, k: v128): v128 {
 }
 
 /** erf(x) − x over x, for |x| ≤ 1/2, from z = x². */
-// @ts-ignore: decorator
 @inline
 function erfSmall(z: v128): v128 {
   let p: v128;
@@ -85,7 +81,6 @@ function erfSmall(z: v128): v128 {
 }
 
 /** erf x = 2/√π ∫₀ˣ e^(−t²) dt, within 4 ULP (f64: 4). */
-// @ts-ignore: decorator
 @inline
 export function erf(x: v128): v128 {
   const a = v128.abs<real>(x);

@@ -2,26 +2,22 @@
 
 import { all, signBit } from "./lanes";
 
-// @ts-ignore: decorator
 @inline
 const f32Build: bool = sizeof<real>() == 4;
 
 // exp(x) = 2ⁿ · eʳ with n = round(x / ln 2). Adding 1.5 · 2^(mantissa bits) leaves n in the low bits of the sum.
 
-// @ts-ignore: decorator
 @inline
 function shifter(): v128 {
   return f32Build ? all(<real>12582912) : all(<real>6755399441055744);
 }
 
-// @ts-ignore: decorator
 @inline
 function shifted(x: v128): v128 {
   return madd(x, all(<real>1.4426950408889634), shifter());
 }
 
 /** x − n ln 2, ln 2 in two parts so that the product with the first is exact. */
-// @ts-ignore: decorator
 @inline
 function reduced(x: v128, m: v128): v128 {
   const n = v128.sub<real>(m, shifter());
@@ -30,7 +26,6 @@ function reduced(x: v128, m: v128): v128 {
 }
 
 /** 2ⁿ · 2^-`less` for −126 ≤ n − less ≤ 127 (f64: −1022, 1023), n in the low bits of `m`. */
-// @ts-ignore: decorator
 @inline
 function power2(m: v128, less: i32): v128 {
   if (f32Build) return i32x4.add(i32x4.shl(m, 23), i32x4.splat((127 - less) << 23));
@@ -38,7 +33,6 @@ function power2(m: v128, less: i32): v128 {
 }
 
 /** eʳ − 1 for |r| ≤ 0.43. */
-// @ts-ignore: decorator
 @inline
 function expm1Reduced(r: v128): v128 {
   let p: v128;
@@ -63,14 +57,12 @@ function expm1Reduced(r: v128): v128 {
 }
 
 /** exp(x + low) for −105 ≤ x ≤ 89 (f64: −746, 710) and |low| ≤ 0.08. The scale is applied in two halves: 2ⁿ alone may be out of range. */
-// @ts-ignore: decorator
 @inline
 export function expOfSum(x: v128, low: v128): v128 {
   const m = shifted(x);
   return scaleExp(expm1Reduced(v128.add<real>(reduced(x, m), low)), m);
 }
 
-// @ts-ignore: decorator
 @inline
 function expInRange(x: v128): v128 {
   const m = shifted(x);
@@ -78,7 +70,6 @@ function expInRange(x: v128): v128 {
 }
 
 /** (p + 1) · 2ⁿ */
-// @ts-ignore: decorator
 @inline
 function scaleExp(p: v128, m: v128): v128 {
   const half = f32Build ? i32x4.shr_u(m, 1) : i64x2.shr_u(m, 1);
@@ -88,35 +79,30 @@ function scaleExp(p: v128, m: v128): v128 {
 }
 
 /** Below this, eˣ is 0. */
-// @ts-ignore: decorator
 @inline
 function expLow(): v128 {
   return f32Build ? all(<real>-105) : all(<real>-746);
 }
 
 /** Above this, eˣ is ∞. */
-// @ts-ignore: decorator
 @inline
 function expHigh(): v128 {
   return f32Build ? all(<real>89) : all(<real>710);
 }
 
 /** eˣ, within 1.1 ULP (f64: 1). */
-// @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
   return expInRange(v128.pmin<real>(v128.pmax<real>(x, expLow()), expHigh()));
 }
 
 /** e^-|x| */
-// @ts-ignore: decorator
 @inline
 function expOfMinusAbs(x: v128): v128 {
   return expInRange(v128.pmax<real>(v128.or(x, signBit()), expLow()));
 }
 
 /** eˣ − 1, within 2 ULP (f64: 2). */
-// @ts-ignore: decorator
 @inline
 export function expm1(x: v128): v128 {
   const inside = v128.pmin<real>(v128.pmax<real>(x, all(<real>-50)), expHigh());
@@ -129,7 +115,6 @@ export function expm1(x: v128): v128 {
 }
 
 /** tanh x = −t / (t + 2) with t = e^(−2|x|) − 1: no cancellation anywhere; within 3 ULP (f64: 3). */
-// @ts-ignore: decorator
 @inline
 export function tanh(x: v128): v128 {
   const minusAbs = v128.or(x, signBit());
@@ -142,7 +127,6 @@ export function tanh(x: v128): v128 {
 }
 
 /** sigmoid x = 1 / (1 + e^-x), from e^-|x| so that nothing overflows; within 3 ULP (f64: 3). */
-// @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
   const e = expOfMinusAbs(x);
@@ -151,7 +135,6 @@ export function sigmoid(x: v128): v128 {
 }
 
 /** softplus x = ln(1 + eˣ) = max(x, 0) + ln(1 + e^-|x|), within 3 ULP (f64: 3). */
-// @ts-ignore: decorator
 @inline
 export function softplus(x: v128): v128 {
   const u = expOfMinusAbs(x);
@@ -163,7 +146,6 @@ export function softplus(x: v128): v128 {
 }
 
 /** ln(1 + f) + e ln 2 for |f| ≤ 1/3. */
-// @ts-ignore: decorator
 @inline
 function logReduced(f: v128, e: v128): v128 {
   const square = v128.mul<real>(f, f);
@@ -198,7 +180,6 @@ function logReduced(f: v128, e: v128): v128 {
 }
 
 /** ln x for finite x > 0. */
-// @ts-ignore: decorator
 @inline
 function logOfPositive(x: v128): v128 {
   // x = (1 + f) · 2ᵉ with 2/3 ≤ 1 + f < 4/3; numbers below the smallest normal one are scaled up first.
@@ -221,7 +202,6 @@ function logOfPositive(x: v128): v128 {
 }
 
 /** `y`, but −∞ at x = 0, NaN below it, and x itself where it is ∞ or NaN. */
-// @ts-ignore: decorator
 @inline
 function logSpecial(y: v128, x: v128): v128 {
   const zero = all(<real>0);
@@ -230,14 +210,12 @@ function logSpecial(y: v128, x: v128): v128 {
 }
 
 /** ln x, within 1 ULP (f64: 1); −∞ at 0, NaN below. */
-// @ts-ignore: decorator
 @inline
 export function log(x: v128): v128 {
   return logSpecial(logOfPositive(x), x);
 }
 
 /** ln(1 + x), within 3 ULP (f64: 3); −∞ at −1, NaN below. W. Kahan's quotient undoes the rounding of w = 1 + x: x · ln w / (w − 1). */
-// @ts-ignore: decorator
 @inline
 export function log1p(x: v128): v128 {
   const one = all(<real>1);

@@ -14,20 +14,15 @@ import { packAcross, packAlong, panelAcross, panelAlong } from "./gemm/pack";
 import { LANES, SIZE, at, loadTail, storeTail } from "./vector";
 
 // The sizes of the blocks, and the layout of scratch below, are known to src/ops/matmul.ts too.
-// @ts-ignore: decorator
 @inline
 const KC: usize = 512;
-// @ts-ignore: decorator
 @inline
 const NC: usize = 256;
 
-// @ts-ignore: decorator
 @inline
 const NN: i32 = 0;
-// @ts-ignore: decorator
 @inline
 const NT: i32 = 1;
-// @ts-ignore: decorator
 @inline
 const TN: i32 = 2;
 
@@ -65,7 +60,6 @@ function edge(rows: usize, columns: usize, c: usize, cStep: usize, a: usize, aSt
 }
 
 /** C[begin … end] += product, by tiles. */
-// @ts-ignore: decorator
 @inline
 function tiles(form: i32, c: usize, a: usize, b: usize, m: usize, n: usize, k: usize, scratch: usize, begin: usize, end: usize): void {
   const cStep = n * SIZE;
@@ -120,7 +114,6 @@ function tiles(form: i32, c: usize, a: usize, b: usize, m: usize, n: usize, k: u
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function product(
   form: i32,

@@ -1,28 +1,24 @@
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 /** Every lane `x`. */
-// @ts-ignore: decorator
 @inline
 export function all(x: real): v128 {
   return v128.splat<real>(x);
 }
 
 /** Only the sign bit of every lane. */
-// @ts-ignore: decorator
 @inline
 export function signBit(): v128 {
   return sizeof<real>() == 4 ? i32x4.splat(0x80000000) : i64x2.splat(0x8000000000000000);
 }
 
 /** The elements from `p`: a whole vector, or the `count` < LANES that are left. */
-// @ts-ignore: decorator
 @inline
 export function loadSome(p: usize, count: usize): v128 {
   return count >= LANES ? v128.load(p) : loadTail(p, count);
 }
 
 /** Writes what `loadSome` read. */
-// @ts-ignore: decorator
 @inline
 export function storeSome(p: usize, v: v128, count: usize): void {
   if (count >= LANES) v128.store(p, v);
@@ -32,7 +28,6 @@ export function storeSome(p: usize, v: v128, count: usize): void {
 // As `map` and `accumulate`, with the code of F once in the binary: for long functions. The loop is left only behind F: then V8 keeps F's constants out
 // of it (1.7 times as fast in Node 20 as with the test in front).
 
-// @ts-ignore: decorator
 @inline
 export function mapLong<F>(y: usize, x: usize, begin: usize, end: usize): void {
   let i = begin;
@@ -45,7 +40,6 @@ export function mapLong<F>(y: usize, x: usize, begin: usize, end: usize): void {
   } while (i < end);
 }
 
-// @ts-ignore: decorator
 @inline
 export function accumulateLong<F>(dx: usize, dy: usize, s: usize, begin: usize, end: usize): void {
   let i = begin;

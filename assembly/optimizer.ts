@@ -3,13 +3,11 @@
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 /** The vector at element `i`, of which `n` elements count: the constant LANES in the loops, fewer in the tail. */
-// @ts-ignore: decorator
 @inline
 function get(base: usize, i: usize, n: usize): v128 {
   return n == LANES ? v128.load(at(base, i)) : loadTail(at(base, i), n);
 }
 
-// @ts-ignore: decorator
 @inline
 function put(base: usize, i: usize, v: v128, n: usize): void {
   if (n == LANES) v128.store(at(base, i), v);
@@ -17,13 +15,11 @@ function put(base: usize, i: usize, v: v128, n: usize): void {
 }
 
 /** Reads hyper-parameter `i` into every lane. */
-// @ts-ignore: decorator
 @inline
 function hyperAt(hyper: usize, i: usize): v128 {
   return v128.splat<real>(load<real>(at(hyper, i)));
 }
 
-// @ts-ignore: decorator
 @inline
 function sgd(w: usize, g: usize, i: usize, n: usize, minusRate: v128): void {
   put(w, i, madd(minusRate, get(g, i, n), get(w, i, n)), n);
@@ -37,7 +33,6 @@ export function sgd_update(w: usize, g: usize, hyper: usize, begin: usize, end: 
   if (i < end) sgd(w, g, i, end - i, minusRate);
 }
 
-// @ts-ignore: decorator
 @inline
 function momentum(w: usize, g: usize, v: usize, i: usize, n: usize, minusRate: v128, mu: v128): void {
   const velocity = madd(mu, get(v, i, n), get(g, i, n));
@@ -54,7 +49,6 @@ export function momentum_update(w: usize, g: usize, v: usize, hyper: usize, begi
   if (i < end) momentum(w, g, v, i, end - i, minusRate, mu);
 }
 
-// @ts-ignore: decorator
 @inline
 function nesterov(w: usize, g: usize, v: usize, i: usize, n: usize, minusRate: v128, mu: v128): void {
   const gradient = get(g, i, n);
@@ -72,7 +66,6 @@ export function nesterov_update(w: usize, g: usize, v: usize, hyper: usize, begi
   if (i < end) nesterov(w, g, v, i, end - i, minusRate, mu);
 }
 
-// @ts-ignore: decorator
 @inline
 function rmsprop(
   w: usize,
@@ -103,7 +96,6 @@ export function rmsprop_update(w: usize, g: usize, s: usize, hyper: usize, begin
   if (i < end) rmsprop(w, g, s, i, end - i, rate, rho, rest, epsilon);
 }
 
-// @ts-ignore: decorator
 @inline
 function adam(
   w: usize,

@@ -1,12 +1,10 @@
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 /** Elements summed in `real` before they go into a double: keeps f32 sums of millions of weights good to 1e-6. */
-// @ts-ignore: decorator
 @inline
 const CHUNK: usize = 1024;
 
 /** The lanes' sum, always in the same order. */
-// @ts-ignore: decorator
 @inline
 function sumOfLanes(v: v128): f64 {
   if (sizeof<real>() == 8) return v128.extract_lane<f64>(v, 0) + v128.extract_lane<f64>(v, 1);
@@ -40,7 +38,6 @@ export function penalty_forward(y: usize, w: usize, l1: real, l2: real, n: usize
 }
 
 /** l1 · sign(w) + 2 · l2 · w, with sign(0) = 0 and sign(NaN) = NaN. */
-// @ts-ignore: decorator
 @inline
 function slope(w: v128, l1: v128, twice: v128, squares: v128): v128 {
   const zero = v128.splat<real>(0);

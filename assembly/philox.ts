@@ -4,26 +4,20 @@
 //   counter  block index, step, redraw, 0     key  the stream's two words
 import { LANES } from "./vector";
 
-// @ts-ignore: decorator
 @inline
 const M0: u32 = 0xd2511f53;
-// @ts-ignore: decorator
 @inline
 const M1: u32 = 0xcd9e8d57;
-// @ts-ignore: decorator
 @inline
 const W0: u32 = 0x9e3779b9;
-// @ts-ignore: decorator
 @inline
 const W1: u32 = 0xbb67ae85;
 
 /** Elements that four blocks give when an element takes one word (f32) or two (f64): four vectors. */
-// @ts-ignore: decorator
 @inline
 export const GROUP: usize = 4 * LANES;
 
 /** The upper halves of four 64-bit products. */
-// @ts-ignore: decorator
 @inline
 function mulHigh(a: v128, m: v128): v128 {
   const low = v128.extmul_low<u32>(a, m);
@@ -36,7 +30,6 @@ function mulHigh(a: v128, m: v128): v128 {
  * gets the group's first element `i` and writes those of its elements that lie in the range. It returns which of them (as bits) it wants
  * drawn again, 0 when done; `pending` is what it returned before. An element's words depend on key, step and its index alone.
  */
-// @ts-ignore: decorator
 @inline
 export function draw<F, A>(
   y: usize,

@@ -5,22 +5,16 @@
 // the sign for odd b. test/ops/arithmetic.test.ts measures both bounds.
 
 // 2 / (3 ln 2) and ln 2, each as 26 bits and the rest.
-// @ts-ignore: decorator
 @inline
 const CP: f64 = 0.9617966939259756;
-// @ts-ignore: decorator
 @inline
 const CP_HIGH: f64 = 0.9617966860532761;
-// @ts-ignore: decorator
 @inline
 const CP_LOW: f64 = 7.872699542894897e-9;
-// @ts-ignore: decorator
 @inline
 const LN2: f64 = 0.6931471805599453;
-// @ts-ignore: decorator
 @inline
 const LN2_HIGH: f64 = 0.6931471675634384;
-// @ts-ignore: decorator
 @inline
 const LN2_LOW: f64 = 1.2996506893889889e-8;
 
@@ -35,7 +29,6 @@ export function power(a: v128, b: v128): v128 {
 }
 
 /** y = |a|ᵇ (x = |a|) with the sign of aᵇ, and put right where a or b is 0, infinite or NaN. */
-// @ts-ignore: decorator
 @inline
 function settle(power: v128, x: v128, a: v128, b: v128): v128 {
   const zero = v128.splat<real>(0);
@@ -56,7 +49,6 @@ function settle(power: v128, x: v128, a: v128, b: v128): v128 {
 }
 
 /** xᵇ for x > 0 to some 40 bits, for results in the range of f32. */
-// @ts-ignore: decorator
 @inline
 function quick(x: v128, b: v128): v128 {
   const biased = biasedExponent(x);
@@ -93,7 +85,6 @@ function quick(x: v128, b: v128): v128 {
 }
 
 /** xᵇ for x > 0 within 1 ULP. */
-// @ts-ignore: decorator
 @inline
 function accurate(x: v128, b: v128): v128 {
   const tiny = f64x2.lt(x, f64x2.splat(2.2250738585072014e-308));
@@ -152,7 +143,6 @@ function accurate(x: v128, b: v128): v128 {
 }
 
 /** 2^(wh + wl), |wl| small against wh; overflows to ∞ and underflows gradually. */
-// @ts-ignore: decorator
 @inline
 function exp2(wh: v128, wl: v128): v128 {
   const k = f64x2.nearest(f64x2.add(wh, wl));
@@ -186,40 +176,34 @@ function exp2(wh: v128, wl: v128): v128 {
 }
 
 /** The 26 upper bits of each mantissa: products of two such numbers are exact. */
-// @ts-ignore: decorator
 @inline
 function upper(x: v128): v128 {
   return v128.and(x, i64x2.splat(0xfffffffff8000000));
 }
 
-// @ts-ignore: decorator
 @inline
 function axpy(a: v128, x: v128, c: f64): v128 {
   return f64x2.add(f64x2.mul(a, x), f64x2.splat(c));
 }
 
 /** e + 1024 as an integer, where x = 2ᵉ m with m in [√½, √2). */
-// @ts-ignore: decorator
 @inline
 function biasedExponent(x: v128): v128 {
   return i64x2.shr_u(i64x2.add(x, i64x2.splat(0x40000000_00000000 - 0x3fe6a09e_667f3bcd)), 52);
 }
 
-// @ts-ignore: decorator
 @inline
 function mantissa(x: v128, biased: v128): v128 {
   return i64x2.sub(x, i64x2.shl(i64x2.sub(biased, i64x2.splat(1024)), 52));
 }
 
 /** e as a double: the integer becomes the low bits of 2⁵² + integer. */
-// @ts-ignore: decorator
 @inline
 function exponentOf(biased: v128): v128 {
   return f64x2.sub(v128.or(biased, i64x2.splat(0x43300000_00000000)), f64x2.splat(4503599627370496.0 + 1024.0));
 }
 
 /** 2ᵏ for whole |k| < 1022: k lands in the low bits of 1.5 · 2⁵² + k, from where it is shifted to the exponent. */
-// @ts-ignore: decorator
 @inline
 function powerOfTwo(k: v128): v128 {
   return i64x2.shl(i64x2.add(f64x2.add(k, f64x2.splat(6755399441055744.0)), i64x2.splat(1023)), 52);

@@ -3,7 +3,6 @@ import { GROUP, draw } from "./philox";
 import { LANES, at, loadTail, storeTail } from "./vector";
 
 /** Stores one vector of elements `i`, `i + 1`, …: those in [begin, end), where `begin` is a multiple of LANES. */
-// @ts-ignore: decorator
 @inline
 function put(y: usize, i: usize, begin: usize, end: usize, v: v128): void {
   if (i < begin || i >= end) return;
@@ -12,7 +11,6 @@ function put(y: usize, i: usize, begin: usize, end: usize, v: v128): void {
 }
 
 /** 53 random bits of lanes 0 and 1 (the words' low halves interleaved) over 2^53. Both terms and their sum are exact. */
-// @ts-ignore: decorator
 @inline
 function unit64(low: v128, high: v128): v128 {
   const coarse = v128.mul<f64>(f64x2.convert_low_i32x4_u(high), f64x2.splat(2.3283064365386963e-10)); // 2^−32
@@ -21,14 +19,12 @@ function unit64(low: v128, high: v128): v128 {
 }
 
 /** 24 random bits over 2^24. */
-// @ts-ignore: decorator
 @inline
 function unit32(word: v128): v128 {
   return v128.mul<f32>(f32x4.convert_i32x4_s(v128.shr<u32>(word, 8)), f32x4.splat(5.9604644775390625e-8)); // 2^−24
 }
 
 /** Lanes 2 and 3 moved to lanes 0 and 1. */
-// @ts-ignore: decorator
 @inline
 function upper(v: v128): v128 {
   return v128.shuffle<i64>(v, v, 1, 1);
@@ -86,21 +82,18 @@ export function random_uniform(
 }
 
 /** √(−2 ln u), u in (0, 1]. */
-// @ts-ignore: decorator
 @inline
 function radius(u: v128): v128 {
   return v128.sqrt<real>(v128.mul<real>(v128.splat<real>(-2), log(u)));
 }
 
 /** 2π · u */
-// @ts-ignore: decorator
 @inline
 function angle(u: v128): v128 {
   return v128.mul<real>(v128.splat<real>(<real>6.283185307179586), u);
 }
 
 /** All 32 bits, never 0, so that the tails reach 6.6 deviations: (word + 1) / 2^32 as f32 rounds it. */
-// @ts-ignore: decorator
 @inline
 function above32(word: v128): v128 {
   const w = v128.add<f32>(f32x4.convert_i32x4_u(word), f32x4.splat(1));
@@ -108,7 +101,6 @@ function above32(word: v128): v128 {
 }
 
 /** 53 bits, never 0. */
-// @ts-ignore: decorator
 @inline
 function above64(low: v128, high: v128): v128 {
   return v128.add<f64>(unit64(low, high), f64x2.splat(1.1102230246251565e-16)); // 2^−53
@@ -139,7 +131,6 @@ class Truncated {
 }
 
 /** Bit j as lane j, all ones or all zeros. */
-// @ts-ignore: decorator
 @inline
 function lanesOf(bits: u32): v128 {
   if (sizeof<real>() == 8) return v128.ne<i64>(v128.and(i64x2.splat(bits), i64x2(1, 2)), i64x2.splat(0));

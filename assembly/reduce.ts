@@ -97,7 +97,6 @@ class MaximumMagnitude {
 }
 
 /** One block of `n` adjacent elements. */
-// @ts-ignore: decorator
 @inline
 function along<R>(x: usize, n: usize): real {
   const start = v128.splat<real>(changetype<R>(0).start());
@@ -142,7 +141,6 @@ function along<R>(x: usize, n: usize): real {
 }
 
 /** One vector of four rows. */
-// @ts-ignore: decorator
 @inline
 function four<R>(a: v128, b: v128, c: v128, d: v128): v128 {
   const start = v128.splat<real>(changetype<R>(0).start());
@@ -152,7 +150,6 @@ function four<R>(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** y[i] for `n` adjacent columns of `rows` rows, `stride` bytes apart; y, which stays in the cache, collects four rows at a time. */
-// @ts-ignore: decorator
 @inline
 function down<R>(y: usize, x: usize, rows: usize, stride: usize, n: usize): void {
   const start = v128.splat<real>(changetype<R>(0).start());
@@ -316,7 +313,6 @@ export function product_share(
 }
 
 /** The shift of a stable exponential: x, or 0 where it is not finite. */
-// @ts-ignore: decorator
 @inline
 function finite(x: v128): v128 {
   return v128.and(x, v128.lt<real>(v128.abs<real>(x), v128.splat<real>(Infinity)));

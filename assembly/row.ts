@@ -8,14 +8,12 @@ import { LANES, at, loadTail, storeTail } from "./vector";
 const BLOCK: usize = 256;
 
 /** The elements from `p`: a whole vector, or the `count` < LANES that are left. */
-// @ts-ignore: decorator
 @inline
 export function loadSome(p: usize, count: usize): v128 {
   return count >= LANES ? v128.load(p) : loadTail(p, count);
 }
 
 /** Writes as many elements as `loadSome` reads. */
-// @ts-ignore: decorator
 @inline
 export function storeSome(p: usize, v: v128, count: usize): void {
   if (count >= LANES) v128.store(p, v);
@@ -23,28 +21,24 @@ export function storeSome(p: usize, v: v128, count: usize): void {
 }
 
 /** 0, 1, … in the lanes. */
-// @ts-ignore: decorator
 @inline
 function laneNumbers(): v128 {
   return sizeof<real>() == 8 ? f64x2(0, 1) : f32x4(0, 1, 2, 3);
 }
 
 /** All ones in the first `count` lanes, zeros in the others. */
-// @ts-ignore: decorator
 @inline
 export function tailMask(count: usize): v128 {
   return v128.lt<real>(laneNumbers(), v128.splat<real>(<real>count));
 }
 
 /** 1 in the lane of `index` if the vector begins at element `j`, zeros in the others. */
-// @ts-ignore: decorator
 @inline
 export function oneHotAt(index: i32, j: usize): v128 {
   const lane = <real>(index - <i32>j);
   return v128.and(v128.eq<real>(laneNumbers(), v128.splat<real>(lane)), v128.splat<real>(1));
 }
 
-// @ts-ignore: decorator
 @inline
 export function addLanes(v: v128): real {
   if (sizeof<real>() == 8) return v128.extract_lane<real>(v, 0) + v128.extract_lane<real>(v, 1);
@@ -53,7 +47,6 @@ export function addLanes(v: v128): real {
 }
 
 /** Σ F(a[j], b[j]) over one row; `F` is a class with an inline method `of(a, b, p, q)`, where p and q are the same for the whole row. */
-// @ts-ignore: decorator
 @inline
 export function rowSum<F>(a: usize, b: usize, p: v128, q: v128, columns: usize): real {
   let total = v128.splat<real>(0);
@@ -72,7 +65,6 @@ export function rowSum<F>(a: usize, b: usize, p: v128, q: v128, columns: usize):
 }
 
 /** dx[j] += F(a[j], b[j]) · g over one row; `F` as for `rowSum`. */
-// @ts-ignore: decorator
 @inline
 export function addToRow<F>(dx: usize, a: usize, b: usize, p: v128, q: v128, g: v128, columns: usize): void {
   for (let j: usize = 0; j < columns; j += LANES) {
@@ -83,7 +75,6 @@ export function addToRow<F>(dx: usize, a: usize, b: usize, p: v128, q: v128, g: 
 }
 
 /** y[j] = e^(x[j] − m) over one row; returns the sum. The tail has code of its own: 10 % faster at 10 classes. */
-// @ts-ignore: decorator
 @inline
 export function exponentials(y: usize, x: usize, m: v128, columns: usize): real {
   const tail = columns % LANES;
@@ -109,7 +100,6 @@ export function exponentials(y: usize, x: usize, m: v128, columns: usize): real 
 }
 
 /** y[j] /= divisor over one row. */
-// @ts-ignore: decorator
 @inline
 export function divideRow(y: usize, divisor: v128, columns: usize): void {
   let j: usize = 0;
@@ -118,7 +108,6 @@ export function divideRow(y: usize, divisor: v128, columns: usize): void {
 }
 
 /** Moves all lanes down by one; `x` becomes the last. After LANES times a vector holds what was pushed, in order. */
-// @ts-ignore: decorator
 @inline
 export function pushLane(v: v128, x: real): v128 {
   const last = v128.splat<real>(x);
@@ -126,7 +115,6 @@ export function pushLane(v: v128, x: real): v128 {
 }
 
 /** The largest element of a row; −∞ for none. NaN does not count: what is computed from it is NaN anyway. */
-// @ts-ignore: decorator
 @inline
 export function rowMax(x: usize, columns: usize): real {
   const tail = columns % LANES;

@@ -34,7 +34,6 @@ export function strided_copy(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function copyRow<T>(y: usize, x: usize, sy: usize, sx: usize, n: usize): void {
   for (let i: usize = 0; i < n; i++) store<T>(y + i * sy * sizeof<T>(), load<T>(x + i * sx * sizeof<T>()));
@@ -74,7 +73,6 @@ export function strided_accumulate(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function accumulateRow(y: usize, x: usize, n: usize): void {
   let i: usize = 0;
@@ -84,7 +82,6 @@ function accumulateRow(y: usize, x: usize, n: usize): void {
   if (i < n) storeTail(at(y, i), v128.add<real>(loadTail(at(y, i), n - i), loadTail(at(x, i), n - i)), n - i);
 }
 
-// @ts-ignore: decorator
 @inline
 function accumulateValue(y: usize, x: real, n: usize): void {
   const v = v128.splat<real>(x);

@@ -5,11 +5,9 @@
 import { transposeBlock } from "./gemm/pack";
 import { LANES, SIZE, at, loadTail, storeTail } from "./vector";
 
-// @ts-ignore: decorator
 @inline
 const BAND: usize = 16;
 
-// @ts-ignore: decorator
 @inline
 function put(y: usize, value: real, accumulate: i32): void {
   store<real>(y, accumulate ? load<real>(y) + value : value);
@@ -82,7 +80,6 @@ export function copy_planes(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function copyRow(y: usize, x: usize, count: usize, accumulate: i32): void {
   let j: usize = 0;

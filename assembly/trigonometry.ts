@@ -3,25 +3,21 @@
 
 import { all, signBit } from "./lanes";
 
-// @ts-ignore: decorator
 @inline
 const f32Build: bool = sizeof<real>() == 4;
 
 /** x · 2/π + 1.5 · 2^(mantissa bits): its low bits are n. */
-// @ts-ignore: decorator
 @inline
 function shifted(x: v128): v128 {
   return madd(x, all(<real>0.6366197723675814), shifter());
 }
 
-// @ts-ignore: decorator
 @inline
 function shifter(): v128 {
   return f32Build ? all(<real>12582912) : all(<real>6755399441055744);
 }
 
 /** x − n π/2 for two f64 lanes; the first part of π/2 has 33 bits, so its product with n is exact. */
-// @ts-ignore: decorator
 @inline
 function reduced64(x: v128, n: v128): v128 {
   const first = f64x2.sub(x, f64x2.mul(n, f64x2.splat(1.57079632673412561417)));
@@ -30,7 +26,6 @@ function reduced64(x: v128, n: v128): v128 {
   return f64x2.sub(second, f64x2.mul(n, f64x2.splat(2.02226624879595063154e-21)));
 }
 
-// @ts-ignore: decorator
 @inline
 function reduced(x: v128, m: v128): v128 {
   const n = v128.sub<real>(m, shifter());
@@ -46,13 +41,11 @@ function reduced(x: v128, m: v128): v128 {
   return v128.pmin<real>(v128.pmax<real>(r, v128.neg<real>(limit)), limit);
 }
 
-// @ts-ignore: decorator
 @inline
 function upper(x: v128): v128 {
   return v128.shuffle<f64>(x, x, 1, 1);
 }
 
-// @ts-ignore: decorator
 @inline
 function sinReduced(r: v128, z: v128): v128 {
   let p: v128;
@@ -70,7 +63,6 @@ function sinReduced(r: v128, z: v128): v128 {
   return v128.mul<real>(r, madd(z, p, all(<real>1)));
 }
 
-// @ts-ignore: decorator
 @inline
 function cosReduced(z: v128): v128 {
   let p: v128;
@@ -88,7 +80,6 @@ function cosReduced(z: v128): v128 {
 }
 
 /** The sine of (n + `quarters`) π/2 + r. */
-// @ts-ignore: decorator
 @inline
 function sinOfQuadrant(x: v128, quarters: i32): v128 {
   const m = shifted(x);
@@ -109,14 +100,12 @@ function sinOfQuadrant(x: v128, quarters: i32): v128 {
 }
 
 /** sin x, within 2 ULP (f64: 3) for |x| ≤ 100,000. */
-// @ts-ignore: decorator
 @inline
 export function sin(x: v128): v128 {
   return sinOfQuadrant(x, 0);
 }
 
 /** cos x, within 2 ULP (f64: 3) for |x| ≤ 100,000. */
-// @ts-ignore: decorator
 @inline
 export function cos(x: v128): v128 {
   return sinOfQuadrant(x, 1);

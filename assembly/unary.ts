@@ -274,7 +274,6 @@ export function erf_backward(dx: usize, dy: usize, x: usize, begin: usize, end: 
   accumulateLong<ErfGradient>(dx, dy, x, begin, end);
 }
 
-// @ts-ignore: decorator
 @inline
 function clip(x: v128, low: v128, high: v128): v128 {
   return v128.pmin<real>(v128.pmax<real>(x, low), high);
@@ -290,7 +289,6 @@ export function clip_forward(y: usize, x: usize, low: real, high: real, begin: u
 }
 
 /** dy where low ≤ x ≤ high, else 0; a NaN of x lets dy pass, which will be NaN as well */
-// @ts-ignore: decorator
 @inline
 function clipGradient(dy: v128, x: v128, low: v128, high: v128): v128 {
   return v128.andnot(dy, v128.or(v128.lt<real>(x, low), v128.gt<real>(x, high)));
@@ -321,7 +319,6 @@ export function clip_backward(
 }
 
 /** y[i] = 1 byte for each lane: whether `mask` is set there. */
-// @ts-ignore: decorator
 @inline
 function storeBits(y: usize, i: usize, count: usize, mask: v128): void {
   const bits = SIZE == 4 ? i32x4.bitmask(mask) : i64x2.bitmask(mask);

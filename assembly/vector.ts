@@ -1,21 +1,17 @@
 // What every kernel shares: one vector is 128 bits, LANES elements of `real`.
 
-// @ts-ignore: decorator
 @inline
 export const SIZE: usize = sizeof<real>();
-// @ts-ignore: decorator
 @inline
 export const LANES: usize = 16 / sizeof<real>();
 
 /** The address of element `i`. */
-// @ts-ignore: decorator
 @inline
 export function at(base: usize, i: usize): usize {
   return base + i * SIZE;
 }
 
 /** The first `count` < LANES elements from `p`, the other lanes 0. Reads nothing past them. */
-// @ts-ignore: decorator
 @inline
 export function loadTail(p: usize, count: usize): v128 {
   if (sizeof<real>() == 8) return v128.load64_zero(p);
@@ -25,7 +21,6 @@ export function loadTail(p: usize, count: usize): v128 {
 }
 
 /** Writes the first `count` < LANES elements and nothing past them. */
-// @ts-ignore: decorator
 @inline
 export function storeTail(p: usize, v: v128, count: usize): void {
   if (sizeof<real>() == 8) {
@@ -44,7 +39,6 @@ export function storeTail(p: usize, v: v128, count: usize): void {
  * y[i] = F(x[i]) for begin ≤ i < end. `F` is a class with an inline method `of(x: v128): v128`; the call on address 0 only names it,
  * and is inlined away. The tail goes through the same vector code, so an element's bits do not depend on where a range ends.
  */
-// @ts-ignore: decorator
 @inline
 export function map<F>(y: usize, x: usize, begin: usize, end: usize): void {
   let i = begin;
@@ -55,7 +49,6 @@ export function map<F>(y: usize, x: usize, begin: usize, end: usize): void {
 }
 
 /** y[i] = F(a[i], b[i]). */
-// @ts-ignore: decorator
 @inline
 export function map2<F>(y: usize, a: usize, b: usize, begin: usize, end: usize): void {
   let i = begin;
@@ -69,7 +62,6 @@ export function map2<F>(y: usize, a: usize, b: usize, begin: usize, end: usize):
 }
 
 /** dx[i] += F(dy[i], s[i]): the shape of a backward kernel that needs one saved value. */
-// @ts-ignore: decorator
 @inline
 export function accumulate<F>(dx: usize, dy: usize, s: usize, begin: usize, end: usize): void {
   let i = begin;

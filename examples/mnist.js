@@ -12,7 +12,7 @@ const help = `Usage: npm start -- [options]
   --epochs N         default 10
   --batch-size N     default 128
   --seed N           default 0; the same seed gives the same weights, bit for bit
-  --threads N        default: every core
+  --threads N        threads that kernels may use; those of this version run on one
   --backend NAME     wasm (default) or js, the plain JavaScript kernels
   --save FILE        default NAME.safetensors`;
 
@@ -68,7 +68,7 @@ async function images({ dataset, data }) {
   try {
     return await loaders[dataset]({ dir: data, flatten: true, oneHot: true, onProgress });
   } catch (error) {
-    if (data !== undefined || dataset !== "mnist") throw error;
+    if (data !== undefined || dataset !== "mnist" || error.name !== "PlatformError") throw error;
     console.log("No MNIST here and no network: training on digits that this program draws itself.");
     console.log("For the real ones, put the four .gz files of MNIST into a folder and pass --data FOLDER.\n");
     const draw = (count, seed) => drawnDigits({ count, seed, flatten: true, oneHot: true });
@@ -147,6 +147,7 @@ async function main() {
 }
 
 main().catch((error) => {
-  console.error(`${error.message}\n`);
+  const hint = error.code?.startsWith("ERR_PARSE_ARGS") ? "; npm start -- --help lists the options" : "";
+  console.error(`${error.message}${hint}`);
   process.exitCode = 1;
 });

@@ -6,6 +6,7 @@ export type { CompileOptions } from "./model/compile.js";
 export type { EvaluateOptions } from "./model/evaluate.js";
 export type { FitOptions } from "./model/fit.js";
 export { History } from "./model/history.js";
+export type { Model } from "./model/model.js";
 export { Sequential, type SequentialOptions, sequential } from "./model/sequential.js";
 export * as initializers from "./nn/initializers.js";
 export type { Layer, LayerOptions } from "./nn/layer.js";

@@ -31,7 +31,7 @@ process.exitCode = interrupted ? 130 : total.failed === 0 ? 0 : 1;
 
 async function main() {
   // One file's tests need the kernels only; those of the package build dist/ themselves.
-  if ((await run(["src/build/prepare.mjs", ...(filters.length ? ["--kernels"] : [])])) !== 0) {
+  if ((await run(["src/tools/prepare.mjs", ...(filters.length ? ["--kernels"] : [])])) !== 0) {
     console.log("✗ build");
     total.failed++;
     if (!existsSync("build/kernels/kernels.d.ts")) return;

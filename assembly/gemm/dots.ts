@@ -3,7 +3,6 @@ import { LANES, SIZE, at, loadTail, storeTail } from "../vector";
 import { highHalves, highPairs, lowHalves, lowPairs } from "./pack";
 
 /** One element from each of LANES addresses. */
-// @ts-ignore: decorator
 @inline
 function gather(p0: usize, p1: usize, p2: usize, p3: usize): v128 {
   let v = v128.load_splat<real>(p0);

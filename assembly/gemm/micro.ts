@@ -3,10 +3,8 @@
 import { LANES, SIZE, at, loadTail, storeTail } from "../vector";
 
 /** A tile of C is up to TILE_ROWS × TILE_COLUMNS: ten accumulators, two of B, one of A and a product fill 14 of V8's 15 registers. */
-// @ts-ignore: decorator
 @inline
 export const TILE_ROWS: usize = 5;
-// @ts-ignore: decorator
 @inline
 export const TILE_COLUMNS: usize = 2 * LANES;
 
@@ -17,7 +15,6 @@ export const TILE_COLUMNS: usize = 2 * LANES;
  * the loop too, the offset addresses stay in registers (measured on Node 20: about 0.65 of the peak without, 0.82 with, at k = 256). Unrolling further
  * costs: V8 moves the loads of both steps to the front and spills.
  */
-// @ts-ignore: decorator
 @inline
 function tile(rows: i32, c: usize, cStep: usize, a: usize, aStep: usize, b: usize, bStep: usize, k: usize): void {
   const r0 = c;
@@ -131,7 +128,6 @@ function tile5(c: usize, cStep: usize, a: usize, aStep: usize, b: usize, bStep: 
 }
 
 /** C[rows, TILE_COLUMNS] += A·B for 1 ≤ rows ≤ TILE_ROWS. */
-// @ts-ignore: decorator
 @inline
 export function tileOf(rows: usize, c: usize, cStep: usize, a: usize, aStep: usize, b: usize, bStep: usize, k: usize): void {
   if (rows == 5) tile5(c, cStep, a, aStep, b, bStep, k);

@@ -7,22 +7,18 @@
 import { LANES, SIZE, at, loadTail } from "../vector";
 import { TILE_COLUMNS } from "./micro";
 
-// @ts-ignore: decorator
 @inline
 export function lowPairs(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 0, 4, 1, 5);
 }
-// @ts-ignore: decorator
 @inline
 export function highPairs(a: v128, b: v128): v128 {
   return v128.shuffle<f32>(a, b, 2, 6, 3, 7);
 }
-// @ts-ignore: decorator
 @inline
 export function lowHalves(a: v128, b: v128): v128 {
   return v128.shuffle<f64>(a, b, 0, 2);
 }
-// @ts-ignore: decorator
 @inline
 export function highHalves(a: v128, b: v128): v128 {
   return v128.shuffle<f64>(a, b, 1, 3);
@@ -31,7 +27,6 @@ export function highHalves(a: v128, b: v128): v128 {
 /**
  * Four vectors of f32 from four rows at `x`, transposed, to `y`, `y + yStep`, …; of f64 the same in 2 × 2 blocks.
  */
-// @ts-ignore: decorator
 @inline
 export function transposeBlock(y: usize, yStep: usize, x: usize, xStep: usize): void {
   if (sizeof<real>() == 8) {

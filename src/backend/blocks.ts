@@ -3,9 +3,8 @@ import { PAGE, type PageHeap } from "./pages.js";
 /** Every address handed out is a multiple of this: a cache line, and a whole number of SIMD vectors. */
 export const ALIGN = 64;
 
-/** Blocks up to this size are cut from slabs; larger ones are runs of pages. */
+/** Blocks up to this size are cut from slabs of one page; larger ones are runs of pages. */
 const LARGEST_SMALL = 16384;
-const SLAB_PAGES = 1;
 
 interface Slab {
   readonly size: number;
@@ -75,17 +74,15 @@ export class Blocks {
     const page = this.pageOf.get(slab) as number;
     this.slabs.delete(page);
     this.pageOf.delete(slab);
-    this.pages.give(page, SLAB_PAGES);
+    this.pages.give(page, 1);
   }
 
   private addSlab(size: number): Slab {
-    const page = this.pages.take(SLAB_PAGES);
+    const page = this.pages.take(1);
     const free: number[] = [];
     const start = page * PAGE;
-    for (let at = start + PAGE * SLAB_PAGES - size; at >= start; at -= size) {
-      const aligned = at - (at % ALIGN);
-      if (aligned >= start) free.push(aligned);
-    }
+    // The last is taken first: hand out low addresses before high ones.
+    for (let at = start + (Math.floor(PAGE / size) - 1) * size; at >= start; at -= size) free.push(at);
     const slab: Slab = { size, free, used: 0 };
     this.slabs.set(page, slab);
     this.pageOf.set(slab, page);

@@ -1,5 +1,4 @@
 import type { Kernels } from "#kernels/kernels";
-import { platform } from "#platform";
 import { checkName, checkNumber, checkOptions } from "../util/check.js";
 import { type DType, type FloatDType, isFloat } from "../util/dtypes.js";
 import { PlatformError, StateError } from "../util/errors.js";
@@ -14,7 +13,7 @@ export interface InitOptions {
   backend?: "auto" | "wasm" | "js";
   /** `"strict"`: multiply, then add; `"fma"`: fused, where the platform has relaxed SIMD; `"auto"` (default): the latter where it exists. */
   numerics?: "auto" | Numerics;
-  /** Threads that kernels may use; `"auto"` (default): every core. */
+  /** Threads that kernels may use; `"auto"` (default): every core. The kernels of this version run on one. */
   threads?: "auto" | number;
   /** The most bytes that tensors may take, 4 GiB by default. */
   memoryLimit?: number;
@@ -35,12 +34,12 @@ export interface Capabilities {
 interface Settings {
   backend: "wasm" | "js";
   numerics: Numerics;
-  threads: number;
 }
 
 const backends = ["auto", "wasm", "js"] as const;
 const numericsNames = ["auto", "strict", "fma"] as const;
 
+let requested: InitOptions = {};
 let settings: Settings | undefined;
 let theMemory: Memory | undefined;
 let tables: Partial<Record<FloatDType, Kernels>> = {};
@@ -89,7 +88,8 @@ export function recordingProgram(): Program | undefined {
 }
 
 /**
- * Chooses backend, numerics, threads and memory limit. Never needed: the first operation chooses by itself. Tensors stay valid.
+ * Chooses backend, numerics, threads and memory limit; what is left out stays as it is. Never needed: the first operation chooses by
+ * itself. Tensors stay valid.
  *
  * @throws ValueError for an unknown option or value, PlatformError where the platform lacks what is asked for
  * @example
@@ -98,10 +98,12 @@ export function recordingProgram(): Program | undefined {
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions("init", options, ["backend", "numerics", "threads", "memoryLimit"]);
-  const next = choose(options);
+  const wanted = { ...requested, ...options };
+  const next = choose(wanted);
   if (options.memoryLimit !== undefined) {
     memory().limit = checkNumber("init", "memoryLimit", options.memoryLimit, { above: 0 });
   }
+  requested = wanted;
   settings = next;
   generationCount++;
   tables = {};
@@ -114,7 +116,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
  * wg.capabilities().simd; // true
  */
 export function capabilities(): Capabilities {
-  const { backend, numerics, threads } = current();
+  const { backend, numerics } = current();
   const simd = hasSimd();
   const relaxedSimd = hasRelaxedSimd();
   const notes: string[] = [];
@@ -124,39 +126,75 @@ export function capabilities(): Capabilities {
     );
   else if (backend === "js") notes.push('the pure-JS kernels were chosen with init({ backend: "js" })');
   if (!relaxedSimd) notes.push("no relaxed SIMD here, so no fused multiply-add: Node 22 and Chrome 114 have it");
-  else if (numerics === "strict") notes.push('strict numerics were chosen with init({ numerics: "strict" })');
-  return { backend, numerics, simd, relaxedSimd, sharedMemory: memory().shared, threads, notes };
+  else if (requested.numerics === "strict") notes.push('strict numerics were chosen with init({ numerics: "strict" })');
+  else if (numerics === "strict")
+    notes.push("this processor rounds a · b + c twice in relaxed SIMD: strict numerics run");
+  notes.push("the kernels of this version run on one thread");
+  return { backend, numerics, simd, relaxedSimd, sharedMemory: memory().shared, threads: 1, notes };
 }
 
 function current(): Settings {
-  settings ??= choose({});
+  settings ??= choose(requested);
   return settings;
 }
 
-function choose(options: InitOptions): Settings {
-  const wantBackend = checkName("init", "backend", options.backend ?? "auto", backends);
-  const wantNumerics = checkName("init", "numerics", options.numerics ?? "auto", numericsNames);
-  const threads = options.threads ?? "auto";
+function choose({ backend = "auto", numerics = "auto", threads = "auto" }: InitOptions): Settings {
+  checkName("init", "backend", backend, backends);
+  checkName("init", "numerics", numerics, numericsNames);
   if (threads !== "auto") checkNumber("init", "threads", threads, { min: 1, max: 1024, whole: true });
-  if (wantBackend === "wasm" && !hasSimd()) {
+  if (backend === "wasm" && !hasSimd()) {
     throw new PlatformError('init: backend "wasm" needs WebAssembly SIMD, which this platform lacks; use "js"');
   }
-  if (wantNumerics === "fma" && !hasRelaxedSimd()) {
+  if (numerics === "fma" && !(hasRelaxedSimd() && fuses())) {
     throw new PlatformError(
-      'init: numerics "fma" needs relaxed SIMD, which this platform lacks (Node 22 has it); use "auto"',
+      'init: numerics "fma" needs relaxed SIMD (Node 22 has it) on a processor that fuses a · b + c; use "auto"',
     );
   }
-  return {
-    backend: wantBackend === "auto" ? (hasSimd() ? "wasm" : "js") : wantBackend,
-    numerics: wantNumerics === "auto" ? (hasRelaxedSimd() ? "fma" : "strict") : wantNumerics,
-    threads: threads === "auto" ? platform.parallelism() : threads,
-  };
+  const runs = backend === "auto" ? (hasSimd() ? "wasm" : "js") : backend;
+  const fused = numerics === "auto" ? runs === "wasm" && hasRelaxedSimd() && fuses() : numerics === "fma";
+  return { backend: runs, numerics: fused ? "fma" : "strict" };
+}
+
+let fusesHere: boolean | undefined;
+let fmaKernels: Kernels | undefined;
+
+/** Whether relaxed SIMD rounds a · b + c once here: (1 + ε)² − (1 + 2ε) is ε² then, and 0 where the product is rounded first. */
+function fuses(): boolean {
+  if (fusesHere === undefined) {
+    const at = memory().take(3 * 64);
+    const heap = memory().f32;
+    const epsilon = 2 ** -23;
+    const [w, g, rate] = [at >>> 2, (at >>> 2) + 16, (at >>> 2) + 32] as const;
+    heap.fill(-(1 + 2 * epsilon), w, w + 4);
+    heap.fill(1 + epsilon, g, g + 4);
+    heap[rate] = -(1 + epsilon);
+    fmaKernels = wasmKernels(memory(), "float32", "fma");
+    fmaKernels.sgd_update(at, at + 64, at + 128, 0, 4);
+    fusesHere = memory().f32[w] !== 0;
+    memory().blocks.give(at, 3 * 64);
+  }
+  return fusesHere;
 }
 
 function makeTable(dtype: FloatDType): Kernels {
   const { backend, numerics } = current();
   if (backend === "js") return referenceKernels(dtype === "float32" ? float32(memory()) : float64(memory()));
+  if (dtype === "float32" && numerics === "fma" && fmaKernels) return fmaKernels;
   return wasmKernels(memory(), dtype, numerics);
+}
+
+/** What the bits of a run depend on, beside its seed; a checkpoint records it. */
+export type Arithmetic = Numerics | "js";
+
+export function arithmetic(): Arithmetic {
+  const { backend, numerics } = current();
+  return backend === "js" ? "js" : numerics;
+}
+
+/** Goes on in the arithmetic of an earlier run. @throws PlatformError where this platform lacks it */
+export async function useArithmetic(wanted: Arithmetic): Promise<void> {
+  if (wanted === arithmetic()) return;
+  await init(wanted === "js" ? { backend: "js" } : { backend: "wasm", numerics: wanted });
 }
 
 /** Counts the calls of `init`: a recorded program holds the kernels of its generation and is recorded anew in the next. */

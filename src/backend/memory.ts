@@ -10,7 +10,7 @@ const INITIAL_PAGES = 32;
 /** The whole 32-bit address space less one page, so that no end address wraps to 0. */
 const MAXIMUM_PAGES = 65535;
 
-/** Bytes of block memory made by finalizable tensors before the engine is told of them (see `press`); at least half of what is alive. */
+/** Bytes of block memory made by finalizable tensors before the engine is told of them (see `press`); at least half of what it left last time. */
 const PRESSURE = 32 * 1024 * 1024;
 
 /** What the engine is told. Measured on V8: of 32 MB it takes no notice for 600 MB of garbage, 128 MB and more make it collect each time. */
@@ -29,6 +29,8 @@ export class Memory {
   private views: Views;
   private peak = 0;
   private unreported = 0;
+  /** Bytes alive when the collector came last. */
+  private settled = 0;
   private readonly finalizers: FinalizationRegistry<{ at: number; bytes: number }>;
 
   private readonly arenaFinalizers = new FinalizationRegistry<Arena>((arena) => {
@@ -49,6 +51,7 @@ export class Memory {
     this.finalizers = new FinalizationRegistry(({ at, bytes }) => {
       this.unreported = 0;
       this.blocks.give(at, bytes);
+      this.settled = this.blocks.live;
     });
   }
 
@@ -112,16 +115,10 @@ export class Memory {
   /** Gives `owner` a block that returns by itself when `owner` is collected. */
   takeFor(owner: object, bytes: number): number {
     const at = this.take(bytes);
-    this.finalizers.register(owner, { at, bytes }, owner);
+    this.finalizers.register(owner, { at, bytes });
     this.unreported += bytes;
-    if (this.unreported > Math.max(PRESSURE, this.blocks.live / 2)) this.press();
+    if (this.unreported > Math.max(PRESSURE, this.settled / 2)) this.press();
     return at;
-  }
-
-  /** Returns at once the block that `owner` holds. */
-  giveFrom(owner: object, at: number, bytes: number): void {
-    this.finalizers.unregister(owner);
-    this.blocks.give(at, bytes);
   }
 
   /** An arena that lasts. */

@@ -17,10 +17,6 @@ export class Program {
     for (let i = 0; i < calls.length; i++) (calls[i] as () => unknown)();
   }
 
-  get length(): number {
-    return this.calls.length;
-  }
-
   /** Keeps alive what the calls point to: constants that were written once, from outside, while recording. */
   keep(owner: object): void {
     this.kept.push(owner);

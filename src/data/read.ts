@@ -38,7 +38,7 @@ export async function gunzip(operation: string, { name, bytes }: NamedBytes): Pr
   } catch (cause) {
     throw new FormatError(
       `${operation}: file "${name}" expected whole gzip data, got a fault at or before byte ${fed} of ${bytes.length} ` +
-        `(${length} bytes unpacked: ${(cause as Error).message}); fetch it again`,
+        `(${length} bytes unpacked: ${(cause as Error).message || "the end is missing"}); fetch it again`,
       { cause },
     );
   }

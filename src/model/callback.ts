@@ -1,12 +1,12 @@
 import type { TypedArray } from "../util/dtypes.js";
-import type { Sequential } from "./sequential.js";
+import type { Model } from "./model.js";
 
 /** Losses and metrics by name: `loss`, `accuracy`, and with validation data `val_loss`, `val_accuracy`. */
 export type Logs = Record<string, number>;
 
 /** What a callback may ask of the run that it is in. */
 export interface FitContext {
-  readonly model: Sequential;
+  readonly model: Model;
   /** The epoch at which `fit` ends. */
   readonly epochs: number;
   /** Rows of an epoch, where known. */

@@ -30,7 +30,7 @@ export interface Compiled {
 }
 
 export function compileOptions(options: CompileOptions, placed: readonly Placed[]): Compiled {
-  checkOptions("compile", options, ["optimizer", "loss", "metrics", "runEagerly"]);
+  checkOptions("compile", options, ["optimizer", "loss", "metrics", "runEagerly"], true);
   const { optimizer = "adam", loss, metrics = [], runEagerly = false } = options;
   if (!Array.isArray(metrics)) {
     throw new ValueError(`compile: metrics expected an array such as ["accuracy"], got ${show(metrics)}`);

@@ -1,25 +1,30 @@
 import { checkNumber, checkOptions } from "../util/check.js";
+import { StateError } from "../util/errors.js";
 import type { Logs } from "./callback.js";
-import { type BatchSource, checkRows } from "./inputs.js";
+import { type BatchSource, checkBatch } from "./inputs.js";
 import { Meter } from "./metering.js";
-import type { Sequential } from "./sequential.js";
+import type { Model } from "./model.js";
 
 export interface EvaluateOptions {
   /** Rows computed at once. Default: 256. */
   batchSize?: number;
 }
 
-/** See `Sequential.evaluate`. */
-export async function evaluate(model: Sequential, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
+/** See `Model.evaluate`. */
+export async function evaluate(model: Model, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
   checkOptions("evaluate", options, ["batchSize"]);
   const batchSize = checkNumber("evaluate", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
   const { metrics } = model.requireCompiled("evaluate");
   const meter = new Meter(metrics);
+  let rows = 0;
   meter.reset();
   await source.forEachBatch({ batchSize, epoch: 0, seed: model.seed, shuffle: false, skip: 0 }, (x, y) => {
-    checkRows("evaluate", model, x, y);
+    checkBatch("evaluate", model, x, y);
     const { loss, output } = model.plans.test(x, y);
     meter.add(loss, x.shape[0] as number, y, output);
+    rows += x.shape[0] as number;
   });
+  if (rows === 0)
+    throw new StateError("evaluate: data expected at least one row, got none; check filter, take and skip");
   return meter.logs();
 }

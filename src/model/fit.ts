@@ -1,11 +1,13 @@
+import { useArithmetic } from "../backend/engine.js";
 import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
+import { type Shape, sameShape } from "../util/shapes.js";
 import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
 import { evaluate } from "./evaluate.js";
 import { History } from "./history.js";
-import { type BatchSource, checkRows, type TrainingData, validationRows } from "./inputs.js";
+import { type BatchSource, checkLabels, checkShapes, type TrainingData, validationRows } from "./inputs.js";
 import { Meter } from "./metering.js";
-import type { Sequential } from "./sequential.js";
+import type { Model } from "./model.js";
 import { trainStep } from "./train.js";
 
 export interface FitOptions {
@@ -29,8 +31,8 @@ const optionNames = ["epochs", "batchSize", "validation", "callbacks", "shuffle"
 /** Milliseconds of steps before timers, finalizers and input get their turn. */
 const TURN = 50;
 
-/** See `Sequential.fit`. */
-export async function fit(model: Sequential, source: BatchSource, options: FitOptions = {}): Promise<History> {
+/** See `Model.fit`. */
+export async function fit(model: Model, source: BatchSource, options: FitOptions = {}): Promise<History> {
   checkOptions("fit", options, optionNames);
   const { metrics } = model.requireCompiled("fit");
   const { shuffle = true, resume = false } = options;
@@ -42,7 +44,8 @@ export async function fit(model: Sequential, source: BatchSource, options: FitOp
     min: 0,
     whole: true,
   });
-  const validation = options.validation === undefined ? undefined : validationRows(options.validation);
+  const validation =
+    options.validation === undefined ? undefined : validationRows(options.validation, model.inputShape);
   const callbacks = callbackList(options.callbacks);
   const history = new History();
   const meter = new Meter(metrics);
@@ -63,7 +66,10 @@ export async function fit(model: Sequential, source: BatchSource, options: FitOp
   };
 
   model.stopTraining = false;
-  if (resume) restoreCallbacks(callbacks, model.callbackStates);
+  if (resume) {
+    restoreCallbacks(callbacks, model.callbackStates);
+    if (model.numerics) await useArithmetic(model.numerics);
+  }
   const call = async (hook: (callback: Callback) => void | Promise<void> | undefined) => {
     for (const callback of callbacks) {
       const pending = hook(callback);
@@ -80,8 +86,13 @@ export async function fit(model: Sequential, source: BatchSource, options: FitOp
     let turn = performance.now();
     let batch = resume && epoch === begin ? position.batch : 0;
     const pass = { batchSize, epoch: position.epoch, seed: model.seed, shuffle, skip: batch };
+    let fitting: { x: Shape; y: Shape } | undefined;
     await source.forEachBatch(pass, (x, y) => {
-      if (batch === 0 || x.shape[0] !== batchSize) checkRows("fit", model, x, y);
+      if (!fitting || !sameShape(x.shape, fitting.x) || !sameShape(y.shape, fitting.y)) {
+        checkShapes("fit", model, x, y);
+        fitting = { x: x.shape, y: y.shape };
+      }
+      checkLabels("fit", model, x, y);
       trainStep("fit", model, x, y, meter);
       position.batch = batch + 1;
       const pending = afterBatch(watchers, batch++, logs, context);

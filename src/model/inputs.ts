@@ -4,10 +4,10 @@ import { type DataArray, toHost } from "../data/fields.js";
 import { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
-import type { HostArray } from "../util/host-array.js";
+import { type HostArray, isHostArray } from "../util/host-array.js";
 import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import type { Model } from "./model.js";
 import type { Placed } from "./network.js";
-import type { Sequential } from "./sequential.js";
 
 /** Rows for a model: a tensor, a typed array (cut into rows by the model's input shape), `{ data, shape }` or nested arrays. */
 export type Inputs = DataArray;
@@ -38,40 +38,39 @@ export interface BatchSource {
 }
 
 /** `(dataset, options)`, `({ x, y }, options)` or `(x, y, options)` → the data and the options. */
-export function targetRows(operation: string, data: unknown, second: unknown, third: unknown): [BatchSource, unknown] {
+export function targetRows(
+  operation: string,
+  rowShape: Shape,
+  data: unknown,
+  second: unknown,
+  third: unknown,
+): [BatchSource, unknown] {
   if (data instanceof Dataset) return [datasetSource(operation, data), second];
-  if (isPair(data)) {
-    const [x, y] = Array.isArray(data) ? data : [data.x, data.y];
-    return [arraysSource(operation, x, y), second];
-  }
-  if (second === undefined || isOptions(second)) {
+  const alone = second === undefined || isOptions(second);
+  const pair = alone ? pairOf(data) : undefined;
+  if (pair) return [arraysSource(operation, ...pair, rowShape), second];
+  if (alone) {
     throw new ValueError(
       `${operation}: data expected a Dataset, { x, y }, or x and y as two arguments, got ${show(data)} alone; pass the targets too`,
     );
   }
-  return [arraysSource(operation, data as Inputs, second as Inputs), third];
+  return [arraysSource(operation, data as Inputs, second as Inputs, rowShape), third];
 }
 
-export function validationRows(data: unknown): BatchSource {
+export function validationRows(data: unknown, rowShape: Shape): BatchSource {
   if (data instanceof Dataset) return datasetSource("fit", data);
-  if (isPair(data)) {
-    const [x, y] = Array.isArray(data) ? data : [data.x, data.y];
-    return arraysSource("fit", x, y);
-  }
+  const pair = pairOf(data);
+  if (pair) return arraysSource("fit", ...pair, rowShape);
   throw new ValueError(`fit: validation expected a Dataset, { x, y } or [x, y], got ${show(data)}`);
 }
 
 /**
- * Any form of rows as numbers with a shape.
+ * Any form of rows as numbers with a shape; with `rowShape`, rows of that shape.
  *
- * @param rowShape cuts a flat typed array into rows
+ * @throws ShapeError where they are of another
  */
 export function inputRows(operation: string, argument: string, value: Inputs, rowShape?: Shape): HostArray {
-  const rows = toHost(operation, argument, value);
-  if (rowShape && rows.shape.length === 1 && rowShape.length > 0 && ArrayBuffer.isView(value)) {
-    const size = sizeOfShape(rowShape);
-    if (size > 0 && rows.data.length % size === 0) return { ...rows, shape: [rows.data.length / size, ...rowShape] };
-  }
+  const rows = rowsFrom(operation, argument, value, rowShape);
   if (rows.shape.length === 0) {
     throw new ShapeError(`${operation}: ${argument} expected [batch, …], got a scalar; wrap one row in an array`);
   }
@@ -83,8 +82,30 @@ export function inputRows(operation: string, argument: string, value: Inputs, ro
   return rows;
 }
 
+/** `rowShape` cuts a flat typed array into rows. */
+function rowsFrom(operation: string, argument: string, value: Inputs, rowShape: Shape | undefined): HostArray {
+  const rows = toHost(operation, argument, value);
+  if (rowShape && rows.shape.length === 1 && rowShape.length > 0 && ArrayBuffer.isView(value)) {
+    const size = sizeOfShape(rowShape);
+    if (size > 0 && rows.data.length % size === 0) return { ...rows, shape: [rows.data.length / size, ...rowShape] };
+  }
+  return rows;
+}
+
 /** @throws ShapeError, ValueError where a batch does not fit the model or the loss */
-export function checkRows(operation: string, model: Sequential, x: HostArray, y: HostArray): void {
+export function checkBatch(operation: string, model: Model, x: HostArray, y: HostArray): void {
+  checkShapes(operation, model, x, y);
+  checkLabels(operation, model, x, y);
+}
+
+/** @throws ValueError where a target is none that the loss takes; the shapes have been checked */
+export function checkLabels(operation: string, model: Model, x: HostArray, y: HostArray): void {
+  const { loss } = model.requireCompiled(operation);
+  loss.checkValues(y.data, [x.shape[0] as number, ...model.outputShape]);
+}
+
+/** @throws ShapeError where a batch does not fit the model or the loss */
+export function checkShapes(operation: string, model: Model, x: HostArray, y: HostArray): void {
   const { placed } = model.parts;
   const first = placed[0] as Placed;
   const last = placed[placed.length - 1] as Placed;
@@ -97,10 +118,9 @@ export function checkRows(operation: string, model: Sequential, x: HostArray, y:
   if (x.shape[0] !== y.shape[0]) {
     throw new ShapeError(`${operation}: y expected ${x.shape[0]} rows like x, got ${y.shape[0]}`);
   }
+  if (x.shape[0] === 0) throw new ShapeError(`${operation}: x expected at least one row, got ${showShape(x.shape)}`);
   const { loss } = model.requireCompiled(operation);
-  const output = [x.shape[0] as number, ...last.outputShape];
-  loss.checkTargets(y.shape, output, `${last.layer.kind} "${last.name}"`);
-  loss.checkValues(y.data, output);
+  loss.checkTargets(y.shape, [x.shape[0] as number, ...last.outputShape], `${last.layer.kind} "${last.name}"`);
 }
 
 function remedy(got: Shape, rowShape: Shape): string {
@@ -146,20 +166,24 @@ function fieldsOf(operation: string, { x, y }: HostBatch): [HostArray, HostArray
   );
 }
 
-function arraysSource(operation: string, x: Inputs, y: Inputs): BatchSource {
-  const [xs, ys] = [inputRows(operation, "x", x), inputRows(operation, "y", y)];
+function arraysSource(operation: string, x: Inputs, y: Inputs, rowShape: Shape): BatchSource {
+  const [xs, ys] = [rowsFrom(operation, "x", x, rowShape), inputRows(operation, "y", y)];
   if (xs.shape[0] !== ys.shape[0]) {
     throw new ShapeError(`${operation}: y expected ${xs.shape[0]} rows like x, got ${ys.shape[0]}`);
   }
   return datasetSource(operation, Dataset.fromArrays(xs, ys) as Dataset);
 }
 
-function isPair(value: unknown): value is { x: Inputs; y: Inputs } | [Inputs, Inputs] {
-  if (value === null || typeof value !== "object") return false;
-  if (Array.isArray(value)) {
-    return value.length === 2 && value.every((each) => each instanceof Tensor || ArrayBuffer.isView(each));
-  }
-  return "x" in value && "y" in value;
+/** `{ x, y }` or `[x, y]`; two rows of numbers are x alone, not a pair. */
+function pairOf(value: unknown): [Inputs, Inputs] | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  if (!Array.isArray(value)) return "x" in value && "y" in value ? [value.x as Inputs, value.y as Inputs] : undefined;
+  const [x, y] = value as Inputs[];
+  const rows = (each: unknown) => each instanceof Tensor || ArrayBuffer.isView(each) || isHostArray(each);
+  const nested = Array.isArray(x) && Array.isArray(x[0]);
+  return value.length === 2 && (rows(x) || nested) && (rows(y) || Array.isArray(y))
+    ? (value as [Inputs, Inputs])
+    : undefined;
 }
 
 function isOptions(value: unknown): boolean {

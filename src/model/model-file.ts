@@ -1,4 +1,4 @@
-import { memory } from "../backend/engine.js";
+import { type Arithmetic, arithmetic, memory } from "../backend/engine.js";
 import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -10,8 +10,9 @@ import type { HostArray } from "../util/host-array.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { version } from "../util/version.js";
 import type { CallbackState } from "./callback.js";
+import type { Model, Position } from "./model.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "./safetensors.js";
-import { currentNumerics, type Position, Sequential } from "./sequential.js";
+import { Sequential } from "./sequential.js";
 
 /** Raised when a change makes files that older readers would misread. */
 const FORMAT = 1;
@@ -26,7 +27,7 @@ interface Description {
   readonly inputShape: Shape;
   readonly layers: readonly { kind: string; name: string; config: LayerConfig; trainable: boolean }[];
   readonly seed: number;
-  readonly numerics: string;
+  readonly numerics: Arithmetic;
   readonly position: Position;
   readonly compiled?: { optimizer: unknown; loss: unknown; metrics: readonly unknown[] };
   readonly callbacks: Readonly<Record<string, { json: unknown; arrays: readonly string[] }>>;
@@ -38,8 +39,9 @@ type Entry = HostArray & { readonly dtype: DType };
  * A model as a safetensors file: weights as `layer/weight`, optimizer moments as `optimizer/m/layer/weight`, the state of callbacks as
  * `callback/name/array`, everything else in the metadata entry `wasmgrad`. The same model gives the same bytes.
  */
-export function encodeModel(model: Sequential, callbacks: Readonly<Record<string, CallbackState>> = {}): Uint8Array[] {
-  const { placed, parameters } = model.build().parts;
+export function encodeModel(model: Model, callbacks: Readonly<Record<string, CallbackState>> = {}): Uint8Array[] {
+  const { parts, parameters } = model;
+  const { placed } = parts;
   const tensors = new Map<string, Entry>();
   for (const { variable } of parameters.list) tensors.set(variable.name, entryOf(variable));
   const { compiled } = model;
@@ -69,7 +71,7 @@ export function encodeModel(model: Sequential, callbacks: Readonly<Record<string
       return { kind: layer.kind, name, config: layer.config, trainable: layer.trainable };
     }),
     seed: model.seed,
-    numerics: currentNumerics(),
+    numerics: arithmetic(),
     position: { ...model.position },
     ...(compiled ? { compiled: compiledDescription(model) } : {}),
     callbacks: Object.fromEntries(
@@ -104,11 +106,12 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
     }
   }
   Object.assign(model.position, description.position);
+  model.numerics = description.numerics;
   model.callbackStates = callbackStates(description, contents, file);
   return model;
 }
 
-function compiledDescription(model: Sequential): NonNullable<Description["compiled"]> {
+function compiledDescription(model: Model): NonNullable<Description["compiled"]> {
   const { optimizer, loss, metrics } = model.requireCompiled("save");
   const unnamed = [loss, ...metrics].find((each) => each.config === undefined);
   if (unnamed) {

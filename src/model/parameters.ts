@@ -45,6 +45,7 @@ export class Parameters {
   readonly trainedSize: number;
   private readonly values: Storage;
   private gradientBlock: Storage | undefined;
+  private averages: Storage | undefined;
   private readonly slots = new Map<string, Storage>();
 
   constructor(
@@ -137,6 +138,24 @@ export class Parameters {
 
   restore(snapshot: Float32Array | Float64Array): void {
     memory().view(this.values.at, snapshot.length, this.dtype).set(snapshot);
+  }
+
+  /** Copies what layers move by themselves in a step, such as moving averages, so that a failed step can be undone. */
+  keepAverages(): void {
+    const { from, bytes } = this.keptBytes();
+    if (bytes === 0) return;
+    this.averages ??= Storage.block(bytes);
+    memory().u8.copyWithin(this.averages.at, from, from + bytes);
+  }
+
+  restoreAverages(): void {
+    const { from, bytes } = this.keptBytes();
+    if (this.averages) memory().u8.copyWithin(from, this.averages.at, this.averages.at + bytes);
+  }
+
+  private keptBytes(): { from: number; bytes: number } {
+    const trained = this.trainedSize * sizeOf(this.dtype);
+    return { from: this.values.at + trained, bytes: this.values.bytes - trained };
   }
 
   private slot(name: string): Storage {

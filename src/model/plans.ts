@@ -52,6 +52,7 @@ export class Plans {
   private readonly hyper: Storage;
   private update: Program | undefined;
   private madeIn = generation();
+  private trained: readonly boolean[] = [];
 
   constructor(
     private readonly core: Core,
@@ -85,18 +86,20 @@ export class Plans {
     else this.update = record(() => this.updateWeights());
   }
 
-  /** Forgets what was recorded, where a layer was frozen or the weights have moved. */
-  clear(): void {
+  /** Forgets what was recorded where the backend has changed, or a layer was frozen or thawed. */
+  private forgetStale(): void {
+    const { placed } = this.core;
+    const same = this.trained.length === placed.length && placed.every((p, i) => p.layer.trainable === this.trained[i]);
+    if (same && this.madeIn === generation()) return;
     this.plans.clear();
     this.update = undefined;
+    this.madeIn = generation();
+    this.trained = placed.map(({ layer }) => layer.trainable);
   }
 
   private run(kind: Kind, x: HostArray, y?: HostArray): Plan {
-    if (this.madeIn !== generation()) {
-      this.clear();
-      this.madeIn = generation();
-    }
-    const key = `${kind} ${x.shape.join()} ${y ? `${labelType(y)} ${y.shape.join()}` : ""}`;
+    this.forgetStale();
+    const key = `${kind} ${x.shape.join()} ${y ? `${this.targetType(y)} ${y.shape.join()}` : ""}`;
     const known = this.plans.get(key);
     if (known && !this.compiled?.runEagerly) {
       writeInto(known.x, x);
@@ -116,7 +119,7 @@ export class Plans {
     return allocatingIn({ arena: this.arena, open: true }, () => {
       const { dtype } = this.core;
       const input = inputTensor(x, dtype);
-      const labels = y && inputTensor(y, labelType(y) === "int32" ? "int32" : dtype);
+      const labels = y && inputTensor(y, this.targetType(y));
       let output: Tensor | undefined;
       let loss: Tensor | undefined;
       const body = () => {
@@ -126,6 +129,14 @@ export class Plans {
       const forward = record(body);
       return { kind, x: input, y: labels, output: output as unknown as Tensor, loss, forward };
     });
+  }
+
+  /** Class numbers are integers, other targets as the output; to a user's own function they go as they came. */
+  private targetType({ data }: HostArray): DType {
+    const { targets } = (this.compiled as Compiled).loss;
+    const integers =
+      targets === "given" ? data instanceof Int32Array || data instanceof Uint8Array : targets === "classes";
+    return integers ? "int32" : this.core.dtype;
   }
 
   private forward(x: Tensor, training: boolean, logits: boolean): Tensor {
@@ -165,11 +176,6 @@ export class Plans {
       optimizer.update(kernels(dtype), valuesAt, gradientsAt, slots, this.hyper.at, begin, end);
     }
   }
-}
-
-/** Integer labels stay integers; every other input takes the model's type. */
-function labelType({ data }: HostArray): DType {
-  return data instanceof Int32Array || data instanceof Uint8Array ? "int32" : "float32";
 }
 
 function inputTensor(values: HostArray, dtype: DType): Tensor {

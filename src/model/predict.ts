@@ -4,15 +4,15 @@ import { checkNumber, checkOptions } from "../util/check.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
 import { type Inputs, inputRows } from "./inputs.js";
-import type { Sequential } from "./sequential.js";
+import type { Model } from "./model.js";
 
 export interface PredictOptions {
   /** Rows computed at once; changes speed and memory, no bit of the result. Default: 256. */
   batchSize?: number;
 }
 
-/** See `Sequential.predict`. */
-export function predict(model: Sequential, x: Inputs, options: PredictOptions = {}): Tensor {
+/** See `Model.predict`. */
+export function predict(model: Model, x: Inputs, options: PredictOptions = {}): Tensor {
   checkOptions("predict", options, ["batchSize"]);
   const batchSize = checkNumber("predict", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
   const rows = inputRows("predict", "x", x, model.inputShape);

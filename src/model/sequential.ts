@@ -1,4 +1,4 @@
-import { capabilities } from "../backend/engine.js";
+import type { Arithmetic } from "../backend/engine.js";
 import type { Layer, Weights } from "../nn/layer.js";
 import { currentSeed } from "../tensor/random.js";
 import { asTensor, checkSameShape, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
@@ -13,6 +13,7 @@ import { type EvaluateOptions, evaluate } from "./evaluate.js";
 import { type FitOptions, fit as fitModel } from "./fit.js";
 import type { History } from "./history.js";
 import { type Inputs, inputRows, type TrainingData, targetRows } from "./inputs.js";
+import type { Model, Position } from "./model.js";
 import { checkLayer, nameLayers, type Placed, parameterSpecs, placeLayers, weightsByLayer } from "./network.js";
 import { Parameters } from "./parameters.js";
 import { Plans } from "./plans.js";
@@ -27,28 +28,28 @@ export interface SequentialOptions {
   dtype?: FloatDType;
 }
 
-/** Where a run stands; a checkpoint holds it. */
-export interface Position {
-  /** Epochs trained, and steps in all. */
-  epoch: number;
-  step: number;
-  /** Steps done of the epoch that was interrupted. */
-  batch: number;
+/** What `build` makes. */
+interface Parts {
+  readonly placed: readonly Placed[];
+  readonly parameters: Parameters;
+  readonly weights: ReadonlyMap<string, Weights>;
 }
 
 /** A stack of layers, each fed by the one before. Made by `sequential`. */
-export class Sequential {
+export class Sequential implements Model {
   readonly name: string;
   readonly dtype: FloatDType;
   /** Keys everything random in this model: initial weights, dropout, the order of rows. */
   seed = currentSeed();
   readonly position: Position = { epoch: 0, step: 0, batch: 0 };
+  /** The arithmetic of the run that a file came from; `fit({ resume: true })` goes on in it. */
+  numerics: Arithmetic | undefined;
   /** What the callbacks of an interrupted run must know again; `fit({ resume: true })` gives it to them. */
   callbackStates: Readonly<Record<string, CallbackState>> = {};
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining = false;
   private readonly stack: Layer[] = [];
-  private built: { placed: Placed[]; parameters: Parameters; weights: Map<string, Weights> } | undefined;
+  private built: Parts | undefined;
   private compiledAs: Compiled | undefined;
   private currentPlans: Plans | undefined;
 
@@ -104,7 +105,7 @@ export class Sequential {
    * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
    */
   compile(options: CompileOptions): this {
-    const { placed, parameters } = this.build().parts;
+    const { placed, parameters } = this.parts;
     this.compiledAs = compileOptions(options, placed);
     parameters.dropSlots();
     this.currentPlans = undefined;
@@ -119,8 +120,9 @@ export class Sequential {
    */
   fit(data: TrainingData, options?: FitOptions): Promise<History>;
   fit(x: Inputs, y: Inputs, options?: FitOptions): Promise<History>;
-  fit(data: TrainingData | Inputs, second?: FitOptions | Inputs, third?: FitOptions): Promise<History> {
-    const [source, options] = targetRows("fit", data, second, third);
+  async fit(data: TrainingData | Inputs, second?: FitOptions | Inputs, third?: FitOptions): Promise<History> {
+    this.requireCompiled("fit");
+    const [source, options] = targetRows("fit", this.inputShape, data, second, third);
     return fitModel(this, source, options as FitOptions);
   }
 
@@ -131,12 +133,13 @@ export class Sequential {
    */
   evaluate(data: TrainingData, options?: EvaluateOptions): Promise<Record<string, number>>;
   evaluate(x: Inputs, y: Inputs, options?: EvaluateOptions): Promise<Record<string, number>>;
-  evaluate(
+  async evaluate(
     data: TrainingData | Inputs,
     second?: EvaluateOptions | Inputs,
     third?: EvaluateOptions,
   ): Promise<Record<string, number>> {
-    const [source, options] = targetRows("evaluate", data, second, third);
+    this.requireCompiled("evaluate");
+    const [source, options] = targetRows("evaluate", this.inputShape, data, second, third);
     return evaluate(this, source, options as EvaluateOptions);
   }
 
@@ -161,13 +164,13 @@ export class Sequential {
     if (typeof print !== "function") {
       throw new ValueError(`summary: print expected a function of a text, got ${show(print)}`);
     }
-    const { placed, parameters } = this.build().parts;
+    const { placed, parameters } = this.parts;
     print(summaryText(this.name, placed, parameters));
   }
 
   /** Copies of all weights, in the order of the layers. */
   getWeights(): Tensor[] {
-    return this.build().variables.map((each) => tensor(each));
+    return this.variables.map((each) => tensor(each));
   }
 
   /**
@@ -176,16 +179,16 @@ export class Sequential {
    * @throws ValueError for another number of weights, ShapeError for another shape
    */
   setWeights(weights: readonly TensorLike[]): void {
-    const variables = this.build().variables;
+    const variables = this.variables;
     if (!Array.isArray(weights) || weights.length !== variables.length) {
       throw new ValueError(
         `setWeights: weights expected ${variables.length} tensors as getWeights returns them, got ${Array.isArray(weights) ? weights.length : typeof weights}`,
       );
     }
-    const values = weights.map((each) => asTensor(each, this.dtype, "setWeights", "weights"));
+    const values = weights.map((each) => asTensor(each, this.dtype));
     values.forEach((value, i) => {
       const { name, shape } = variables[i] as Variable;
-      checkSameShape("setWeights", `weights of "${name}"`, shape, value.shape);
+      checkSameShape("setWeights", `"${name}"`, shape, value.shape);
     });
     for (const [i, value] of values.entries()) (variables[i] as Variable).assign(value);
   }
@@ -197,23 +200,23 @@ export class Sequential {
 
   /** The shape of one input row. */
   get inputShape(): Shape {
-    return (this.build().parts.placed[0] as Placed).inputShape;
+    return (this.parts.placed[0] as Placed).inputShape;
   }
 
   /** The shape of one output row. */
   get outputShape(): Shape {
-    const { placed } = this.build().parts;
+    const { placed } = this.parts;
     return (placed[placed.length - 1] as Placed).outputShape;
   }
 
   get parameters(): Parameters {
-    return this.build().parts.parameters;
+    return this.parts.parameters;
   }
 
-  get parts(): { placed: readonly Placed[]; parameters: Parameters; weights: ReadonlyMap<string, Weights> } {
-    if (!this.built)
-      throw new StateError(`sequential "${this.name}": its weights expected to be made; call build(inputShape) first`);
-    return this.built;
+  /** Layers with their shapes, and the weights of each; made on first use. */
+  get parts(): Parts {
+    this.build();
+    return this.built as Parts;
   }
 
   /** How `compile` set the model up, or undefined. */
@@ -231,7 +234,7 @@ export class Sequential {
 
   /** The recorded steps. */
   get plans(): Plans {
-    const { placed, parameters, weights } = this.build().parts;
+    const { placed, parameters, weights } = this.parts;
     const core = { placed, weights, parameters, dtype: this.dtype, seed: this.seed };
     this.currentPlans ??= new Plans(core, this.compiledAs);
     return this.currentPlans;
@@ -266,10 +269,4 @@ export function sequential(
 
 function noLayers(got: unknown): ValueError {
   return new ValueError(`sequential: layers expected an array of layers, got ${show(got)}`);
-}
-
-/** The numerics that a run's bits depend on. */
-export function currentNumerics(): string {
-  const { backend, numerics } = capabilities();
-  return backend === "js" ? "js" : numerics;
 }

@@ -4,27 +4,32 @@ import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
 import type { Logs } from "./callback.js";
-import { checkRows } from "./inputs.js";
+import { checkBatch } from "./inputs.js";
 import { Meter } from "./metering.js";
+import type { Model } from "./model.js";
 import { callLayers, type Placed } from "./network.js";
-import type { Sequential } from "./sequential.js";
 
 /** One step: loss and gradients on a batch, then the update. Nothing of the model changes where the loss is not finite. */
-export function trainStep(operation: string, model: Sequential, x: HostArray, y: HostArray, meter: Meter): number {
+export function trainStep(operation: string, model: Model, x: HostArray, y: HostArray, meter: Meter): number {
   const { position, plans } = model;
   const step = position.step + 1;
+  model.parameters.keepAverages();
   const { loss, output } = plans.train(x, y, step);
-  if (!Number.isFinite(loss)) throw diagnose(operation, model, x, y, loss, step);
+  if (!Number.isFinite(loss)) {
+    const error = diagnose(operation, model, x, y, loss, step);
+    model.parameters.restoreAverages();
+    throw error;
+  }
   meter.add(loss, x.shape[0] as number, y, output);
   plans.applyUpdate(step);
   position.step = step;
   return loss;
 }
 
-/** See `Sequential.trainOnBatch`. */
-export function trainOnBatch(model: Sequential, x: HostArray, y: HostArray): Logs {
+/** See `Model.trainOnBatch`. */
+export function trainOnBatch(model: Model, x: HostArray, y: HostArray): Logs {
   const { metrics } = model.requireCompiled("trainOnBatch");
-  checkRows("trainOnBatch", model, x, y);
+  checkBatch("trainOnBatch", model, x, y);
   const meter = new Meter(metrics);
   if (metrics.length > 0) meter.reset();
   trainStep("trainOnBatch", model, x, y, meter);
@@ -34,7 +39,7 @@ export function trainOnBatch(model: Sequential, x: HostArray, y: HostArray): Log
 /** Where NaN or infinity came from: the data, a weight, or the first layer that puts it out. */
 function diagnose(
   operation: string,
-  model: Sequential,
+  model: Model,
   x: HostArray,
   y: HostArray,
   loss: number,

@@ -16,8 +16,11 @@ export interface Loss {
   readonly name: string;
   /** The options it was made with, for saving; a loss without them cannot be saved. */
   readonly config?: Config;
-  /** What it compares the output with: class numbers (int32 or uint8, `[batch]`), or floats shaped like the output. */
-  readonly targets: "classes" | "values";
+  /**
+   * What it compares the output with: class numbers (int32 or uint8, `[batch]`), floats shaped like the output, or whatever came. A model
+   * converts targets to the first two.
+   */
+  readonly targets: "classes" | "values" | "given";
   /** One loss for each row of the batch: `[batch]`, or all leading axes where each row has several predictions. */
   perSample(yTrue: TensorLike, yPred: TensorLike): Tensor;
   /** The same loss together with the activation before it: stable, one kernel, gradient y − d. */
@@ -76,7 +79,7 @@ export function asMatrices(name: string, yTrue: TensorLike, yPred: TensorLike): 
   const beside = yTrue instanceof Tensor && isFloat(yTrue.dtype) ? yTrue.dtype : "float32";
   const p = asTensor(yPred, beside, name, "yPred");
   let t = asTensor(yTrue, p.dtype, name, "yTrue");
-  if (t.rank === p.rank - 1 && p.shape[p.rank - 1] === 1) t = reshaped(t, [...t.shape, 1]);
+  t = withLastAxis(t, p);
   if (!sameShape(t.shape, p.shape)) {
     throw new ShapeError(
       `${name}: yTrue expected shape ${showShape(p.shape)} as yPred, got ${showShape(t.shape)}; reshape one of them`,
@@ -85,6 +88,11 @@ export function asMatrices(name: string, yTrue: TensorLike, yPred: TensorLike): 
   if (p.rank < 3) return [t, p];
   const matrix = [p.shape[0] as number, p.size / Math.max(1, p.shape[0] as number)];
   return [reshaped(t, matrix), reshaped(p, matrix)];
+}
+
+/** Targets `[batch]` as `[batch, 1]` beside predictions of that shape; all others as they are. */
+export function withLastAxis(t: Tensor, p: Tensor): Tensor {
+  return t.rank === p.rank - 1 && p.shape[p.rank - 1] === 1 ? reshaped(t, [...t.shape, 1]) : t;
 }
 
 function reshaped(x: Tensor, shape: number[]): Tensor {

@@ -1,7 +1,8 @@
 import * as crossentropy from "../ops/crossentropy.js";
 import * as errors from "../ops/loss.js";
-import { asTensor, type Tensor } from "../tensor/tensor.js";
+import { asTensor, Tensor } from "../tensor/tensor.js";
 import { nearest, show } from "../util/check.js";
+import { isFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import type { Config, Saved } from "../util/named.js";
 import {
@@ -13,6 +14,7 @@ import {
   type LossFunction,
   lossFunction,
   showBatch,
+  withLastAxis,
 } from "./loss.js";
 
 export interface CrossentropyOptions {
@@ -206,11 +208,14 @@ const shortNames = new Map([
   ["mae", "meanAbsoluteError"],
 ]);
 
-/** One loss for each row, from targets and predictions. */
+/**
+ * One loss for each row, from targets and predictions. Targets are int32 where they came as integers, and `[batch, 1]` where they came as
+ * `[batch]` beside such predictions.
+ */
 export type RowLoss = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
 /** What `compile` takes as `loss`. */
-export type LossLike = string | Loss | Saved | RowLoss | LossFunction<never>;
+export type LossLike = string | Loss | Saved | RowLoss;
 
 /**
  * The loss of a name, in camel or Keras's snake case, `"mse"` and `"mae"` too. A loss is handed through, a function of `losses` called, a
@@ -222,7 +227,7 @@ export type LossLike = string | Loss | Saved | RowLoss | LossFunction<never>;
  */
 export function lossNamed(loss: LossLike): Loss {
   if (typeof loss === "function") {
-    const known = [...losses.values()].find((each) => each === loss);
+    const known = [...losses.values()].find((each) => (each as unknown) === loss);
     return known ? known() : ownLoss(loss as RowLoss);
   }
   if (typeof loss === "object" && loss !== null) {
@@ -246,8 +251,15 @@ export function lossNamed(loss: LossLike): Loss {
 function ownLoss(perRow: RowLoss): Loss {
   return {
     name: perRow.name || "loss",
-    targets: "values",
-    perSample: (yTrue, yPred) => perRow(asTensor(yTrue), asTensor(yPred)),
+    targets: "given",
+    perSample(yTrue, yPred) {
+      const p = asTensor(yPred);
+      const losses: unknown = perRow(withLastAxis(asTensor(yTrue), p), p);
+      if (losses instanceof Tensor && isFloat(losses.dtype)) return losses;
+      throw new ValueError(
+        `loss "${perRow.name || "loss"}": expected to return a float tensor of one loss per row, got ${losses instanceof Tensor ? losses.dtype : show(losses)}; compute it with operations of wg`,
+      );
+    },
     checkTargets: () => undefined,
     checkValues: () => undefined,
   };

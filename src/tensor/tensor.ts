@@ -205,7 +205,7 @@ function flatten(
 
 function badElement(operation: string, argument: string, v: unknown): ValueError {
   return new ValueError(
-    `${operation}: ${argument} expected a tensor, a typed array or numbers nested to one depth, got ${show(v)} among them`,
+    `${operation}: ${argument} expected numbers nested to one depth, a typed array or a tensor, got ${show(v)} among them`,
   );
 }
 

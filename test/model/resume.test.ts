@@ -57,6 +57,23 @@ describe("resume", () => {
     expect(readFileSync(path("resumed.safetensors")).equals(readFileSync(path("straight.safetensors")))).toBe(true);
   });
 
+  test("a run goes on in the arithmetic that it began in, whatever is chosen now", async () => {
+    await wg.init({ backend: "wasm", numerics: "strict" });
+    const straight = regressor();
+    await straight.fit(x, y, { epochs: 4 });
+    const half = regressor();
+    await half.fit(x, y, { epochs: 2 });
+    await save(half, path("half.safetensors"));
+    await wg.init({ backend: "js" });
+    const rest = await load(path("half.safetensors"));
+    await rest.fit(x, y, { epochs: 4, resume: true });
+    expect(wg.capabilities()).toMatchObject({ backend: "wasm", numerics: "strict" });
+    await save(straight, path("a.safetensors"));
+    await save(rest, path("b.safetensors"));
+    expect(readFileSync(path("b.safetensors")).equals(readFileSync(path("a.safetensors")))).toBe(true);
+    await wg.init({ backend: "auto", numerics: "auto" });
+  });
+
   test("a model that was saved and loaded predicts with the same bits and saves the same bytes", async () => {
     const model = regressor();
     await model.fit(x, y, { epochs: 1 });

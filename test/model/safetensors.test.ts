@@ -1,4 +1,11 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { inspect, save } from "../../src/formats/index.js";
+import * as wg from "../../src/index.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/model/safetensors.js";
 import { FormatError } from "../../src/util/errors.js";
 
@@ -72,5 +79,75 @@ describe("safetensors", () => {
   ])("%s: an error that names file and byte", (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes, "m.safetensors")).toThrow(FormatError);
     expect(() => decodeSafetensors(bytes, "m.safetensors")).toThrow(message);
+  });
+});
+
+describe("beside the format's own library", () => {
+  const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+  test("a file that Python wrote is read", async () => {
+    const path = fixture("safetensors-python.safetensors");
+    const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
+    expect(metadata).toEqual({ format: "np", note: "made by Python" });
+    const int32 = (shape: number[], ...values: number[]) => ({ data: Int32Array.from(values), shape, dtype: "int32" });
+    expect(Object.fromEntries(tensors)).toEqual({
+      "layer/float32": { data: Float32Array.of(-0.5, -0.25, 0, 0.25, 0.5, 0.75), shape: [2, 3], dtype: "float32" },
+      special: {
+        data: Float32Array.of(-0, Number.NaN, Infinity, -Infinity, 2 ** -149, (2 - 2 ** -23) * 2 ** 127),
+        shape: [6],
+        dtype: "float32",
+      },
+      float64: { data: Float64Array.of(Math.PI, -Number.MIN_VALUE, 1 / 3), shape: [3, 1], dtype: "float64" },
+      int32: int32([2, 2], -(2 ** 31), -1, 0, 2 ** 31 - 1),
+      uint8: { data: Uint8Array.of(0, 1, 255), shape: [3], dtype: "uint8" },
+      bool: { data: Uint8Array.of(1, 0, 1), shape: [1, 3], dtype: "bool" },
+      scalar: { data: Float32Array.of(2.5), shape: [], dtype: "float32" },
+      empty: { data: new Float64Array(0), shape: [0, 3], dtype: "float64" },
+      "größe ∑": int32([1], 7),
+    });
+    const inspected = await inspect(path);
+    expect(inspected.tensors.find(({ name }) => name === "bool")).toEqual({
+      name: "bool",
+      dtype: "bool",
+      shape: [1, 3],
+    });
+  });
+
+  test("a file that save wrote is read by Python", async (context) => {
+    try {
+      execFileSync("python3", ["-c", "import safetensors, numpy"], { stdio: "ignore" });
+    } catch {
+      return context.skip("python3 has no safetensors and numpy; pip install them");
+    }
+    const folder = mkdtempSync(joinPath(tmpdir(), "wasmgrad-"));
+    try {
+      for (const dtype of ["float32", "float64"] as const) {
+        const layers = [
+          wg.layers.dense({ units: 5, inputShape: [3] }),
+          wg.layers.batchNormalization(),
+          wg.layers.dense({ units: 1 }),
+        ];
+        const model = wg.sequential(layers, { dtype }).compile({ loss: "mse", optimizer: "adam" });
+        await model.fit(wg.randomNormal([8, 3]), wg.randomNormal([8, 1]));
+        const path = joinPath(folder, `${dtype}.safetensors`);
+        await save(model, path);
+        const read = JSON.parse(
+          execFileSync("python3", [fixture("safetensors-python.py"), path], { encoding: "utf8" }),
+        ) as {
+          metadata: Record<string, string>;
+          tensors: Record<string, { dtype: string; shape: number[]; bytes: string }>;
+        };
+        for (const variable of model.variables) {
+          const { buffer } = variable.toTypedArray();
+          const bytes = Buffer.from(buffer).toString("hex");
+          expect(read.tensors[variable.name]).toEqual({ dtype, shape: variable.shape, bytes });
+        }
+        const moments = Object.keys(read.tensors).filter((name) => name.startsWith("optimizer/"));
+        expect(moments.length).toBe(2 * 6);
+        expect(JSON.parse(read.metadata.wasmgrad as string).kind).toBe("sequential");
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { entries } from "../../src/build/entries.js";
+import { entries } from "../../src/tools/entries.js";
 
 const root = process.cwd();
 const names = Object.keys(entries()).map((name) => (name === "index" ? "wasmgrad" : `wasmgrad/${name}`));
@@ -15,7 +15,7 @@ let installed: string;
 
 /** The package as a user gets it: packed, then installed without a network into a folder of its own. */
 beforeAll(() => {
-  node(["src/build/prepare.mjs"], root);
+  node(["src/tools/prepare.mjs"], root);
   folder = mkdtempSync(join(tmpdir(), "wasmgrad-pack-"));
   npm(["pack", "--ignore-scripts", "--pack-destination", folder], root);
   tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) as string);

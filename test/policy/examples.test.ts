@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { init } from "../../src/backend/engine.js";
-import { entries } from "../../src/build/entries.js";
+import { entries } from "../../src/tools/entries.js";
 import { compileErrors, documentedIn } from "../support/documentation.js";
 import { expectComment, reasonNotToRun, toModule } from "../support/examples.js";
 import { read } from "../support/sources.js";

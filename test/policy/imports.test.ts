@@ -18,7 +18,7 @@ const order = [
 const core = order.slice(0, 6).flat();
 const ENTRY = "src/index.ts";
 
-const files = sourcesIn("src").filter((path) => !path.startsWith("src/build/"));
+const files = sourcesIn("src").filter((path) => !path.startsWith("src/tools/"));
 const imports = files.flatMap((path) =>
   ts.preProcessFile(read(path)).importedFiles.map(({ fileName }) => ({ path, specifier: fileName })),
 );

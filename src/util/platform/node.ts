@@ -68,7 +68,7 @@ export const platform: Platform = {
       begin(total) {
         bar = new SingleBar(
           {
-            format: "{bar} {value}/{total}  {text}",
+            format: "{bar} step {value}/{total}  {text}",
             barsize: 24,
             hideCursor: true,
             clearOnComplete: true,

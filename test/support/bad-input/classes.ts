@@ -84,7 +84,7 @@ export const classes: Record<string, Row> = {
   ),
   "Sequential.setWeights": row(
     (weights: never) => model().setWeights(weights),
-    arg("weights", model().getWeights(), ...NOTHING, 3, "text", [], [null, null], [[1], [2]]),
+    arg("", model().getWeights(), ...NOTHING, 3, "text", [], [[1], [2]]),
   ),
   "Sequential.summary": row((given: never) => model().summary(given), options(arg("print", () => undefined, null, 3))),
   "Sequential.trainOnBatch": row(

@@ -24,15 +24,15 @@ if (Number(process.versions.node.split(".")[0]) < 20)
 install();
 const stamps = readStamps();
 const tools = hashOf(["package-lock.json"]);
-const kernels = hashOf(["assembly", "asconfig.json", "src/build/kernels.mjs"], tools);
+const kernels = hashOf(["assembly", "asconfig.json", "src/tools/kernels.mjs"], tools);
 step("kernels", kernels, "build/kernels/kernels.d.ts", "building the kernels", () => {
-  runNode(["src/build/kernels.mjs"]);
+  runNode(["src/tools/kernels.mjs"]);
 });
 if (!process.argv.includes("--kernels")) {
   const sources = hashOf(["src", "package.json", "tsconfig.json"], kernels);
   step("dist", sources, "dist/types/index.d.cts", "building dist", () => {
     rmSync("dist", { recursive: true, force: true });
-    runNode(["node_modules/tsup/dist/cli-default.js", "--config", "src/build/tsup.config.ts"]);
+    runNode(["node_modules/tsup/dist/cli-default.js", "--config", "src/tools/tsup.config.ts"]);
   });
 }
 

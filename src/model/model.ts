@@ -1,0 +1,55 @@
+import type { Arithmetic } from "../backend/engine.js";
+import type { Weights } from "../nn/layer.js";
+import type { Tensor, TensorLike } from "../tensor/tensor.js";
+import type { Variable } from "../tensor/variable.js";
+import type { FloatDType } from "../util/dtypes.js";
+import type { Shape } from "../util/shapes.js";
+import type { CallbackState } from "./callback.js";
+import type { Compiled } from "./compile.js";
+import type { Placed } from "./network.js";
+import type { Parameters } from "./parameters.js";
+import type { Plans } from "./plans.js";
+
+/** Where a run stands; a checkpoint holds it. */
+export interface Position {
+  /** Epochs trained, and steps in all. */
+  epoch: number;
+  step: number;
+  /** Steps done of the epoch that was interrupted. */
+  batch: number;
+}
+
+/** What training, evaluation and prediction need of a model, however it is put together. */
+export interface Model {
+  readonly name: string;
+  readonly dtype: FloatDType;
+  /** Keys everything random in this model: initial weights, dropout, the order of rows. */
+  readonly seed: number;
+  readonly position: Position;
+  /** The arithmetic of the run that a file came from; `fit({ resume: true })` goes on in it. */
+  readonly numerics: Arithmetic | undefined;
+  /** Epochs trained so far, over all calls of `fit`. */
+  readonly epoch: number;
+  /** Set it in a callback to end `fit` after the current step. */
+  stopTraining: boolean;
+  /** What the callbacks of an interrupted run must know again. */
+  readonly callbackStates: Readonly<Record<string, CallbackState>>;
+  /** The shape of one input row. */
+  readonly inputShape: Shape;
+  /** The shape of one output row. */
+  readonly outputShape: Shape;
+  /** All weights, in the order of the layers. */
+  readonly variables: readonly Variable[];
+  readonly parameters: Parameters;
+  readonly parts: { readonly placed: readonly Placed[]; readonly weights: ReadonlyMap<string, Weights> };
+  /** The recorded steps. */
+  readonly plans: Plans;
+  /** How `compile` set the model up, or undefined. */
+  readonly compiled: Compiled | undefined;
+  /** @throws StateError before `compile` */
+  requireCompiled(operation: string): Compiled;
+  /** Copies of all weights. */
+  getWeights(): Tensor[];
+  /** Replaces all weights. */
+  setWeights(weights: readonly TensorLike[]): void;
+}
