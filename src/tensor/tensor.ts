@@ -204,9 +204,7 @@ function flatten(
 }
 
 function badElement(operation: string, argument: string, v: unknown): ValueError {
-  return new ValueError(
-    `${operation}: ${argument} expected numbers nested to one depth, a typed array or a tensor, got ${show(v)} among them`,
-  );
+  return new ValueError(`${operation}: ${argument} expected numbers nested to one depth, got ${show(v)} among them`);
 }
 
 /** True where both are the same values in the same shape; used by setters that must not change a shape. */
