@@ -24,6 +24,8 @@ export interface Compiled {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly metrics: readonly Metric[];
+  /** The same once more, so that `evaluate` in the middle of `fit` leaves the running means alone. A metric of the user's own is shared. */
+  readonly testMetrics: readonly Metric[];
   readonly runEagerly: boolean;
   /** True where the loss takes over the last layer's activation and is computed, with its gradient y − d, from the logits. */
   readonly fused: boolean;
@@ -38,10 +40,14 @@ export function compileOptions(options: CompileOptions, placed: readonly Placed[
   checkBoolean("compile", "runEagerly", runEagerly);
   const chosen = lossNamed(loss);
   const last = placed[placed.length - 1] as Placed;
+  const counted = metrics.map((metric) => metricNamed(metric));
   return {
     optimizer: optimizerFrom("compile: optimizer", optimizer),
     loss: chosen,
-    metrics: metrics.map((metric) => metricNamed(metric)),
+    metrics: counted,
+    testMetrics: counted.map((metric) =>
+      metric.config ? metricNamed({ name: metric.name, config: metric.config }) : metric,
+    ),
     runEagerly,
     fused: chosen.fused !== undefined && last.layer.head?.activation === chosen.fused.activation,
   };

@@ -14,8 +14,8 @@ export interface EvaluateOptions {
 export async function evaluate(model: Model, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
   checkOptions("evaluate", options, ["batchSize"]);
   const batchSize = checkNumber("evaluate", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
-  const { metrics } = model.requireCompiled("evaluate");
-  const meter = new Meter(metrics);
+  const { testMetrics } = model.requireCompiled("evaluate");
+  const meter = new Meter(testMetrics);
   let rows = 0;
   meter.reset();
   await source.forEachBatch({ batchSize, epoch: 0, seed: model.seed, shuffle: false, skip: 0 }, (x, y) => {

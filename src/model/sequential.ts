@@ -185,7 +185,7 @@ export class Sequential implements Model {
         `setWeights: weights expected ${variables.length} tensors as getWeights returns them, got ${Array.isArray(weights) ? weights.length : typeof weights}`,
       );
     }
-    const values = weights.map((each) => asTensor(each, this.dtype));
+    const values = weights.map((each) => asTensor(each, this.dtype, "setWeights", "weights"));
     values.forEach((value, i) => {
       const { name, shape } = variables[i] as Variable;
       checkSameShape("setWeights", `"${name}"`, shape, value.shape);

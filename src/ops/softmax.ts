@@ -58,7 +58,7 @@ export function logSoftmax(x: TensorLike, axis = -1): Tensor {
 
 /** The kernels run along the last axis: another one changes places with it, and back. */
 function alongAxis(operation: string, x: TensorLike, axis: number, f: (x: Tensor) => Tensor): Tensor {
-  const t = asTensor(x);
+  const t = asTensor(x, undefined, operation, "x");
   const last = t.rank - 1;
   const along = normalizeAxis(operation, axis, t.rank);
   if (along === last) return f(t);

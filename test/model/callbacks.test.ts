@@ -99,3 +99,19 @@ describe("progressBar", () => {
     );
   });
 });
+
+test("evaluate in the middle of fit leaves the running means of fit alone", async () => {
+  const run = async (callbacks: wg.Callback[]) => {
+    const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [1] })]);
+    model.compile({ optimizer: "sgd", loss: "mse", metrics: ["mae"] });
+    model.setWeights([[[0]], [0]]);
+    const { history } = await model.fit(x, y, { batchSize: 1, shuffle: false, callbacks });
+    return history;
+  };
+  const evaluating: wg.Callback = {
+    async onBatchEnd(_batch, _logs, { model }) {
+      await (model as wg.Sequential).evaluate(x, y);
+    },
+  };
+  expect(await run([evaluating])).toEqual(await run([]));
+});

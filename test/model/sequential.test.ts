@@ -205,7 +205,7 @@ describe("weights", () => {
         [1, 2],
       ]),
     ).toThrow('setWeights: "dense/bias" expected shape [1], got [2]');
-    expect(() => model.setWeights([[[9], [9]], ["a"] as never])).toThrow("tensor: values expected numbers");
+    expect(() => model.setWeights([[[9], [9]], ["a"] as never])).toThrow("setWeights: weights expected numbers");
     expect(() => model.setWeights(undefined as never)).toThrow("got undefined");
     expect(weightsOf(model)).toEqual(before);
   });

@@ -129,7 +129,7 @@ export const operations: Record<string, Row> = {
   logicalAnd: logical(wg.logicalAnd),
   logicalNot: row(wg.logicalNot, booleans("x")),
   logicalOr: logical(wg.logicalOr),
-  logSoftmax: row(wg.logSoftmax, arg("x", [[1, 2]], Int32Array.of(1), [true]), axis),
+  logSoftmax: row(wg.logSoftmax, floats("x"), axis),
   logSumExp: reduced(wg.logSumExp),
   matmul: and(
     row(wg.matmul, floats("a", [[1]]), floats("b", [[1]]), flag("transposeA"), flag("transposeB")),
@@ -210,7 +210,7 @@ export const operations: Record<string, Row> = {
     arg("begin", [0, 0], ...NOTHING, "0", [3, 0], [-1, 0], [0.5, 0], [0, 0, 0], {}),
     arg("size", [1, 1], null, "1", [3, 1], [-2, 1], [0.5, 1], [1, 1, 1]),
   ),
-  softmax: row(wg.softmax, arg("x", [[1, 2]], Int32Array.of(1), [true]), axis),
+  softmax: row(wg.softmax, floats("x"), axis),
   softmaxCrossEntropy: and(
     row(wg.softmaxCrossEntropy, floats("logits"), labels("labels", Int32Array.of(1))),
     [[[1, 2]], [[1, 2, 3]]],
