@@ -20,4 +20,6 @@ export {
   standardize,
 } from "./normalize.js";
 export { oneHot } from "./one-hot.js";
+export { recommendSplit, type SplitAdvice } from "./recommend-split.js";
+export { type Fold, kFold, type Parts, type SplitOptions, split } from "./split.js";
 export type { Arrays, ScaledBytes } from "./table.js";

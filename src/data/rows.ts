@@ -137,7 +137,7 @@ function joinTables(first: Table, second: Table): Table {
   return { layout: first.layout, columns, rows: first.rows + second.rows };
 }
 
-function joinRuns(runs: Iterable<Int32Array>, size: number): Int32Array {
+export function joinRuns(runs: Iterable<Int32Array>, size: number): Int32Array {
   const out = new Int32Array(size);
   let at = 0;
   for (const run of runs) {

@@ -1,0 +1,1 @@
+export { type BiasVariance, type BiasVarianceOptions, biasVariance, type Gap } from "./bias-variance.js";
