@@ -147,6 +147,34 @@ describe("stratify", () => {
     );
   });
 
+  test("puts rare classes into every part, each within one row of its share", async () => {
+    // Quotas 3.6 and 0.4 of three classes each, 89.1 and 9.9 of the fourth: 11 rows, of which 3 go to the rare ones.
+    const counts = [4, 4, 4, 99];
+    const [train, dev] = await share(counts, [0.9, 0.1]);
+    expect([train, dev]).toEqual([
+      [3, 3, 3, 90],
+      [1, 1, 1, 9],
+    ]);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 3, max: 30 }), { minLength: 1, maxLength: 8 }),
+        anyRatios,
+        async (classes, ratios) => {
+          const parts = await share(classes, ratios).catch((error: Error) => {
+            expect(error.message).toMatch(/rows enough for every class|at least one row|one for each part/);
+            return undefined;
+          });
+          parts?.forEach((part, p) => {
+            part.forEach((n, c) => {
+              expect(n).toBeGreaterThan(0);
+              expect(Math.abs(n - (classes[c] as number) * (ratios[p] as number))).toBeLessThan(1);
+            });
+          });
+        },
+      ),
+    );
+  });
+
   test("takes class numbers, booleans and one-hot rows alike", async () => {
     const y = labels(12, 8);
     const x = upTo(20);
@@ -274,7 +302,7 @@ describe("recommendSplit", () => {
     // 1.96 · √(0.09 / 60) = 0.0759; 1.96 · √(0.09 / 10,000) = 0.00588
     expect(recommendSplit(300)).toMatchObject({
       reason:
-        "With 300 rows, dev and test need a large share to measure anything: 20 % each. An error of 10 % is measured to ±8 points by 60 test rows " +
+        "With 300 rows, dev and test need a large share to measure anything: 20 % each. An error of 10 % is measured to ±7.6 points by 60 test rows " +
         "(95 of 100 times). With so few, prefer kFold, which validates on every row.",
       alternative: { ratios: [0.7, 0.3] },
     });
@@ -388,7 +416,7 @@ describe("errors", () => {
     [
       "more classes than rows of a part",
       () => run([0.9, 0.1], { stratify: true }, y([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3])),
-      "got 4 classes for a part of 2 rows",
+      "got 4 classes for the 2 rows of ratio 0.1; merge rare classes",
     ],
     [
       "groups that are no array",
