@@ -73,6 +73,12 @@ describe("split", () => {
     expect(rows).not.toEqual(sorted(rows));
     const [part] = split(count(50).shuffle(), [0.5, 0.5]);
     expect(await numbers(part)).toEqual(await numbers(part));
+    const epoch = async (n: number) => {
+      const batches: number[] = [];
+      for await (const { x } of await part.batches({ shuffle: true, epoch: n })) batches.push(...(x[0]?.data ?? []));
+      return batches;
+    };
+    expect(await epoch(0)).not.toEqual(await epoch(1));
     const shuffled = split(count(50), [0.5, 0.5])[0].shuffle();
     expect(await numbers(shuffled)).not.toEqual(await numbers(shuffled));
   });
@@ -145,6 +151,13 @@ describe("stratify", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test("has the sizes of a split without it, where a class must make way for that", async () => {
+    // Rounding up class by class, where there is space, ends at 10, 84, 28, 74, 28.
+    const ratios = [1, 9, 3, 8, 3].map((weight) => weight / 24);
+    const parts = split(labelled(labels(107, 117)), ratios, { stratify: true });
+    expect(sizes(parts)).toEqual([9, 84, 28, 75, 28]);
   });
 
   test("puts rare classes into every part, each within one row of its share", async () => {
