@@ -1,4 +1,3 @@
-import { show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 
 /** Quotas nearer than this to a whole number, or to each other, differ by rounding alone: 2^31 rows times 2^-52. */
@@ -57,14 +56,17 @@ export function classSizes(
     const least = quotas.map(({ whole }) => Math.max(1, whole));
     if (sum(least) > count) {
       const p = quotas.findIndex(({ whole }) => whole === 0);
-      throw missing(operation, `class ${name} with ${count} ${count === 1 ? "row" : "rows"}`, ratios[p] as number);
+      throw missing(
+        operation,
+        `class ${name} with ${count} ${count === 1 ? "row" : "rows"}, of which ratio ${ratios[p]} leaves none`,
+      );
     }
     return least;
   });
   space.forEach((size, p) => {
     const least = sum(sizes.map((row) => row[p] as number));
     if (least > size && classes.length > size) {
-      throw missing(operation, `${classes.length} classes for a part of ${size} rows`, ratios[p] as number);
+      throw missing(operation, `${classes.length} classes for the ${size} rows of ratio ${ratios[p]}`);
     }
     space[p] = size - least;
   });
@@ -72,9 +74,9 @@ export function classSizes(
   return sizes;
 }
 
-function missing(operation: string, got: string, ratio: number): ValueError {
+function missing(operation: string, got: string): ValueError {
   return new ValueError(
-    `${operation}: stratify expected rows enough for every class in every part, got ${got}, of which ratio ${show(ratio)} leaves none; ` +
+    `${operation}: stratify expected rows enough for every class in every part, got ${got}; ` +
       "merge rare classes, make that part bigger, or leave stratify out",
   );
 }

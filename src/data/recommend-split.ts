@@ -85,7 +85,7 @@ function alternativeTo(ratios: Three, count: number): SplitAdvice["alternative"]
 /** Half the 95 % interval of an error of 10 %, in percentage points: 196 · √(0.1 · 0.9 / rows). */
 function points(rows: number): string {
   const half = 196 * Math.sqrt((0.1 * 0.9) / rows);
-  return half >= 1 ? half.toFixed(0) : half.toFixed(half >= 0.1 ? 1 : 2);
+  return half.toFixed(half >= 0.1 ? 1 : 2);
 }
 
 /** `1000000` → `"1,000,000"`, whatever the language of the machine. */

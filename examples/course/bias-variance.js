@@ -1,0 +1,60 @@
+// Bias or variance? The course's four cases, then three networks that suffer from one or the other. node examples/course/bias-variance.js
+
+import * as wg from "wasmgrad";
+import { drawnDigits, split } from "wasmgrad/data";
+import { biasVariance } from "wasmgrad/diagnostics";
+
+await wg.init();
+wg.setSeed(1);
+const percent = (fraction) => `${+(fraction * 100).toFixed(1)} %`;
+
+console.log("1. The course's cases, against people who err in 0 %:\n");
+for (const [train, dev] of [
+  [0.01, 0.11],
+  [0.15, 0.16],
+  [0.15, 0.3],
+  [0.005, 0.01],
+]) {
+  const { high } = biasVariance({ train, dev });
+  console.log(
+    `train ${percent(train).padEnd(5)}  dev ${percent(dev).padEnd(4)}  → ${high.join(" and ") || "both low"}`,
+  );
+}
+
+console.log("\n2. The same numbers mean something else where nobody can do better than 14 %:\n");
+console.log(biasVariance({ train: 0.15, dev: 0.16, bayes: 0.14 }).summary);
+
+console.log("\n3. Networks on drawn digits: measure, follow the recipe, measure again.");
+const [train, dev, test] = split(drawnDigits({ count: 6000, seed: 1, flatten: true, oneHot: true }), [0.8, 0.1, 0.1], {
+  seed: 1,
+});
+
+/** The test set is for the last network alone: whoever chooses by it has a second dev set. */
+async function errorsOf(units, rows, epochs, isLast) {
+  const own = train.take(rows);
+  const model = wg.sequential([
+    wg.layers.dense({ units, activation: "relu", inputShape: [784] }),
+    wg.layers.dense({ units: 10, activation: "softmax" }),
+  ]);
+  model.compile({
+    optimizer: wg.optimizers.adam({ learningRate: 2e-3 }),
+    loss: "categoricalCrossentropy",
+    metrics: ["accuracy"],
+  });
+  await model.fit(own, { epochs, batchSize: 64 });
+  const error = async (data) => 1 - (await model.evaluate(data)).accuracy;
+  return { train: await error(own), dev: await error(dev), ...(isLast ? { test: await error(test) } : {}) };
+}
+const tried = [];
+for (const [title, units, rows, epochs] of [
+  ["2 hidden units, 4,800 rows", 2, 4800, 10],
+  ["the recipe for bias, a bigger network: 128 units; but only 200 rows", 128, 200, 40],
+  ["the recipe for variance, more data: 4,800 rows", 128, 4800, 20],
+]) {
+  const found = biasVariance(await errorsOf(units, rows, epochs, epochs === 20));
+  console.log(`\n${title}\n${found.summary}`);
+  tried.push(found.dominant);
+}
+console.log(
+  `\nNotice: ${tried.join(", then ")}. A bigger network cures bias, more data cures variance, and neither cures the other.`,
+);

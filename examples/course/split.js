@@ -1,0 +1,59 @@
+// Splitting data: how large the parts are, rare classes, and rows that belong together. node examples/course/split.js
+
+import * as wg from "wasmgrad";
+import { Dataset, kFold, recommendSplit, split } from "wasmgrad/data";
+
+await wg.init();
+const percent = (share) => `${+(share * 100).toFixed(2)} %`;
+async function rowsOf(dataset) {
+  const rows = [];
+  for await (const { x, y } of dataset) rows.push({ x: x.toArray(), y: y.item() });
+  return rows;
+}
+
+console.log("1. How much for dev and test? The more rows there are, the smaller the share that they need.\n");
+for (const count of [300, 10_000, 200_000, 1_000_000, 100_000_000]) {
+  const { ratios, reason } = recommendSplit(count);
+  console.log(`${String(count).padStart(9)} rows  ${ratios.map(percent).join(" / ")}\n           ${reason}`);
+}
+
+console.log("\n2. Rare classes. 1,000 rows, 40 of them fraud, cut into 60/20/20:\n");
+const frauds = Int32Array.from({ length: 1000 }, (_, i) => (i < 40 ? 1 : 0));
+const payments = Dataset.fromArrays(new Float32Array(1000), frauds);
+for (const stratify of [false, true]) {
+  const counts = [];
+  for (const part of split(payments, [0.6, 0.2, 0.2], { seed: 5, stratify })) {
+    counts.push((await rowsOf(part)).filter(({ y }) => y).length);
+  }
+  console.log(`stratify: ${String(stratify).padEnd(5)}  frauds in train, dev, test: ${counts.join(", ")}`);
+}
+console.log("Notice: by chance the parts get unlike shares; stratified, each has exactly 4 %.");
+
+console.log("\n3. Rows that belong together. 60 patients, 10 scans each; sick or healthy was decided by a coin:\n");
+const [patients, scans] = [60, 10];
+const owner = Array.from({ length: patients * scans }, (_, i) => Math.floor(i / scans));
+const faces = wg.randomNormal([patients, 8], 0, 1, "float32", 1).toArray();
+const noise = wg.randomNormal([patients * scans, 8], 0, 0.2, "float32", 2).toArray();
+const coins = wg.randomUniform([patients], 0, 1, "float32", 3).toArray();
+const x = owner.map((p, i) => faces[p].map((v, j) => v + noise[i][j]));
+const y = Int32Array.from(owner, (p) => (coins[p] < 0.5 ? 0 : 1));
+
+/** The share of test rows whose nearest training row has the same label. */
+const nearest = (train, test) => {
+  const distance = (a, b) => a.reduce((sum, v, j) => sum + (v - b[j]) ** 2, 0);
+  const hits = test.filter((row) => {
+    const all = train.map((other) => distance(row.x, other.x));
+    return train[all.indexOf(Math.min(...all))].y === row.y;
+  });
+  return hits.length / test.length;
+};
+const ways = { "rows at random    ": {}, "patients as groups": { groups: owner } };
+for (const [title, options] of Object.entries(ways)) {
+  const [train, test] = split(Dataset.fromArrays(x, y), [0.7, 0.3], { seed: 1, ...options });
+  const folds = kFold(Dataset.fromArrays(x, y), 5, { seed: 1, ...options });
+  let mean = 0;
+  for (const fold of folds) mean += nearest(await rowsOf(fold.train), await rowsOf(fold.validation)) / folds.length;
+  const accuracy = nearest(await rowsOf(train), await rowsOf(test));
+  console.log(`${title}  test accuracy ${percent(accuracy)}, 5 folds ${percent(mean)}`);
+}
+console.log("Notice: a coin cannot be learnt. A cut by rows hides that: every patient is on both sides of it.");
