@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import * as data from "../src/data/index.js";
+import * as diagnostics from "../src/diagnostics/index.js";
 import * as formats from "../src/formats/index.js";
 import * as wg from "../src/index.js";
 import { show } from "../src/util/check.js";
@@ -7,6 +8,7 @@ import { WasmgradError } from "../src/util/errors.js";
 import { Option, type Row } from "./support/bad-input/arguments.js";
 import { classes } from "./support/bad-input/classes.js";
 import { dataRows } from "./support/bad-input/data.js";
+import { diagnosticsRows } from "./support/bad-input/diagnostics.js";
 import { factories } from "./support/bad-input/factories.js";
 import { formatRows } from "./support/bad-input/formats.js";
 import { operations } from "./support/bad-input/operations.js";
@@ -14,9 +16,10 @@ import { operations } from "./support/bad-input/operations.js";
 const tables = {
   wasmgrad: { ...operations, ...factories, ...classes },
   "wasmgrad/data": dataRows,
+  "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,
 };
-const modules = { wasmgrad: wg, "wasmgrad/data": data, "wasmgrad/formats": formats };
+const modules = { wasmgrad: wg, "wasmgrad/data": data, "wasmgrad/diagnostics": diagnostics, "wasmgrad/formats": formats };
 
 /** Private parts of classes, which JavaScript cannot tell from public ones. */
 const PRIVATE = ["Dataset.tensors", "Dataset.extent", "Dataset.cut", "Dataset.stream", "Dataset.streamSource"];

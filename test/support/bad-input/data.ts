@@ -77,6 +77,19 @@ export const dataRows: Record<string, Row> = {
     ),
     count("classes", 3, 0),
   ),
+  kFold: row(
+    data.kFold as never,
+    arg("dataset", rows3(), ...NOTHING, "text", {}, [1, 2]),
+    count("k", 3, 0, 1, 4),
+    options(seed, flag("stratify"), arg("groups", [1, 2, 3], "ab", [1], {})),
+  ),
+  recommendSplit: row(data.recommendSplit, count("count", 1000)),
+  split: row(
+    data.split as never,
+    arg("dataset", rows3(), ...NOTHING, "text", {}, [1, 2]),
+    arg("ratios", [0.6, 0.4], ...NOTHING, "text", 1, [], [0.6, 0.6], [1.5, -0.5], [Number.NaN, 1], ["0.5", 0.5], [60, 40]),
+    options(seed, flag("stratify"), arg("groups", [1, 2, 3], "ab", [1], {})),
+  ),
   standardize: row(
     data.standardize as never,
     arg("data", [[1], [2]], ...NOTHING, "text", {}, [], [[1], [2, 3]], [[Number.NaN]], [[Infinity]], 3),
