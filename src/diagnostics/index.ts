@@ -1,0 +1,1 @@
+export { type ExponentialAverage, exponentialAverage } from "./exponential-average.js";
