@@ -1,4 +1,6 @@
 export * from "./activation";
+export * from "./adam";
+export * from "./adaptive";
 export * from "./arithmetic";
 export * from "./batchnorm";
 export * from "./cast";

@@ -1,24 +1,9 @@
 // One optimizer step over the elements [begin, end) of the weights `w` with gradients `g`: each array is read and written once.
-// `hyper` is the address of a few reals, written before each step. The formulas are PyTorch's.
-import { LANES, at, loadTail, storeTail } from "./vector";
-
-/** The vector at element `i`, of which `n` elements count: the constant LANES in the loops, fewer in the tail. */
-@inline
-function get(base: usize, i: usize, n: usize): v128 {
-  return n == LANES ? v128.load(at(base, i)) : loadTail(at(base, i), n);
-}
-
-@inline
-function put(base: usize, i: usize, v: v128, n: usize): void {
-  if (n == LANES) v128.store(at(base, i), v);
-  else storeTail(at(base, i), v, n);
-}
-
-/** Reads hyper-parameter `i` into every lane. */
-@inline
-function hyperAt(hyper: usize, i: usize): v128 {
-  return v128.splat<real>(load<real>(at(hyper, i)));
-}
+// `hyper` is the address of a few reals, written before each step. The formulas are PyTorch's; Lion's is that of its paper.
+// This file has the steps along a mean of gradients; adaptive.ts and adam.ts those that divide by its size.
+import { all, signBit } from "./math";
+import { get, hyperAt, put } from "./optimizer/access";
+import { LANES } from "./vector";
 
 @inline
 function sgd(w: usize, g: usize, i: usize, n: usize, minusRate: v128): void {
@@ -34,19 +19,20 @@ export function sgd_update(w: usize, g: usize, hyper: usize, begin: usize, end: 
 }
 
 @inline
-function momentum(w: usize, g: usize, v: usize, i: usize, n: usize, minusRate: v128, mu: v128): void {
-  const velocity = madd(mu, get(v, i, n), get(g, i, n));
+function momentum(w: usize, g: usize, v: usize, i: usize, n: usize, minusRate: v128, mu: v128, rest: v128): void {
+  const velocity = madd(mu, get(v, i, n), v128.mul<real>(rest, get(g, i, n)));
   put(v, i, velocity, n);
   put(w, i, madd(minusRate, velocity, get(w, i, n)), n);
 }
 
-/** v = μ · v + g;  w −= rate · v        hyper: rate, μ */
+/** v = μ · v + rest · g;  w −= rate · v        hyper: rate, μ, rest (1, or 1 − μ where v is a weighted mean) */
 export function momentum_update(w: usize, g: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
   const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const mu = hyperAt(hyper, 1);
+  const rest = hyperAt(hyper, 2);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) momentum(w, g, v, i, LANES, minusRate, mu);
-  if (i < end) momentum(w, g, v, i, end - i, minusRate, mu);
+  for (; i + LANES <= end; i += LANES) momentum(w, g, v, i, LANES, minusRate, mu, rest);
+  if (i < end) momentum(w, g, v, i, end - i, minusRate, mu, rest);
 }
 
 @inline
@@ -66,80 +52,48 @@ export function nesterov_update(w: usize, g: usize, v: usize, hyper: usize, begi
   if (i < end) nesterov(w, g, v, i, end - i, minusRate, mu);
 }
 
+/** 1, −1, or x itself where it is 0 or NaN. */
 @inline
-function rmsprop(
-  w: usize,
-  g: usize,
-  s: usize,
-  i: usize,
-  n: usize,
-  rate: v128,
-  rho: v128,
-  rest: v128,
-  epsilon: v128,
-): void {
-  const gradient = get(g, i, n);
-  const square = madd(rho, get(s, i, n), v128.mul<real>(rest, v128.mul<real>(gradient, gradient)));
-  put(s, i, square, n);
-  const divisor = v128.add<real>(v128.sqrt<real>(square), epsilon);
-  put(w, i, v128.sub<real>(get(w, i, n), v128.div<real>(v128.mul<real>(rate, gradient), divisor)), n);
-}
-
-/** s = ρ · s + (1 − ρ) · g²;  w −= rate · g / (√s + ε)        hyper: rate, ρ, 1 − ρ, ε */
-export function rmsprop_update(w: usize, g: usize, s: usize, hyper: usize, begin: usize, end: usize): void {
-  const rate = hyperAt(hyper, 0);
-  const rho = hyperAt(hyper, 1);
-  const rest = hyperAt(hyper, 2);
-  const epsilon = hyperAt(hyper, 3);
-  let i = begin;
-  for (; i + LANES <= end; i += LANES) rmsprop(w, g, s, i, LANES, rate, rho, rest, epsilon);
-  if (i < end) rmsprop(w, g, s, i, end - i, rate, rho, rest, epsilon);
+function signOf(x: v128): v128 {
+  const one = v128.or(all(<real>1), v128.and(x, signBit()));
+  const zero = all(<real>0);
+  return v128.bitselect(one, x, v128.or(v128.lt<real>(x, zero), v128.gt<real>(x, zero)));
 }
 
 @inline
-function adam(
+function lion(
   w: usize,
   g: usize,
   m: usize,
-  v: usize,
   i: usize,
   n: usize,
-  rate: v128,
+  minusRate: v128,
   beta1: v128,
   rest1: v128,
   beta2: v128,
   rest2: v128,
-  root: v128,
-  epsilon: v128,
   keep: v128,
 ): void {
   const gradient = get(g, i, n);
-  const mean = madd(beta1, get(m, i, n), v128.mul<real>(rest1, gradient));
-  const square = madd(beta2, get(v, i, n), v128.mul<real>(rest2, v128.mul<real>(gradient, gradient)));
-  put(m, i, mean, n);
-  put(v, i, square, n);
-  const divisor = madd(v128.sqrt<real>(square), root, epsilon);
-  const move = v128.div<real>(v128.mul<real>(rate, mean), divisor);
-  put(w, i, v128.sub<real>(v128.mul<real>(keep, get(w, i, n)), move), n);
+  const mean = get(m, i, n);
+  const direction = signOf(madd(beta1, mean, v128.mul<real>(rest1, gradient)));
+  put(m, i, madd(beta2, mean, v128.mul<real>(rest2, gradient)), n);
+  put(w, i, madd(minusRate, direction, v128.mul<real>(keep, get(w, i, n))), n);
 }
 
 /**
- * m = β₁ · m + (1 − β₁) · g;  v = β₂ · v + (1 − β₂) · g²;  w = keep · w − rate′ · m / (√v · root + ε)
+ * w = keep · w − rate · sign(β₁ · m + (1 − β₁) · g);  m = β₂ · m + (1 − β₂) · g
  *
- * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε, keep = 1 − rate · decay (1 for plain Adam)
+ * hyper: rate, β₁, 1 − β₁, β₂, 1 − β₂, keep = 1 − rate · decay
  */
-export function adam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
-  const rate = hyperAt(hyper, 0);
+export function lion_update(w: usize, g: usize, m: usize, hyper: usize, begin: usize, end: usize): void {
+  const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const beta1 = hyperAt(hyper, 1);
   const rest1 = hyperAt(hyper, 2);
   const beta2 = hyperAt(hyper, 3);
   const rest2 = hyperAt(hyper, 4);
-  const root = hyperAt(hyper, 5);
-  const epsilon = hyperAt(hyper, 6);
-  const keep = hyperAt(hyper, 7);
+  const keep = hyperAt(hyper, 5);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) {
-    adam(w, g, m, v, i, LANES, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
-  }
-  if (i < end) adam(w, g, m, v, i, end - i, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+  for (; i + LANES <= end; i += LANES) lion(w, g, m, i, LANES, minusRate, beta1, rest1, beta2, rest2, keep);
+  if (i < end) lion(w, g, m, i, end - i, minusRate, beta1, rest1, beta2, rest2, keep);
 }

@@ -5,7 +5,18 @@ import b from "benny";
 import type { Kernels } from "#kernels/kernels";
 import { init, kernels } from "../../src/backend/engine.js";
 import { type Optimizer, writeHyper } from "../../src/optim/optimizer.js";
-import { adam, adamw, rmsprop, sgd } from "../../src/optim/optimizers.js";
+import {
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamw,
+  lion,
+  nadam,
+  radam,
+  rmsprop,
+  sgd,
+} from "../../src/optim/optimizers.js";
 import { drawInto, stepCell, stream } from "../../src/tensor/random.js";
 import { filled, type Tensor } from "../../src/tensor/tensor.js";
 
@@ -17,7 +28,13 @@ const js = kernels("float32");
 await init({ backend: "wasm", threads: 1 });
 const wasm = kernels("float32");
 
-const [w, g, m, v] = [1, 2, 3, 4].map(() => filled([LARGE], 0, "float32")) as [Tensor, Tensor, Tensor, Tensor];
+const [w, g, m, v, u] = Array.from({ length: 5 }, () => filled([LARGE], 0, "float32")) as [
+  Tensor,
+  Tensor,
+  Tensor,
+  Tensor,
+  Tensor,
+];
 drawInto(w, "random_normal", 0, 1, stream("w"));
 drawInto(g, "random_normal", 0, 1, stream("g"));
 const mask = filled([LARGE], 0, "uint8");
@@ -28,7 +45,7 @@ type Body = (k: Kernels, size: number) => void;
 function updating(optimizer: Optimizer): Body {
   const hyper = filled([optimizer.hyperCount], 0, "float32");
   writeHyper(optimizer, 10, hyper.at, "float32");
-  return (k, size) => optimizer.update(k, w.at, g.at, [m.at, v.at], hyper.at, 0, size);
+  return (k, size) => optimizer.update(k, w.at, g.at, [m.at, v.at, u.at], hyper.at, 0, size);
 }
 
 /** Name, body, bytes moved for each element, bar of the bandwidth (or none). */
@@ -37,9 +54,19 @@ const bodies: [name: string, body: Body, bytes: number, bound: boolean][] = [
   ["sgd", updating(sgd()), 12, true],
   ["momentum", updating(sgd({ momentum: 0.9 })), 20, true],
   ["nesterov", updating(sgd({ momentum: 0.9, nesterov: true })), 20, true],
+  ["lion", updating(lion()), 20, true],
+  ["adagrad", updating(adagrad()), 20, true],
+  ["adadelta", updating(adadelta()), 28, true],
   ["rmsprop", updating(rmsprop()), 20, true],
+  ["rmsprop, centred", updating(rmsprop({ centered: true })), 28, true],
+  ["rmsprop with momentum", updating(rmsprop({ momentum: 0.9 })), 28, true],
+  ["rmsprop, centred, with momentum", updating(rmsprop({ centered: true, momentum: 0.9 })), 36, true],
   ["adam", updating(adam()), 28, true],
+  ["amsgrad", updating(adam({ amsgrad: true })), 36, true],
   ["adamw", updating(adamw()), 28, true],
+  ["adamax", updating(adamax()), 28, true],
+  ["nadam", updating(nadam()), 28, true],
+  ["radam", updating(radam()), 28, true],
   ["dropout backward", (k, size) => k.dropout_backward(m.at, g.at, mask.at, 0.5, 0, size), 13, true],
   ["dropout", (k, size) => k.dropout_forward(m.at, mask.at, g.at, 0.5, key0, key1, step.at, 0, size), 10, false],
   ["uniform", (k, size) => k.random_uniform(m.at, 0, 1, key0, key1, step.at, 0, size), 4, false],

@@ -3,13 +3,46 @@ import { describe, expect, test } from "vitest";
 import { kernels, memory } from "../../src/backend/engine.js";
 import { optimizerFrom } from "../../src/optim/by-name.js";
 import { type Optimizer, rateAt, writeHyper } from "../../src/optim/optimizer.js";
-import { adam, adamw, rmsprop, sgd } from "../../src/optim/optimizers.js";
+import {
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamw,
+  lion,
+  nadam,
+  radam,
+  rmsprop,
+  sgd,
+} from "../../src/optim/optimizers.js";
 import { cosine } from "../../src/optim/schedules.js";
 import { filled, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import type { FloatDType } from "../../src/util/dtypes.js";
 import { backends, useOracle } from "../support/backends.js";
 import { expectClose } from "../support/check-op.js";
 import { uniform } from "../support/random.js";
+
+/** Each kernel at least once. */
+const each = {
+  sgd: () => sgd(),
+  momentum: () => sgd({ momentum: 0.9 }),
+  dampened: () => sgd({ momentum: 0.9, dampening: true }),
+  nesterov: () => sgd({ momentum: 0.9, nesterov: true }),
+  adagrad: () => adagrad(),
+  "adagrad from 0": () => adagrad({ initialAccumulatorValue: 0 }),
+  adadelta: () => adadelta(),
+  rmsprop: () => rmsprop(),
+  "rmsprop, centred": () => rmsprop({ centered: true }),
+  "rmsprop with momentum": () => rmsprop({ momentum: 0.9 }),
+  "rmsprop, centred, with momentum": () => rmsprop({ centered: true, momentum: 0.9 }),
+  adam: () => adam(),
+  amsgrad: () => adam({ amsgrad: true }),
+  adamw: () => adamw(),
+  adamax: () => adamax(),
+  nadam: () => nadam(),
+  radam: () => radam(),
+  lion: () => lion(),
+};
 
 interface Golden {
   start: number[];
@@ -81,25 +114,53 @@ describe.each(backends)("optimizers on $name", ({ use }) => {
     }
   });
 
-  test("NaN stays in its place; zero gradients from the start move nothing", async () => {
-    await use();
-    for (const make of [
-      () => sgd({ momentum: 0.9 }),
-      () => sgd({ momentum: 0.9, nesterov: true }),
-      () => sgd(),
-      () => rmsprop(),
-      () => adam(),
-    ]) {
+  test.each(Object.entries(each))(
+    "%s: NaN stays in its place; zero gradients from the start move nothing",
+    async (name, make) => {
+      await use();
       const [w] = train(make(), [1, 2, 3, -0, 5], [[0, NaN, 0, 0, 0]], "float32");
-      expect(Array.from(w as Float32Array)).toEqual([1, NaN, 3, -0, 5]);
+      const shrunk = name === "adamw" ? 1 - 0.001 * 0.004 : 1;
+      expect(Array.from(w as Float32Array)).toEqual(
+        [1, NaN, 3, -0, 5].map((x) => Math.fround(x * Math.fround(shrunk))),
+      );
+      const [kept] = train(
+        make(),
+        [1, 2],
+        [
+          [NaN, 1],
+          [1, 1],
+        ],
+        "float64",
+      );
+      expect(kept?.[0]).toBeNaN();
+      expect(kept?.[1]).not.toBeNaN();
+    },
+  );
+
+  test("centred RMSProp of a gradient that never changes divides by no root of a negative number", async () => {
+    await use();
+    const gradients = Array.from({ length: 60 }, () => [0.1, 0.3, 1e-3, 7, 1e5]);
+    for (const momentum of [0, 0.9]) {
+      const [w] = train(rmsprop({ centered: true, momentum, epsilon: 1e-3 }), [1, 1, 1, 1, 1], gradients, "float32");
+      expect(Array.from(w as Float32Array).every(Number.isFinite)).toBe(true);
     }
+  });
+
+  test("Lion moves by the sign, at 0 not at all", async () => {
+    await use();
+    const gradients = [
+      [1e-30, -1e30, 0, -0, Number.POSITIVE_INFINITY],
+      [0, 0, 0, 0, 0],
+    ];
+    const [w] = train(lion({ learningRate: 0.25, beta2: 0.5 }), [1, 1, 1, 1, 1], gradients, "float32");
+    expect(Array.from(w as Float32Array)).toEqual([0.5, 1.5, 1, 1, 0.5]);
   });
 
   test("large arrays equal the plain loops", async () => {
     const n = 10_007;
     const gradients = [uniform(n, -1, 1, 5), uniform(n, -1e-6, 1e-6, 6), uniform(n, -1e6, 1e6, 7)];
     const start = uniform(n, -1, 1, 8);
-    for (const make of [sgd, rmsprop, adam, adamw]) {
+    for (const make of Object.values(each)) {
       await useOracle();
       const want = train(make(), start, gradients, "float32");
       await use();
@@ -115,14 +176,23 @@ describe("optimizers as objects", () => {
     expect(optimizerFrom("optimizer", "Adam").name).toBe("adam");
     expect(optimizerFrom("optimizer", "rms_prop").name).toBe("rmsprop");
     expect(() => optimizerFrom("optimizer", "adem")).toThrow(
-      'optimizer: name expected one of "adam", "adamw", "rmsprop", "sgd", got "adem"; did you mean "adam"?',
+      'optimizer: name expected one of "adadelta", "adagrad", "adam", "adamax", "adamw", "lion", "nadam", "radam", "rmsprop", "sgd", got "adem"; did you mean "adam"?',
     );
     const rate = cosine(0.1, { steps: 10, warmup: 2 });
     for (const each of [
       sgd({ momentum: 0.5, nesterov: true }),
       rmsprop({ learningRate: rate, rho: 0.8 }),
       adam({ learningRate: rate }),
+      adam({ amsgrad: true }),
       adamw({ weightDecay: 0.1, beta1: 0.5 }),
+      sgd({ momentum: 0.5, dampening: true }),
+      rmsprop({ momentum: 0.5, centered: true }),
+      adagrad({ initialAccumulatorValue: 0.5 }),
+      adadelta({ learningRate: rate, rho: 0.5 }),
+      adamax({ beta2: 0.5 }),
+      nadam({ momentumDecay: 0.5 }),
+      radam({ beta2: 0.5 }),
+      lion({ weightDecay: 0.5 }),
     ]) {
       const saved = JSON.parse(JSON.stringify({ name: each.name, config: each.config }));
       const loaded = optimizerFrom("optimizer", saved);
@@ -156,6 +226,24 @@ describe("optimizers as objects", () => {
     expect(memory().f32[at.at / 4]).toBe(Math.fround(0.2));
   });
 
+  test("Nadam's product of momenta is that of the step, wherever a run begins", () => {
+    const straight = nadam();
+    const ten = Array.from({ length: 10 }, (_, i) => straight.hyper(i + 1, 0.1));
+    expect(nadam().hyper(10, 0.1)).toEqual(ten[9]);
+    expect(straight.hyper(3, 0.1)).toEqual(ten[2]);
+    expect(straight.hyper(3, 0.1)).toEqual(ten[2]);
+  });
+
+  test("RAdam's first updates leave the squares out, by hand", () => {
+    const optimizer = radam({ beta1: 0.5, beta2: 0.75 });
+    // The longest average is 2 / 0.25 − 1 = 7; after one gradient 7 − 2 · 0.75 / 0.25 = 1.
+    expect(optimizer.hyper(1, 0.1)).toEqual([0.2, 0.5, 0.5, 0.75, 0.25, 0, 1, 1]);
+    // After 20: 7 − 40 · 0.75²⁰ / (1 − 0.75²⁰) = 6.872696; r² = 2.872696 · 4.872696 · 7 / (3 · 5 · 6.872696) = 0.950484.
+    const late = optimizer.hyper(20, 0.1);
+    expect(late.slice(5)).toEqual([1, 1e-7, 1]);
+    expect(late[0]).toBeCloseTo(0.1 * Math.sqrt(0.950484 * 0.996829), 6);
+  });
+
   test("bad input", () => {
     const bad = (options: object) => options as Parameters<typeof sgd>[0];
     expect(() => sgd({ momentum: 1 })).toThrow("optimizers.sgd: momentum expected a finite number ≥ 0 and < 1, got 1");
@@ -165,6 +253,27 @@ describe("optimizers as objects", () => {
     expect(() => adam({ epsilon: -1 })).toThrow("optimizers.adam: epsilon expected a finite number ≥ 0, got -1");
     expect(() => adamw({ weightDecay: -1 })).toThrow("optimizers.adamw: weightDecay expected a finite number ≥ 0");
     expect(() => rmsprop({ rho: 2 })).toThrow("optimizers.rmsprop: rho expected a finite number ≥ 0 and < 1, got 2");
+    expect(() => sgd({ nesterov: true, dampening: true, momentum: 0.9 })).toThrow(
+      "optimizers.sgd: dampening expected false with nesterov, got true; Nesterov's form has none, leave one of them out",
+    );
+    expect(() => rmsprop({ momentum: 1 })).toThrow("optimizers.rmsprop: momentum expected a finite number ≥ 0 and < 1");
+    expect(() => rmsprop(bad({ centered: 1 }) as object)).toThrow(
+      "optimizers.rmsprop: centered expected true or false",
+    );
+    expect(() => rmsprop(bad({ centred: true }) as object)).toThrow(
+      'unknown option "centred"; did you mean "centered"?',
+    );
+    expect(() => adagrad({ initialAccumulatorValue: -1 })).toThrow(
+      "optimizers.adagrad: initialAccumulatorValue expected a finite number ≥ 0, got -1",
+    );
+    expect(() => adadelta({ epsilon: 0 })).toThrow("optimizers.adadelta: epsilon expected a finite number > 0, got 0");
+    expect(() => adam(bad({ amsgrad: "yes" }) as object)).toThrow(
+      'optimizers.adam: amsgrad expected true or false, got "yes"',
+    );
+    expect(() => adamax({ epsilon: 0 })).toThrow("optimizers.adamax: epsilon expected a finite number > 0, got 0");
+    expect(() => nadam({ momentumDecay: -1 })).toThrow("optimizers.nadam: momentumDecay expected a finite number ≥ 0");
+    expect(() => radam({ beta2: 1 })).toThrow("optimizers.radam: beta2 expected a finite number ≥ 0 and < 1, got 1");
+    expect(() => lion({ weightDecay: -1 })).toThrow("optimizers.lion: weightDecay expected a finite number ≥ 0");
     expect(() => adam(bad({ learningRate: "fast" }) as object)).toThrow(
       'optimizers.adam: learningRate expected a number ≥ 0 or a schedule such as schedules.cosine(…), got "fast"',
     );

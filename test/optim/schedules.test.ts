@@ -1,6 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { scheduleFrom } from "../../src/optim/saved-schedule.js";
-import { constant, cosine, exponentialDecay, piecewiseConstant, type Schedule } from "../../src/optim/schedules.js";
+import {
+  constant,
+  cosine,
+  cosineRestarts,
+  cyclical,
+  exponentialDecay,
+  inverseSqrtDecay,
+  inverseTimeDecay,
+  oneCycle,
+  piecewiseConstant,
+  polynomialDecay,
+  type Schedule,
+  sequence,
+  warmup,
+} from "../../src/optim/schedules.js";
 
 /** Expected rates worked out by hand. */
 const cases: [name: string, schedule: Schedule, rates: [step: number, rate: number][]][] = [
@@ -80,6 +94,222 @@ const cases: [name: string, schedule: Schedule, rates: [step: number, rate: numb
       [99, 0.1],
     ],
   ],
+  [
+    "0.95 to the power of the epoch",
+    exponentialDecay(2, { rate: 0.95, stepsPerEpoch: 10 }),
+    [
+      [0, 2],
+      [9, 2],
+      [10, 1.9],
+      [19, 1.9],
+      [20, 1.805],
+    ],
+  ],
+  [
+    "staircase over epochs",
+    exponentialDecay(8, { steps: 2, rate: 0.5, staircase: true, stepsPerEpoch: 5 }),
+    [
+      [0, 8],
+      [9, 8],
+      [10, 4],
+      [19, 4],
+      [20, 2],
+    ],
+  ],
+  [
+    "inverse time decay by epoch",
+    inverseTimeDecay(0.2, { decay: 1, stepsPerEpoch: 3 }),
+    [
+      [0, 0.2],
+      [2, 0.2],
+      [3, 0.1],
+      [6, 0.2 / 3],
+      [9, 0.05],
+    ],
+  ],
+  [
+    "inverse time decay by step",
+    inverseTimeDecay(1, { decay: 0.25 }),
+    [
+      [0, 1],
+      [1, 0.8],
+      [4, 0.5],
+      [12, 0.25],
+    ],
+  ],
+  [
+    "k / √step",
+    inverseSqrtDecay(3),
+    [
+      [0, 3],
+      [3, 1.5],
+      [8, 1],
+      [99, 0.3],
+    ],
+  ],
+  [
+    "k / √epoch",
+    inverseSqrtDecay(3, { stepsPerEpoch: 4 }),
+    [
+      [0, 3],
+      [3, 3],
+      [12, 1.5],
+      [15, 1.5],
+      [32, 1],
+    ],
+  ],
+  [
+    "a straight line",
+    polynomialDecay(1, { steps: 10, final: 0.2 }),
+    [
+      [0, 1],
+      [5, 0.6],
+      [10, 0.2],
+      [50, 0.2],
+    ],
+  ],
+  [
+    "polynomial decay",
+    polynomialDecay(2, { steps: 4, power: 0.5 }),
+    [
+      [0, 2],
+      [3, 1],
+      [4, 0],
+      [5, 0],
+    ],
+  ],
+  [
+    "a cubic",
+    polynomialDecay(8, { steps: 4, power: 3 }),
+    [
+      [0, 8],
+      [2, 1],
+      [3, 0.125],
+      [4, 0],
+    ],
+  ],
+  [
+    "cosine with restarts",
+    cosineRestarts(1, { steps: 4, mMul: 0.5 }),
+    [
+      [0, 1],
+      [2, 0.5],
+      [4, 0.5],
+      [8, 0.25],
+      [12, 0.25],
+      [20, 0.125],
+      [28, 0.125],
+    ],
+  ],
+  [
+    "cosine with restarts of one length",
+    cosineRestarts(1, { steps: 6, tMul: 1, final: 0.5 }),
+    [
+      [0, 1],
+      [2, 0.875],
+      [3, 0.75],
+      [4, 0.625],
+      [6, 1],
+      [63, 0.75],
+    ],
+  ],
+  [
+    "one cycle",
+    oneCycle(5, { steps: 11, pctStart: 5 / 11, divFactor: 5, finalDivFactor: 10 }),
+    [
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [6, 5 - 4.9 * 0.25],
+      [7, 2.55],
+      [10, 0.1],
+      [20, 0.1],
+    ],
+  ],
+  [
+    "one cycle without a rise",
+    oneCycle(2, { steps: 3, pctStart: 0, divFactor: 1, finalDivFactor: 2 }),
+    [
+      [0, 2],
+      [1, 1.5],
+      [2, 1],
+      [3, 1],
+    ],
+  ],
+  [
+    "triangles",
+    cyclical(1, { max: 5, steps: 4 }),
+    [
+      [0, 1],
+      [1, 2],
+      [4, 5],
+      [7, 2],
+      [8, 1],
+      [12, 5],
+      [16, 1],
+    ],
+  ],
+  [
+    "triangles half as high each time",
+    cyclical(1, { max: 5, steps: 4, mode: "triangular2" }),
+    [
+      [4, 5],
+      [8, 1],
+      [12, 3],
+      [14, 2],
+      [16, 1],
+      [20, 2],
+    ],
+  ],
+  [
+    "warm-up to a rate",
+    warmup(0.8, { steps: 4 }),
+    [
+      [0, 0.2],
+      [1, 0.4],
+      [3, 0.8],
+      [4, 0.8],
+      [99, 0.8],
+    ],
+  ],
+  [
+    "warm-up to a schedule",
+    warmup(polynomialDecay(1, { steps: 10 }), { steps: 2, from: 0.5 }),
+    [
+      [0, 0.75],
+      [1, 1],
+      [2, 1],
+      [7, 0.5],
+      [12, 0],
+    ],
+  ],
+  [
+    "a sequence",
+    sequence(
+      [0.5, warmup(cyclical(1, { max: 2, steps: 2 }), { steps: 2 }), exponentialDecay(4, { steps: 1, rate: 0.5 })],
+      [3, 9],
+    ),
+    [
+      [0, 0.5],
+      [2, 0.5],
+      [3, 0.5],
+      [4, 1],
+      [5, 1],
+      [7, 2],
+      [8, 1.5],
+      [9, 4],
+      [10, 2],
+      [12, 0.5],
+    ],
+  ],
+  [
+    "a sequence of one",
+    sequence([inverseSqrtDecay(1)], []),
+    [
+      [0, 1],
+      [3, 0.5],
+    ],
+  ],
   ["piecewise constant of one piece", piecewiseConstant([], [0.3]), [[0, 0.3]]],
 ];
 
@@ -109,5 +339,35 @@ test("bad input", () => {
   expect(() => piecewiseConstant([5, 5], [1, 2, 3])).toThrow("boundaries[1] expected a whole number > 5, got 5");
   expect(() => piecewiseConstant([5], [1])).toThrow("values expected 2 rates, one more than boundaries, got [1]");
   expect(() => piecewiseConstant([5], [1, NaN])).toThrow("values[1] expected a finite number ≥ 0, got NaN");
+  expect(() => exponentialDecay(1, { rate: 0.5 })).toThrow("steps expected a whole number ≥ 1, got undefined");
+  expect(() => exponentialDecay(1, { rate: 0.5, stepsPerEpoch: 0 })).toThrow(
+    "stepsPerEpoch expected a whole number ≥ 1",
+  );
+  expect(() => inverseTimeDecay(1, { decay: -1 })).toThrow(
+    "schedules.inverseTimeDecay: decay expected a finite number ≥ 0, got -1",
+  );
+  expect(() => inverseTimeDecay(1, { decay: 1, stepsPerEpoch: 1.5 })).toThrow(
+    "stepsPerEpoch expected a whole number ≥ 1",
+  );
+  expect(() => inverseSqrtDecay(-1)).toThrow(
+    "schedules.inverseSqrtDecay: initial expected a finite number ≥ 0, got -1",
+  );
+  expect(() => polynomialDecay(1, { steps: 5, power: 0 })).toThrow("power expected a finite number > 0, got 0");
+  expect(() => cosineRestarts(1, { steps: 5, tMul: 0.5 })).toThrow("tMul expected a finite number ≥ 1, got 0.5");
+  expect(() => oneCycle(1, { steps: 1 })).toThrow("schedules.oneCycle: steps expected a whole number ≥ 2, got 1");
+  expect(() => oneCycle(1, { steps: 10, pctStart: 1 })).toThrow("pctStart expected a finite number ≥ 0 and < 1, got 1");
+  expect(() => cyclical(1, { max: 0.5, steps: 5 })).toThrow(
+    "schedules.cyclical: max expected a finite number ≥ 1, got 0.5",
+  );
+  expect(() => cyclical(1, { max: 2, steps: 5, mode: "triangulr" as never })).toThrow('did you mean "triangular"?');
+  expect(() => warmup(1, { steps: 0 })).toThrow("schedules.warmup: steps expected a whole number ≥ 1, got 0");
+  expect(() => warmup((() => 1) as never, { steps: 1 })).toThrow("a plain function cannot be saved");
+  expect(() => warmup("fast" as never, { steps: 1 })).toThrow(
+    'schedules.warmup: schedule expected a number or a schedule such as schedules.cosine(…), got "fast"',
+  );
+  expect(() => sequence([], [])).toThrow("schedules.sequence: schedules expected an array of at least one, got []");
+  expect(() => sequence([1, 2], [])).toThrow("boundaries expected 1 steps, one fewer than schedules, got []");
+  expect(() => sequence([1, 2, 3], [4, 4])).toThrow("boundaries[1] expected a whole number > 4, got 4");
+  expect(() => sequence([1, {} as never], [4])).toThrow("schedules[1] expected a number or a schedule");
   expect(() => scheduleFrom("cosin", {})).toThrow('did you mean "cosine"?');
 });

@@ -1,5 +1,7 @@
 import type { Kernels } from "#kernels/kernels";
 import { activation } from "./activation.js";
+import { adam } from "./adam.js";
+import { adaptive } from "./adaptive.js";
 import { arithmetic } from "./arithmetic.js";
 import { batchnorm } from "./batchnorm.js";
 import { cast } from "./cast.js";
@@ -24,6 +26,8 @@ import { unary } from "./unary.js";
 export function referenceKernels(real: Real): Kernels {
   return {
     ...activation(real),
+    ...adam(real),
+    ...adaptive(real),
     ...arithmetic(real),
     ...batchnorm(real),
     ...cast(real),

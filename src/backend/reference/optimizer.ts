@@ -13,9 +13,9 @@ export function optimizer(real: Real) {
     momentum_update(w: number, g: number, v: number, hyper: number, begin: number, end: number): void {
       const h = real.heap();
       const [W, G, V, H] = [w >>> shift, g >>> shift, v >>> shift, hyper >>> shift];
-      const [rate, momentum] = [h[H] as number, h[H + 1] as number];
+      const [rate, momentum, rest] = h.subarray(H, H + 3) as unknown as [number, number, number];
       for (let i = begin; i < end; i++) {
-        const velocity = momentum * (h[V + i] as number) + (h[G + i] as number);
+        const velocity = momentum * (h[V + i] as number) + rest * (h[G + i] as number);
         h[V + i] = velocity;
         (h[W + i] as number) -= rate * velocity;
       }
@@ -33,30 +33,16 @@ export function optimizer(real: Real) {
       }
     },
 
-    rmsprop_update(w: number, g: number, s: number, hyper: number, begin: number, end: number): void {
+    lion_update(w: number, g: number, m: number, hyper: number, begin: number, end: number): void {
       const h = real.heap();
-      const [W, G, S, H] = [w >>> shift, g >>> shift, s >>> shift, hyper >>> shift];
-      const [rate, rho, rest, epsilon] = h.subarray(H, H + 4) as unknown as [number, number, number, number];
+      const [W, G, M, H] = [w >>> shift, g >>> shift, m >>> shift, hyper >>> shift];
+      const [rate, beta1, rest1] = h.subarray(H, H + 3) as unknown as [number, number, number];
+      const [beta2, rest2, keep] = h.subarray(H + 3, H + 6) as unknown as [number, number, number];
       for (let i = begin; i < end; i++) {
         const gradient = h[G + i] as number;
-        const square = rho * (h[S + i] as number) + rest * gradient * gradient;
-        h[S + i] = square;
-        (h[W + i] as number) -= (rate * gradient) / (Math.sqrt(square) + epsilon);
-      }
-    },
-
-    adam_update(w: number, g: number, m: number, v: number, hyper: number, begin: number, end: number): void {
-      const h = real.heap();
-      const [W, G, M, V, H] = [w >>> shift, g >>> shift, m >>> shift, v >>> shift, hyper >>> shift];
-      const [rate, beta1, rest1, beta2] = h.subarray(H, H + 4) as unknown as [number, number, number, number];
-      const [rest2, root, epsilon, keep] = h.subarray(H + 4, H + 8) as unknown as [number, number, number, number];
-      for (let i = begin; i < end; i++) {
-        const gradient = h[G + i] as number;
-        const mean = beta1 * (h[M + i] as number) + rest1 * gradient;
-        const square = beta2 * (h[V + i] as number) + rest2 * gradient * gradient;
-        h[M + i] = mean;
-        h[V + i] = square;
-        h[W + i] = keep * (h[W + i] as number) - (rate * mean) / (Math.sqrt(square) * root + epsilon);
+        const mean = h[M + i] as number;
+        h[M + i] = beta2 * mean + rest2 * gradient;
+        h[W + i] = keep * (h[W + i] as number) - rate * Math.sign(beta1 * mean + rest1 * gradient);
       }
     },
   };

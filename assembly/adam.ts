@@ -1,0 +1,170 @@
+// Adam's family of optimizer steps; see optimizer.ts. RAdam goes through `adam_update` with hyper-parameters of its own.
+import { get, hyperAt, put, scaledSquare } from "./optimizer/access";
+import { LANES } from "./vector";
+
+@inline
+function adam(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  top: usize,
+  i: usize,
+  n: usize,
+  amsgrad: bool,
+  rate: v128,
+  beta1: v128,
+  rest1: v128,
+  beta2: v128,
+  rest2: v128,
+  root: v128,
+  epsilon: v128,
+  keep: v128,
+): void {
+  const gradient = get(g, i, n);
+  const mean = madd(beta1, get(m, i, n), v128.mul<real>(rest1, gradient));
+  let square = madd(beta2, get(v, i, n), scaledSquare(rest2, gradient));
+  put(m, i, mean, n);
+  put(v, i, square, n);
+  if (amsgrad) {
+    square = v128.max<real>(get(top, i, n), square);
+    put(top, i, square, n);
+  }
+  const divisor = madd(v128.sqrt<real>(square), root, epsilon);
+  const move = v128.div<real>(v128.mul<real>(rate, mean), divisor);
+  put(w, i, v128.sub<real>(v128.mul<real>(keep, get(w, i, n)), move), n);
+}
+
+/**
+ * m = β₁ · m + (1 − β₁) · g;  v = β₂ · v + (1 − β₂) · g²;  w = keep · w − rate′ · m / (√v · root + ε)
+ *
+ * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε, keep = 1 − rate · decay (1 for plain Adam)
+ */
+export function adam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
+  const rate = hyperAt(hyper, 0);
+  const beta1 = hyperAt(hyper, 1);
+  const rest1 = hyperAt(hyper, 2);
+  const beta2 = hyperAt(hyper, 3);
+  const rest2 = hyperAt(hyper, 4);
+  const root = hyperAt(hyper, 5);
+  const epsilon = hyperAt(hyper, 6);
+  const keep = hyperAt(hyper, 7);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    adam(w, g, m, v, 0, i, LANES, false, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+  }
+  if (i < end) adam(w, g, m, v, 0, i, end - i, false, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+}
+
+/** m and v as in adam_update;  top = max(top, v);  w = keep · w − rate′ · m / (√top · root + ε)        hyper: as adam_update */
+export function amsgrad_update(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  top: usize,
+  hyper: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const rate = hyperAt(hyper, 0);
+  const beta1 = hyperAt(hyper, 1);
+  const rest1 = hyperAt(hyper, 2);
+  const beta2 = hyperAt(hyper, 3);
+  const rest2 = hyperAt(hyper, 4);
+  const root = hyperAt(hyper, 5);
+  const epsilon = hyperAt(hyper, 6);
+  const keep = hyperAt(hyper, 7);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    adam(w, g, m, v, top, i, LANES, true, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+  }
+  if (i < end) adam(w, g, m, v, top, i, end - i, true, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+}
+
+@inline
+function adamax(
+  w: usize,
+  g: usize,
+  m: usize,
+  u: usize,
+  i: usize,
+  n: usize,
+  rate: v128,
+  beta1: v128,
+  rest1: v128,
+  beta2: v128,
+  epsilon: v128,
+): void {
+  const gradient = get(g, i, n);
+  const mean = madd(beta1, get(m, i, n), v128.mul<real>(rest1, gradient));
+  const size = v128.add<real>(v128.abs<real>(gradient), epsilon);
+  const most = v128.max<real>(v128.mul<real>(beta2, get(u, i, n)), size);
+  put(m, i, mean, n);
+  put(u, i, most, n);
+  put(w, i, v128.sub<real>(get(w, i, n), v128.div<real>(v128.mul<real>(rate, mean), most)), n);
+}
+
+/**
+ * m = β₁ · m + (1 − β₁) · g;  u = max(β₂ · u, |g| + ε);  w −= rate′ · m / u
+ *
+ * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, ε
+ */
+export function adamax_update(w: usize, g: usize, m: usize, u: usize, hyper: usize, begin: usize, end: usize): void {
+  const rate = hyperAt(hyper, 0);
+  const beta1 = hyperAt(hyper, 1);
+  const rest1 = hyperAt(hyper, 2);
+  const beta2 = hyperAt(hyper, 3);
+  const epsilon = hyperAt(hyper, 4);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) adamax(w, g, m, u, i, LANES, rate, beta1, rest1, beta2, epsilon);
+  if (i < end) adamax(w, g, m, u, i, end - i, rate, beta1, rest1, beta2, epsilon);
+}
+
+@inline
+function nadam(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  i: usize,
+  n: usize,
+  ofGradient: v128,
+  ofMean: v128,
+  beta1: v128,
+  rest1: v128,
+  beta2: v128,
+  rest2: v128,
+  root: v128,
+  epsilon: v128,
+): void {
+  const gradient = get(g, i, n);
+  const mean = madd(beta1, get(m, i, n), v128.mul<real>(rest1, gradient));
+  const square = madd(beta2, get(v, i, n), scaledSquare(rest2, gradient));
+  put(m, i, mean, n);
+  put(v, i, square, n);
+  const move = madd(ofMean, mean, v128.mul<real>(ofGradient, gradient));
+  const divisor = madd(v128.sqrt<real>(square), root, epsilon);
+  put(w, i, v128.sub<real>(get(w, i, n), v128.div<real>(move, divisor)), n);
+}
+
+/**
+ * m and v as in adam_update;  w −= (a · g + b · m) / (√v · root + ε)
+ *
+ * hyper: a = rate · (1 − μₜ) / (1 − Πμ), b = rate · μₜ₊₁ / (1 − Πμ · μₜ₊₁), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε
+ */
+export function nadam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
+  const ofGradient = hyperAt(hyper, 0);
+  const ofMean = hyperAt(hyper, 1);
+  const beta1 = hyperAt(hyper, 2);
+  const rest1 = hyperAt(hyper, 3);
+  const beta2 = hyperAt(hyper, 4);
+  const rest2 = hyperAt(hyper, 5);
+  const root = hyperAt(hyper, 6);
+  const epsilon = hyperAt(hyper, 7);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    nadam(w, g, m, v, i, LANES, ofGradient, ofMean, beta1, rest1, beta2, rest2, root, epsilon);
+  }
+  if (i < end) nadam(w, g, m, v, i, end - i, ofGradient, ofMean, beta1, rest1, beta2, rest2, root, epsilon);
+}

@@ -1,0 +1,116 @@
+import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
+import { type Optimizer, optimizerOf } from "./optimizer.js";
+import type { Schedule } from "./schedules.js";
+
+/**
+ * s = s + g², w −= rate · g / (√s + ε), s from `initialAccumulatorValue` (Duchi, Hazan and Singer, 2011).
+ *
+ * @param options.learningRate default 0.001, or a schedule
+ * @param options.initialAccumulatorValue ≥ 0, default 0.1, as in Keras; PyTorch's is 0
+ * @param options.epsilon default 1e-7
+ * @throws ValueError
+ * @example
+ * wg.optimizers.adagrad({ learningRate: 0.05 }).slots; // ["square"]
+ */
+export function adagrad(
+  options: { learningRate?: number | Schedule; initialAccumulatorValue?: number; epsilon?: number } = {},
+): Optimizer {
+  checkOptions("optimizers.adagrad", options, ["learningRate", "initialAccumulatorValue", "epsilon"]);
+  const { learningRate = 0.001, initialAccumulatorValue = 0.1, epsilon = 1e-7 } = options;
+  checkNumber("optimizers.adagrad", "initialAccumulatorValue", initialAccumulatorValue, { min: 0 });
+  checkNumber("optimizers.adagrad", "epsilon", epsilon, { min: 0 });
+  return optimizerOf({
+    name: "adagrad",
+    options: { initialAccumulatorValue, epsilon },
+    learningRate,
+    slots: ["square"],
+    hyperCount: 3,
+    hyper: (_, rate) => [rate, initialAccumulatorValue, epsilon],
+    update: (k, w, g, [s], hyper, begin, end) => k.adagrad_update(w, g, s as number, hyper, begin, end),
+  });
+}
+
+/**
+ * s = ρ · s + (1 − ρ) · g², Δ = √(d + ε) / √(s + ε) · g, d = ρ · d + (1 − ρ) · Δ², w −= rate · Δ (Zeiler, 2012, where the rate is 1).
+ *
+ * @param options.learningRate default 0.001, as in Keras, or a schedule; 1 is the paper's
+ * @param options.rho 0 ≤ ρ < 1, default 0.95
+ * @param options.epsilon > 0, default 1e-7
+ * @throws ValueError
+ * @example
+ * wg.optimizers.adadelta({ learningRate: 1 }).slots; // ["square", "moved"]
+ */
+export function adadelta(
+  options: { learningRate?: number | Schedule; rho?: number; epsilon?: number } = {},
+): Optimizer {
+  checkOptions("optimizers.adadelta", options, ["learningRate", "rho", "epsilon"]);
+  const { learningRate = 0.001, rho = 0.95, epsilon = 1e-7 } = options;
+  checkNumber("optimizers.adadelta", "rho", rho, { min: 0, below: 1 });
+  checkNumber("optimizers.adadelta", "epsilon", epsilon, { above: 0 });
+  return optimizerOf({
+    name: "adadelta",
+    options: { rho, epsilon },
+    learningRate,
+    slots: ["square", "moved"],
+    hyperCount: 4,
+    hyper: (_, rate) => [rate, rho, 1 - rho, epsilon],
+    update: (k, w, g, [s, d], hyper, begin, end) =>
+      k.adadelta_update(w, g, s as number, d as number, hyper, begin, end),
+  });
+}
+
+/**
+ * s = ρ · s + (1 − ρ) · g², w −= rate · g / (√s + ε) (Hinton, Coursera lecture 6e, 2012). `centered` divides by the deviation instead,
+ * √(s − m²) + ε with m = ρ · m + (1 − ρ) · g (Graves, 2013). With momentum μ: v = μ · v + g / (√s + ε), w −= rate · v.
+ *
+ * @param options.learningRate default 0.001, or a schedule
+ * @param options.rho 0 ≤ ρ < 1, default 0.9
+ * @param options.momentum 0 ≤ μ < 1, default 0
+ * @param options.epsilon default 1e-7
+ * @param options.centered default false
+ * @throws ValueError
+ * @example
+ * wg.optimizers.rmsprop().learningRate; // 0.001
+ */
+export function rmsprop(
+  options: {
+    learningRate?: number | Schedule;
+    rho?: number;
+    momentum?: number;
+    epsilon?: number;
+    centered?: boolean;
+  } = {},
+): Optimizer {
+  checkOptions("optimizers.rmsprop", options, ["learningRate", "rho", "momentum", "epsilon", "centered"]);
+  const { learningRate = 0.001, rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options;
+  checkNumber("optimizers.rmsprop", "rho", rho, { min: 0, below: 1 });
+  checkNumber("optimizers.rmsprop", "momentum", momentum, { min: 0, below: 1 });
+  checkNumber("optimizers.rmsprop", "epsilon", epsilon, { min: 0 });
+  checkBoolean("optimizers.rmsprop", "centered", centered);
+  const moving = momentum > 0;
+  return optimizerOf({
+    name: "rmsprop",
+    options: { rho, momentum, epsilon, centered },
+    learningRate,
+    slots: ["square", ...(centered ? ["mean"] : []), ...(moving ? ["velocity"] : [])],
+    hyperCount: 5,
+    hyper: (_, rate) => [rate, rho, 1 - rho, epsilon, momentum],
+    update: rmspropUpdate(centered, moving),
+  });
+}
+
+function rmspropUpdate(centered: boolean, moving: boolean): Optimizer["update"] {
+  if (centered && moving) {
+    return (k, w, g, [s, m, v], hyper, begin, end) =>
+      k.rmsprop_centered_momentum_update(w, g, s as number, m as number, v as number, hyper, begin, end);
+  }
+  if (centered) {
+    return (k, w, g, [s, m], hyper, begin, end) =>
+      k.rmsprop_centered_update(w, g, s as number, m as number, hyper, begin, end);
+  }
+  if (moving) {
+    return (k, w, g, [s, v], hyper, begin, end) =>
+      k.rmsprop_momentum_update(w, g, s as number, v as number, hyper, begin, end);
+  }
+  return (k, w, g, [s], hyper, begin, end) => k.rmsprop_update(w, g, s as number, hyper, begin, end);
+}
