@@ -19,7 +19,12 @@ const tables = {
   "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,
 };
-const modules = { wasmgrad: wg, "wasmgrad/data": data, "wasmgrad/diagnostics": diagnostics, "wasmgrad/formats": formats };
+const modules = {
+  wasmgrad: wg,
+  "wasmgrad/data": data,
+  "wasmgrad/diagnostics": diagnostics,
+  "wasmgrad/formats": formats,
+};
 
 /** Private parts of classes, which JavaScript cannot tell from public ones. */
 const PRIVATE = ["Dataset.tensors", "Dataset.extent", "Dataset.cut", "Dataset.stream", "Dataset.streamSource"];

@@ -1,4 +1,4 @@
-import { checkName, checkNumber, checkOptions } from "../util/check.js";
+import { checkName, checkNumber, checkOptions, checkText } from "../util/check.js";
 import { StateError } from "../util/errors.js";
 import type { Callback } from "./callback.js";
 import { largerIsBetter, monitored } from "./early-stopping.js";
@@ -35,6 +35,7 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
   const operation = "reduceLROnPlateau";
   checkOptions(operation, options, optionNames);
   const { monitor = "val_loss" } = options;
+  checkText(operation, "monitor", monitor);
   const factor = checkNumber(operation, "factor", options.factor ?? 0.1, { above: 0, below: 1 });
   const patience = checkNumber(operation, "patience", options.patience ?? 10, { min: 0, whole: true });
   const mode = checkName(operation, "mode", options.mode ?? "auto", ["auto", "min", "max"]);

@@ -65,6 +65,7 @@ export function piecewiseConstant(boundaries: readonly number[], values: readonl
  */
 export function warmup(schedule: number | Schedule, options: { steps: number; from?: number }): Schedule {
   const operation = "schedules.warmup";
+  if (typeof schedule === "number") checkNumber(operation, "schedule", schedule, { min: 0 });
   const after = typeof schedule === "number" ? constant(schedule) : checkSchedule(operation, "schedule", schedule);
   checkOptions(operation, options, ["steps", "from"]);
   const { steps, from = 0 } = options ?? {};

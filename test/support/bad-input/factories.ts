@@ -24,6 +24,7 @@ const initializer = (name: string) => arg(name, "zeros", null, 3, {}, "zerros", 
 const regularizer = (name: string) => arg(name, "l2", 3, {}, "l3");
 const rate = arg("learningRate", 0.1, null, "0.1", Number.NaN, -1, {}, () => 1);
 const decay = (name: string) => number(name, 0.5, -1, 1);
+const initialRate = number("initial", 0.1, undefined, -1);
 const epsilon = number("epsilon", 0.1, -1);
 const loss = (call: Row["call"], known: Argument) =>
   and(row(call, anything("yTrue", [[0, 1]]), floats("yPred", [[0.4, 0.6]]), known), [[[0, 1, 2]], [[0.4, 0.6]]]);
@@ -54,6 +55,19 @@ export const factories: Record<string, Row> = {
     ),
   ),
   "callbacks.progressBar": row(wg.callbacks.progressBar, options(arg("print", () => undefined, null, 3, "log"))),
+
+  "callbacks.reduceLROnPlateau": row(
+    wg.callbacks.reduceLROnPlateau,
+    options(
+      text("monitor", "loss", ""),
+      number("factor", 0.1, 1, -1),
+      count("patience", 1),
+      number("minDelta", 0, -1),
+      arg("mode", "min", "least", 3),
+      count("cooldown", 0),
+      number("minLr", 0, -1),
+    ),
+  ),
 
   "initializers.constant": row(wg.initializers.constant, options(number("value", 1))),
   "initializers.glorotNormal": row(wg.initializers.glorotNormal, none),
@@ -163,13 +177,31 @@ export const factories: Record<string, Row> = {
   "metrics.sparseCategoricalAccuracy": metric(wg.metrics.sparseCategoricalAccuracy),
   "metrics.topK": metric(wg.metrics.topK, count("k", 2, 0)),
 
-  "optimizers.adam": row(wg.optimizers.adam, options(rate, decay("beta1"), decay("beta2"), epsilon)),
+  "optimizers.adadelta": row(wg.optimizers.adadelta, options(rate, decay("rho"), epsilon)),
+  "optimizers.adagrad": row(wg.optimizers.adagrad, options(rate, number("initialAccumulatorValue", 0.1, -1), epsilon)),
+  "optimizers.adam": row(wg.optimizers.adam, options(rate, decay("beta1"), decay("beta2"), epsilon, flag("amsgrad"))),
+  "optimizers.adamax": row(wg.optimizers.adamax, options(rate, decay("beta1"), decay("beta2"), epsilon)),
   "optimizers.adamw": row(
     wg.optimizers.adamw,
-    options(rate, decay("beta1"), decay("beta2"), epsilon, number("weightDecay", 0.1, -1)),
+    options(rate, decay("beta1"), decay("beta2"), epsilon, number("weightDecay", 0.1, -1), flag("amsgrad")),
   ),
-  "optimizers.rmsprop": row(wg.optimizers.rmsprop, options(rate, decay("rho"), epsilon)),
-  "optimizers.sgd": row(wg.optimizers.sgd, options(rate, decay("momentum"), flag("nesterov"))),
+  "optimizers.lion": row(
+    wg.optimizers.lion,
+    options(rate, decay("beta1"), decay("beta2"), number("weightDecay", 0.1, -1)),
+  ),
+  "optimizers.nadam": row(
+    wg.optimizers.nadam,
+    options(rate, decay("beta1"), decay("beta2"), epsilon, number("momentumDecay", 0.004, -1)),
+  ),
+  "optimizers.radam": row(wg.optimizers.radam, options(rate, decay("beta1"), decay("beta2"), epsilon)),
+  "optimizers.rmsprop": row(
+    wg.optimizers.rmsprop,
+    options(rate, decay("rho"), decay("momentum"), epsilon, flag("centered")),
+  ),
+  "optimizers.sgd": and(
+    row(wg.optimizers.sgd, options(rate, decay("momentum"), arg("nesterov", false, null, "yes", 1), flag("dampening"))),
+    [{ momentum: 0.9, nesterov: true, dampening: true }],
+  ),
 
   "regularizers.l1": row(wg.regularizers.l1, number("lambda", 0.1, -1)),
   "regularizers.l1l2": row(wg.regularizers.l1l2, options(number("l1", 0.1, -1), number("l2", 0.1, -1))),
@@ -181,14 +213,55 @@ export const factories: Record<string, Row> = {
     number("initial", 0.1, undefined, -1),
     options(count("steps", 10, undefined, 0), number("final", 0, -1), count("warmup", 1, 10)),
   ),
+  "schedules.cosineRestarts": row(
+    wg.schedules.cosineRestarts,
+    initialRate,
+    options(count("steps", 10, undefined, 0), number("tMul", 2, 0), number("mMul", 1, -1), number("final", 0, -1)),
+  ),
+  "schedules.cyclical": row(
+    wg.schedules.cyclical,
+    initialRate,
+    options(number("max", 1, undefined, -1), count("steps", 10, undefined, 0), arg("mode", "triangular", "square", 3)),
+  ),
   "schedules.exponentialDecay": row(
     wg.schedules.exponentialDecay,
     number("initial", 0.1, undefined, -1),
     options(count("steps", 10, undefined, 0), number("rate", 0.5, undefined, 0), flag("staircase")),
   ),
+  "schedules.inverseSqrtDecay": row(wg.schedules.inverseSqrtDecay, initialRate, options(count("stepsPerEpoch", 10, 0))),
+  "schedules.inverseTimeDecay": row(
+    wg.schedules.inverseTimeDecay,
+    initialRate,
+    options(number("decay", 1, undefined, -1), count("stepsPerEpoch", 10, 0)),
+  ),
+  "schedules.oneCycle": row(
+    wg.schedules.oneCycle,
+    number("max", 0.1, undefined, -1),
+    options(
+      count("steps", 10, undefined, 0),
+      number("pctStart", 0.3, -1, 2),
+      number("divFactor", 25, 0),
+      number("finalDivFactor", 1e4, 0),
+    ),
+  ),
   "schedules.piecewiseConstant": row(
     wg.schedules.piecewiseConstant,
     arg("boundaries", [1, 2], ...NOTHING, 3, "12", [2, 1], [1, Number.NaN], [1], {}),
     arg("values", [1, 2, 3], ...NOTHING, 3, "123", [1, 2], [1, 2, -3], ["1", 2, 3], {}),
+  ),
+  "schedules.polynomialDecay": row(
+    wg.schedules.polynomialDecay,
+    initialRate,
+    options(count("steps", 10, undefined, 0), number("final", 0, -1), number("power", 1, -1)),
+  ),
+  "schedules.sequence": row(
+    wg.schedules.sequence,
+    arg("schedules", [0.1, 0.2], ...NOTHING, 3, "12", [], ["1", 2], {}),
+    arg("boundaries", [10], ...NOTHING, 3, "1", [1, 2], [-1], [1.5], {}),
+  ),
+  "schedules.warmup": row(
+    wg.schedules.warmup,
+    arg("schedule", 0.1, ...NOTHING, "0.1", -1, {}, () => 1),
+    options(count("steps", 10, undefined, 0), number("from", 0, -1)),
   ),
 };
