@@ -104,6 +104,7 @@ export {
   square,
 } from "./ops/unary.js";
 export * as optimizers from "./optim/optimizers.js";
+export type { Schedule } from "./optim/schedule.js";
 export * as schedules from "./optim/schedules.js";
 export { eye, full, linspace, oneHot, ones, onesLike, range, zeros, zerosLike } from "./tensor/create.js";
 export { customGrad, grad, stopGradient, valueAndGrad } from "./tensor/grad.js";

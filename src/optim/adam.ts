@@ -2,7 +2,7 @@ import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { integerPower, power } from "../util/math.js";
 import type { Config } from "../util/named.js";
 import { type Optimizer, optimizerOf } from "./optimizer.js";
-import type { Schedule } from "./schedules.js";
+import type { Schedule } from "./schedule.js";
 
 interface AdamOptions {
   learningRate?: number | Schedule;

@@ -1,6 +1,6 @@
 import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { type Optimizer, optimizerOf } from "./optimizer.js";
-import type { Schedule } from "./schedules.js";
+import type { Schedule } from "./schedule.js";
 
 /**
  * s = s + g², w −= rate · g / (√s + ε), s from `initialAccumulatorValue` (Duchi, Hazan and Singer, 2011).

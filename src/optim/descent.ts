@@ -1,7 +1,7 @@
 import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { type Optimizer, optimizerOf } from "./optimizer.js";
-import type { Schedule } from "./schedules.js";
+import type { Schedule } from "./schedule.js";
 
 // Names and defaults of optimizers are Keras's; the arithmetic is PyTorch's, to which the tests hold it.
 

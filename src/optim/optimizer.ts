@@ -5,7 +5,7 @@ import { type FloatDType, sizeOf } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
 import { scheduleFrom } from "./saved-schedule.js";
-import type { Schedule } from "./schedules.js";
+import type { Schedule } from "./schedule.js";
 
 /** How a gradient moves the weights. It holds no state of its own: the trainer owns the slots and the count of steps. */
 export interface Optimizer {

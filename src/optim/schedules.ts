@@ -1,4 +1,3 @@
 export { cosine, cosineRestarts, cyclical, oneCycle } from "./cycles.js";
 export { exponentialDecay, inverseSqrtDecay, inverseTimeDecay, polynomialDecay } from "./decays.js";
 export { constant, piecewiseConstant, sequence, warmup } from "./joined.js";
-export type { Schedule } from "./schedule.js";

@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const x = { data: Float32Array.of(1, 2, 3, 4), shape: [4, 1] };
 
-function model(learningRate: number | wg.schedules.Schedule = 1) {
+function model(learningRate: number | wg.Schedule = 1) {
   const made = wg.sequential([wg.layers.dense({ units: 1, inputShape: [1] })]);
   return made.compile({ optimizer: wg.optimizers.sgd({ learningRate }), loss: "meanSquaredError" });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { scheduleFrom } from "../../src/optim/saved-schedule.js";
+import type { Schedule } from "../../src/optim/schedule.js";
 import {
   constant,
   cosine,
@@ -11,7 +12,6 @@ import {
   oneCycle,
   piecewiseConstant,
   polynomialDecay,
-  type Schedule,
   sequence,
   warmup,
 } from "../../src/optim/schedules.js";

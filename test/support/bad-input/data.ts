@@ -80,8 +80,8 @@ export const dataRows: Record<string, Row> = {
   kFold: row(
     data.kFold as never,
     arg("dataset", rows3(), ...NOTHING, "text", {}, [1, 2]),
-    count("k", 3, 0, 1, 4),
-    options(seed, arg("stratify", false, null, "yes", 1), arg("groups", [1, 2, 3], "ab", [1], {})),
+    count("k", 2, 0, 1, 9),
+    options(seed, arg("stratify", false, null, "yes", 1), arg("groups", [1, 2], "a", [1], {})),
   ),
   recommendSplit: row(data.recommendSplit, count("count", 1000)),
   split: row(
@@ -100,7 +100,7 @@ export const dataRows: Record<string, Row> = {
       ["0.5", 0.5],
       [60, 40],
     ),
-    options(seed, arg("stratify", false, null, "yes", 1), arg("groups", [1, 2, 3], "ab", [1], {})),
+    options(seed, arg("stratify", false, null, "yes", 1), arg("groups", [1, 2], "a", [1], {})),
   ),
   standardize: row(
     data.standardize as never,
