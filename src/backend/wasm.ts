@@ -26,7 +26,9 @@ export const hasRelaxedSimd = (): boolean => WebAssembly.validate(Uint8Array.fro
 export function wasmKernels(memory: Memory, dtype: FloatDType, numerics: Numerics): Kernels {
   const base64 = dtype === "float32" ? (numerics === "fma" ? fma : strict) : platform.float64Kernels(numerics);
   if (base64 === undefined) {
-    throw new PlatformError(`float64: its kernels are not loaded; call await init({ float64: true }) first`);
+    throw new PlatformError(
+      'float64: its SIMD kernels are not part of a page\'s build; use float32, or the plain kernels with init({ backend: "js" })',
+    );
   }
   const binary = decodeBase64(base64);
   if (!memory.shared) markUnshared(binary);
