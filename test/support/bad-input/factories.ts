@@ -22,6 +22,12 @@ const drawnNormal = options(number("mean", 0), number("stdDev", 1, -1));
 const named = [text("name", "d", "", "a/b"), arg("inputShape", [3], null, 3, [-1], ["a"]), flag("trainable")];
 const initializer = (name: string) => arg(name, "zeros", null, 3, {}, "zerros", { name: 3 });
 const regularizer = (name: string) => arg(name, "l2", 3, {}, "l3");
+const dropping = (call: Row["call"]) =>
+  and(
+    row(call, options(number("rate", 0.5, undefined, -1, 1), arg("mode", "classic", "inverse", 3), ...named)),
+    [{ rate: 0.5, keepProb: 0.5 }],
+    ...[0, -0.5, 1.5, null, "0.5", Number.NaN].map((keepProb) => [{ keepProb }]),
+  );
 const rate = arg("learningRate", 0.1, null, "0.1", Number.NaN, -1, {}, () => 1);
 const decay = (name: string) => number(name, 0.5, -1, 1);
 const initialRate = number("initial", 0.1, undefined, -1);
@@ -118,12 +124,16 @@ export const factories: Record<string, Row> = {
       ...named,
     ),
   ),
-  "layers.dropout": row(wg.layers.dropout, options(number("rate", 0.5, undefined, -1, 1), ...named)),
+  "layers.dropout": dropping(wg.layers.dropout),
   "layers.flatten": row(wg.layers.flatten, options(...named)),
+  "layers.gaussianDropout": row(wg.layers.gaussianDropout, options(number("rate", 0.5, undefined, -1, 1), ...named)),
+  "layers.gaussianNoise": row(wg.layers.gaussianNoise, options(number("stddev", 0.5, undefined, -1), ...named)),
   "layers.reshape": row(
     wg.layers.reshape,
     options(arg("targetShape", [3], undefined, null, 3, [-2], [-1, -1], [1.5], "3"), ...named),
   ),
+  "layers.spatialDropout1D": dropping(wg.layers.spatialDropout1D),
+  "layers.spatialDropout2D": dropping(wg.layers.spatialDropout2D),
 
   "losses.binaryCrossentropy": loss(wg.losses.binaryCrossentropy, logits),
   "losses.categoricalCrossentropy": loss(wg.losses.categoricalCrossentropy, logits),
