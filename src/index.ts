@@ -3,6 +3,7 @@ export { type MemoryStats, memory } from "./backend/memory-stats.js";
 export type { Callback, CallbackLike, FitContext, Logs } from "./model/callback.js";
 export * as callbacks from "./model/callbacks.js";
 export type { CompileOptions } from "./model/compile.js";
+export type { CopyOptions } from "./model/copy.js";
 export type { EvaluateOptions } from "./model/evaluate.js";
 export type { FitOptions } from "./model/fit.js";
 export { History } from "./model/history.js";

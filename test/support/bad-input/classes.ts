@@ -45,6 +45,10 @@ export const classes: Record<string, Row> = {
       ),
     ),
   ),
+  "Sequential.copy": row(
+    (given: never) => model().copy(given),
+    options(arg("dtype", "float64", 3, "int32"), arg("name", "twin", 3, {})),
+  ),
   "Sequential.evaluate": and(
     row(
       (...args: never[]) => (model().evaluate as (...args: never[]) => unknown)(...args),
