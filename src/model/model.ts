@@ -31,6 +31,8 @@ export interface Model {
   readonly numerics: Arithmetic | undefined;
   /** Epochs trained so far, over all calls of `fit`. */
   readonly epoch: number;
+  /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
+  trainingRows: number | undefined;
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining: boolean;
   /** What the callbacks of an interrupted run must know again. */

@@ -47,6 +47,8 @@ export class Sequential implements Model {
   numerics: Arithmetic | undefined;
   /** What the callbacks of an interrupted run must know again; `fit({ resume: true })` gives it to them. */
   callbackStates: Readonly<Record<string, CallbackState>> = {};
+  /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
+  trainingRows: number | undefined;
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining = false;
   private readonly stack: Layer[] = [];
@@ -177,6 +179,7 @@ export class Sequential implements Model {
     const { name = this.name, dtype = this.dtype } = options;
     const copy = new Sequential(this.stack.map(copyLayer), { name, dtype });
     copy.seed = this.seed;
+    copy.trainingRows = this.trainingRows;
     if (!this.built) return copy;
     copy.build(this.inputShape);
     for (const [i, variable] of copy.variables.entries()) variable.assign(this.variables[i] as Variable);
@@ -262,7 +265,8 @@ export class Sequential implements Model {
   /** The recorded steps. */
   get plans(): Plans {
     const { placed, parameters, weights } = this.parts;
-    const core = { placed, weights, parameters, dtype: this.dtype, seed: this.seed };
+    const trainingRows = () => this.trainingRows;
+    const core = { placed, weights, parameters, dtype: this.dtype, seed: this.seed, trainingRows };
     this.currentPlans ??= new Plans(core, this.compiledAs);
     return this.currentPlans;
   }

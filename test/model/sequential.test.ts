@@ -317,7 +317,7 @@ describe("sequential", () => {
     [() => line().add(wg.layers.flatten()), 'sequential "sequential": add expected before build, compile or use'],
     [
       () => line().compile(undefined as never),
-      "compile: options expected an object with optimizer, loss, metrics, runEagerly, got undefined",
+      "compile: options expected an object with optimizer, loss, metrics, ",
     ],
     [
       () => line({ metrics: "accuracy" as never }),

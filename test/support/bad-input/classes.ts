@@ -41,6 +41,8 @@ export const classes: Record<string, Row> = {
         arg("optimizer", "sgd", null, 3, "sdg", {}),
         arg("loss", "mse", ...NOTHING, 3, "msee", {}),
         arg("metrics", [], null, "accuracy", ["acuracy"], [null], [3], {}),
+        arg("kernelRegularizer", "l2", 3, {}, "l3"),
+        arg("biasRegularizer", "l2", 3, {}, "l3"),
         flag("runEagerly"),
       ),
     ),

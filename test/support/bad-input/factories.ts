@@ -28,6 +28,7 @@ const dropping = (call: Row["call"]) =>
     [{ rate: 0.5, keepProb: 0.5 }],
     ...[0, -0.5, 1.5, null, "0.5", Number.NaN].map((keepProb) => [{ keepProb }]),
   );
+const convention = [arg("convention", "course", "kourse", 3), arg("rows", "training", "train", 0, 1.5, -1, {})];
 const rate = arg("learningRate", 0.1, null, "0.1", Number.NaN, -1, {}, () => 1);
 const decay = (name: string) => number(name, 0.5, -1, 1);
 const initialRate = number("initial", 0.1, undefined, -1);
@@ -75,6 +76,10 @@ export const factories: Record<string, Row> = {
     ),
   ),
 
+  "constraints.maxNorm": row(wg.constraints.maxNorm, number("maxValue", 1, 0, -1)),
+  "constraints.nonNeg": row(wg.constraints.nonNeg),
+  "constraints.unitNorm": row(wg.constraints.unitNorm),
+
   "initializers.constant": row(wg.initializers.constant, options(number("value", 1))),
   "initializers.glorotNormal": row(wg.initializers.glorotNormal, none),
   "initializers.glorotUniform": row(wg.initializers.glorotUniform, none),
@@ -121,6 +126,7 @@ export const factories: Record<string, Row> = {
       initializer("biasInitializer"),
       regularizer("kernelRegularizer"),
       regularizer("biasRegularizer"),
+      arg("kernelConstraint", "maxNorm", 3, {}, "maxNorn", { l1: 1 }),
       ...named,
     ),
   ),
@@ -213,9 +219,12 @@ export const factories: Record<string, Row> = {
     [{ momentum: 0.9, nesterov: true, dampening: true }],
   ),
 
-  "regularizers.l1": row(wg.regularizers.l1, number("lambda", 0.1, -1)),
-  "regularizers.l1l2": row(wg.regularizers.l1l2, options(number("l1", 0.1, -1), number("l2", 0.1, -1))),
-  "regularizers.l2": row(wg.regularizers.l2, number("lambda", 0.1, -1)),
+  "regularizers.l1": and(row(wg.regularizers.l1, number("lambda", 0.1, -1), options(...convention)), [1, { rows: 3 }]),
+  "regularizers.l1l2": and(
+    row(wg.regularizers.l1l2, options(number("l1", 0.1, -1), number("l2", 0.1, -1), ...convention)),
+    [{ rows: 3 }],
+  ),
+  "regularizers.l2": and(row(wg.regularizers.l2, number("lambda", 0.1, -1), options(...convention)), [1, { rows: 3 }]),
 
   "schedules.constant": row(wg.schedules.constant, number("rate", 0.1, undefined, -1)),
   "schedules.cosine": row(
