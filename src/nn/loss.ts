@@ -1,7 +1,7 @@
 import type { LossAndOutput } from "../ops/crossentropy.js";
 import { currentTape } from "../tensor/tape.js";
 import { asTensor, Tensor, type TensorLike, viewAs } from "../tensor/tensor.js";
-import { checkBoolean, checkOptions } from "../util/check.js";
+import { checkOptions } from "../util/check.js";
 import { isFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
@@ -54,15 +54,22 @@ export interface LossFunction<O> {
   (yTrue: TensorLike, yPred: TensorLike, options?: O): Tensor;
 }
 
+/** How each option of a loss is checked. @throws ValueError */
+export type OptionChecks<O> = {
+  readonly [K in keyof O]-?: (operation: string, argument: string, value: unknown) => unknown;
+};
+
 /** @__NO_SIDE_EFFECTS__ */
 export function lossFunction<O extends object>(
   name: string,
-  known: readonly string[],
+  checks: OptionChecks<O>,
   make: (options: O) => Loss,
 ): LossFunction<O> {
   const checked = (options: unknown): Loss => {
-    checkOptions(name, options, known);
-    for (const [key, value] of Object.entries(options ?? {})) if (value !== undefined) checkBoolean(name, key, value);
+    checkOptions(name, options, Object.keys(checks));
+    for (const [key, value] of Object.entries(options ?? {})) {
+      if (value !== undefined) checks[key as keyof O](name, key, value);
+    }
     return make((options ?? {}) as O);
   };
   return ((...args: unknown[]) => {
