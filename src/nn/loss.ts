@@ -2,8 +2,8 @@ import type { LossAndOutput } from "../ops/crossentropy.js";
 import { currentTape } from "../tensor/tape.js";
 import { asTensor, Tensor, type TensorLike, viewAs } from "../tensor/tensor.js";
 import { checkOptions } from "../util/check.js";
-import { isFloat } from "../util/dtypes.js";
-import { ShapeError } from "../util/errors.js";
+import { isFloat, requireFloat } from "../util/dtypes.js";
+import { DTypeError, ShapeError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
 import { sameShape, showShape } from "../util/shapes.js";
 
@@ -86,6 +86,7 @@ export function asMatrices(name: string, yTrue: TensorLike, yPred: TensorLike): 
   const beside = yTrue instanceof Tensor && isFloat(yTrue.dtype) ? yTrue.dtype : "float32";
   const p = asTensor(yPred, beside, name, "yPred");
   let t = asTensor(yTrue, p.dtype, name, "yTrue");
+  checkDTypes(name, t, p);
   t = withLastAxis(t, p);
   if (!sameShape(t.shape, p.shape)) {
     throw new ShapeError(
@@ -95,6 +96,15 @@ export function asMatrices(name: string, yTrue: TensorLike, yPred: TensorLike): 
   if (p.rank < 3) return [t, p];
   const matrix = [p.shape[0] as number, p.size / Math.max(1, p.shape[0] as number)];
   return [reshaped(t, matrix), reshaped(p, matrix)];
+}
+
+/** @throws DTypeError where predictions are not of a float type, or targets not of the same */
+export function checkDTypes(name: string, yTrue: Tensor, yPred: Tensor): void {
+  const dtype = requireFloat(name, "yPred", yPred.dtype);
+  if (yTrue.dtype === dtype) return;
+  throw new DTypeError(
+    `${name}: yTrue expected ${dtype} as yPred, got ${yTrue.dtype}; convert it with cast(yTrue, "${dtype}")`,
+  );
 }
 
 /** Targets `[batch]` as `[batch, 1]` beside predictions of that shape; all others as they are. */

@@ -7,6 +7,7 @@ import { add, mul, sub } from "./arithmetic.js";
 import { type OpRecord, op } from "./op.js";
 import { mean } from "./reduce.js";
 import { matrixOf } from "./rows.js";
+import { abs } from "./unary.js";
 
 type Pair = [a: unknown, b: unknown];
 type Both<T> = [a: T, b: T];
@@ -107,7 +108,7 @@ export function huber(a: TensorLike, b: TensorLike, delta: number): Tensor {
 }
 
 /**
- * Mean over the last axis of ln cosh(a − b) = e + softplus(−2e) − ln 2: `[..., n]` and `[..., n]` give `[...]`. Gradient of a:
+ * Mean over the last axis of ln cosh e = |e| + softplus(−2|e|) − ln 2, e = a − b: `[..., n]` and `[..., n]` give `[...]`. Gradient of a:
  * tanh(e) / n.
  *
  * @throws ShapeError where the shapes differ, DTypeError
@@ -115,8 +116,8 @@ export function huber(a: TensorLike, b: TensorLike, delta: number): Tensor {
 export function logCosh(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = alike("logCosh", [a, b]);
   rows("logCosh").shape([x.shape, y.shape]);
-  const e = sub(x, y);
-  return mean(add(e, sub(softplus(mul(e, -2)), Math.LN2)), -1);
+  const size = abs(sub(x, y));
+  return mean(add(size, sub(softplus(mul(size, -2)), Math.LN2)), -1);
 }
 
 /** Shape and dtype of a loss of two tensors. */

@@ -59,8 +59,8 @@ export const huber: LossFunction<HuberOptions> = lossFunction<HuberOptions>(
 
 /**
  * Mean over the outputs of ln cosh e, e = yPred − yTrue: about ½e² for small and |e| − ln 2 for large errors, gradient tanh e.
- * `[batch, …]` both (or yTrue `[batch]` for yPred `[batch, 1]`), result `[batch]`. Computed as e + softplus(−2e) − ln 2, which does not
- * overflow, as in Keras.
+ * `[batch, …]` both (or yTrue `[batch]` for yPred `[batch, 1]`), result `[batch]`. Computed as |e| + softplus(−2|e|) − ln 2, which
+ * does not overflow.
  *
  * @throws ShapeError, DTypeError
  * @example
