@@ -2,10 +2,10 @@ import { smoothLabels, smoothTargets } from "../../ops/crossentropy.js";
 import { binaryFocalLoss, categoricalFocalLoss, sigmoidFocalLoss, softmaxFocalLoss } from "../../ops/focal.js";
 import { asTensor, Tensor, type TensorLike } from "../../tensor/tensor.js";
 import { checkBoolean } from "../../util/check.js";
-import { type DType, isFloat } from "../../util/dtypes.js";
+import { isFloat } from "../../util/dtypes.js";
 import { ShapeError, ValueError } from "../../util/errors.js";
 import { sameShape, showShape } from "../../util/shapes.js";
-import { asMatrices, checkSameTargets, type LossFunction, lossFunction } from "../loss.js";
+import { asMatrices, checkDTypes, checkSameTargets, type LossFunction, lossFunction } from "../loss.js";
 import { checkFraction, checkFractions, checkNotNegative, checkOneHot } from "./checks.js";
 
 export interface BinaryFocalCrossentropyOptions {
@@ -100,9 +100,10 @@ export const categoricalFocalCrossentropy: LossFunction<CategoricalFocalCrossent
     ({ gamma = 2, alpha = 0.25, fromLogits = false, labelSmoothing = 0 }) => {
       const name = "categoricalFocalCrossentropy";
       const both = (yTrue: TensorLike, yPred: TensorLike): [d: Tensor, p: Tensor] => {
-        const beside = yTrue instanceof Tensor && isFloat(yTrue.dtype) ? yTrue.dtype : undefined;
-        const p = asTensor(yPred, beside as DType | undefined, name, "yPred");
+        const beside = yTrue instanceof Tensor && isFloat(yTrue.dtype) ? yTrue.dtype : "float32";
+        const p = asTensor(yPred, beside, name, "yPred");
         const d = asTensor(yTrue, p.dtype, name, "yTrue");
+        checkDTypes(name, d, p);
         if (p.rank === 0 || !sameShape(d.shape, p.shape)) {
           throw new ShapeError(
             `${name}: yTrue expected one-hot labels shaped like yPred ${showShape(p.shape)}, got ${showShape(d.shape)}; reshape one of them`,
