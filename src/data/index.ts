@@ -23,3 +23,20 @@ export { oneHot } from "./one-hot.js";
 export { recommendSplit, type SplitAdvice } from "./recommend-split.js";
 export { type Fold, kFold, type Parts, type SplitOptions, split } from "./split.js";
 export type { Arrays, ScaledBytes } from "./table.js";
+export type { DateStyle } from "./tables/cells.js";
+export type {
+  Cell,
+  ColumnType,
+  ColumnValues,
+  DateColumn,
+  NumberColumn,
+  StringColumn,
+  TableColumn,
+  TableRow,
+} from "./tables/columns.js";
+export { csv } from "./tables/csv.js";
+export type { CsvOptions } from "./tables/csv-options.js";
+export type { Labels } from "./tables/labels.js";
+export { Table } from "./tables/table.js";
+export type { TableDatasetOptions } from "./tables/table-dataset.js";
+export type { TableSplitOptions } from "./tables/table-split.js";
