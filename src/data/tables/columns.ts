@@ -4,6 +4,8 @@ import { ValueError } from "../../util/errors.js";
 /** What the values of a column are. */
 export type ColumnType = "number" | "string" | "date";
 
+export const COLUMN_TYPES: readonly ColumnType[] = ["number", "string", "date"];
+
 interface ColumnBase {
   readonly name: string;
   readonly size: number;

@@ -1,7 +1,7 @@
 import { checkBoolean, checkName, checkNumber, checkOptions, checkText, show } from "../../util/check.js";
 import { ValueError } from "../../util/errors.js";
 import { checkTexts, type DateStyle, dateParser, MISSING, missingTest, numberParser } from "./cells.js";
-import type { ColumnType } from "./columns.js";
+import { COLUMN_TYPES, type ColumnType } from "./columns.js";
 import { BLANKS } from "./separator.js";
 
 export interface CsvOptions {
@@ -57,8 +57,7 @@ export function rulesOf(options: CsvOptions) {
   if (types === null || typeof types !== "object") {
     throw new ValueError(`csv: types expected a record as { age: "number" }, got ${show(types)}`);
   }
-  for (const [name, type] of Object.entries(types))
-    checkName("csv", `types["${name}"]`, type, ["number", "string", "date"]);
+  for (const [name, type] of Object.entries(types)) checkName("csv", `types["${name}"]`, type, COLUMN_TYPES);
   checkTexts("csv", "missing", missing);
   if (comment !== undefined) checkText("csv", "comment", comment);
   checkNumber("csv", "skipLines", skipLines, { min: 0, whole: true });

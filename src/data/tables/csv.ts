@@ -182,8 +182,12 @@ async function sampled(text: AsyncGenerator<string>) {
     }
   }
   async function* chunks() {
-    yield* parts;
-    yield* text;
+    try {
+      yield* parts;
+      yield* text;
+    } finally {
+      await text.return(undefined); // closes the file where reading ends early
+    }
   }
   return {
     chunks: chunks(),

@@ -39,6 +39,7 @@ export async function readRecords(
   const { parse } = await peer(operation, "csv-parse", () => platform.csvParser());
   const blanks = rules.separator === BLANKS;
   let failure: unknown;
+  let last = rules.skipped;
   const parser = parse({
     delimiter: blanks ? [" ", "\t"] : rules.separator,
     quote: rules.quote,
@@ -55,7 +56,8 @@ export async function readRecords(
       : {}),
     on_record(record: string[], { lines }: { lines: number }) {
       const fields = blanks ? unblanked(record) : record;
-      if (fields.length > 0 && !onRecord(fields, lines + rules.skipped)) throw enough;
+      last = lines + rules.skipped;
+      if (fields.length > 0 && !onRecord(fields, last)) throw enough;
       return null;
     },
   });
@@ -73,7 +75,7 @@ export async function readRecords(
   }
   if (!failure) parser.end();
   await ended;
-  if (failure && failure !== enough) throw explained(failure as ParserError, `${operation}: ${name}`, rules);
+  if (failure && failure !== enough) throw explained(failure as ParserError, `${operation}: ${name}`, rules, last);
 }
 
 function unblanked(record: readonly string[]): string[] {
@@ -86,21 +88,19 @@ interface ParserError extends Error {
   readonly column?: number | string;
 }
 
-/** The parser's error in this library's words. */
-function explained(error: ParserError, what: string, { skipped, quote }: RecordRules): Error {
+/** The parser's error in this library's words. `last`: the line where the last whole record ended. */
+function explained(error: ParserError, what: string, { skipped, quote }: RecordRules, last: number): Error {
   if (error instanceof WasmgradError) return error;
   const field = typeof error.column === "number" ? ` field ${error.column + 1}` : "";
   const at = error.lines === undefined ? what : `${what} line ${error.lines + skipped}${field}`;
   const remedy = "double it, or pass { quote: null } where quotes are plain letters";
   switch (error.code) {
     case "CSV_QUOTE_NOT_CLOSED":
-    case "CSV_MAX_RECORD_SIZE": {
-      const opened = /opening quote at line (\d+)/.exec(error.message)?.[1];
-      const line = opened === undefined ? at : `${what} line ${Number(opened) + skipped}${field}`;
-      return new FormatError(`${line}: a closing ${quote} expected, got the end of the text; ${remedy}`, {
-        cause: error,
-      });
-    }
+    case "CSV_MAX_RECORD_SIZE":
+      return new FormatError(
+        `${what} line ${last + 1}${field}: a closing ${quote} expected, got none up to line ${(error.lines ?? 0) + skipped}; ${remedy}`,
+        { cause: error },
+      );
     case "CSV_INVALID_CLOSING_QUOTE":
       return new FormatError(`${at}: a separator expected after the closing ${quote}, got more text; ${remedy}`, {
         cause: error,

@@ -1,13 +1,18 @@
 import type { Tensor } from "../../tensor/tensor.js";
-import { checkNumber, show } from "../../util/check.js";
+import { checkName, checkNumber, show } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";
 import type { Dataset } from "../dataset.js";
 import {
   type Cell,
+  COLUMN_TYPES,
+  type ColumnType,
   type ColumnValues,
   cellOf,
   columnOf,
+  type DateColumn,
+  type NumberColumn,
   renamed,
+  type StringColumn,
   type TableColumn,
   type TableRow,
   takeColumn,
@@ -19,8 +24,9 @@ import { showTable } from "./show.js";
 import { type TableDatasetOptions, tableDataset } from "./table-dataset.js";
 import { foldTable, splitTable, type TableSplitOptions } from "./table-split.js";
 
-/** Rows shown by `toString` before it leaves out the rest. */
+/** `toString` shows so many rows, or all where there are few more. */
 const SHOWN = 10;
+const FEW = 20;
 
 /**
  * Named columns of numbers, texts or dates, as `csv` reads them: to look at, to choose from, to make a dataset of. Each method returns
@@ -31,8 +37,8 @@ const SHOWN = 10;
  * @example
  * const table = Table.fromColumns({ age: [31, null, 48], city: ["Oslo", "Bern", "Oslo"] });
  * table.size; // 3
- * table.column("city").categories; // ["Bern", "Oslo"]
- * table.filter(({ age }) => age > 40).size; // 1
+ * table.column("city", "string").categories; // ["Bern", "Oslo"]
+ * table.filter((row: { age: number }) => row.age > 40).size; // 1
  */
 export class Table {
   /** How many rows. */
@@ -70,10 +76,19 @@ export class Table {
   /**
    * One column: its type, values and how many are missing.
    *
-   * @throws ValueError for an unknown name, with the nearest one
+   * @param type what it must be; TypeScript then knows its values
+   * @throws ValueError for an unknown name, with the nearest one, or another type
    */
-  column(name: string): TableColumn {
-    return findColumn("Table.column", "name", this.columns, name);
+  column(name: string, type: "number"): NumberColumn;
+  column(name: string, type: "date"): DateColumn;
+  column(name: string, type: "string"): StringColumn;
+  column(name: string, type?: ColumnType): TableColumn;
+  column(name: string, type?: ColumnType): TableColumn {
+    const found = findColumn("Table.column", "name", this.columns, name);
+    if (type === undefined || checkName("Table.column", "type", type, COLUMN_TYPES) === found.type) return found;
+    throw new ValueError(
+      `Table.column: "${name}" expected to hold ${type}s, got ${found.type}s; declare its type when reading`,
+    );
   }
 
   /** These columns alone, in the order given. @throws ValueError for an unknown name */
@@ -118,14 +133,17 @@ export class Table {
    * @throws ValueError where values are of mixed kinds, ShapeError where there are too few or too many
    * @example
    * const rooms = Table.fromColumns({ rooms: [6, 8], homes: [2, 4] });
-   * rooms.with("perHome", (row) => row.rooms / row.homes).column("perHome").values; // [3, 2]
+   * rooms.with("perHome", (row: { rooms: number; homes: number }) => row.rooms / row.homes).column("perHome").values; // [3, 2]
    */
-  with(name: string, values: ColumnValues | ((row: TableRow, index: number) => Cell | boolean | undefined)): Table {
+  with<R extends TableRow>(
+    name: string,
+    values: ColumnValues | ((row: R, index: number) => Cell | boolean | undefined),
+  ): Table {
     const operation = "Table.with";
     if (typeof name !== "string" || name === "") {
       throw new ValueError(`${operation}: name expected a text that is not empty, got ${show(name)}`);
     }
-    const given = typeof values === "function" ? Array.from(this.rows(), values) : values;
+    const given = typeof values === "function" ? Array.from(this.rows<R>(), values) : values;
     const column = columnOf(operation, name, given);
     if (this.columns.length > 0 && column.size !== this.size) {
       throw new ShapeError(`${operation}: values expected ${this.size}, one for each row, got ${column.size}`);
@@ -136,14 +154,18 @@ export class Table {
     );
   }
 
-  /** The rows for which `keep` returns true. @throws ValueError where it is no function */
-  filter(keep: (row: TableRow, index: number) => boolean): Table {
+  /**
+   * The rows for which `keep` returns true. For TypeScript, say what a row holds: `(row: { age: number }) => row.age > 40`.
+   *
+   * @throws ValueError where it is no function
+   */
+  filter<R extends TableRow>(keep: (row: R, index: number) => boolean): Table {
     if (typeof keep !== "function") {
       throw new ValueError(`Table.filter: keep expected a function of a row, got ${show(keep)}`);
     }
     const kept: number[] = [];
     let i = 0;
-    for (const row of this.rows()) {
+    for (const row of this.rows<R>()) {
       if (keep(row, i)) kept.push(i);
       i++;
     }
@@ -187,13 +209,13 @@ export class Table {
   }
 
   /** The rows as objects, one after the other. */
-  *rows(): Generator<TableRow, void, undefined> {
-    for (let i = 0; i < this.size; i++) yield this.rowAt(i);
+  *rows<R extends TableRow>(): Generator<R, void, undefined> {
+    for (let i = 0; i < this.size; i++) yield this.rowAt(i) as R;
   }
 
   /** One row as an object. @throws ValueError for a row that is not there */
-  row(index: number): TableRow {
-    return this.rowAt(this.checkRow("Table.row", "index", index));
+  row<R extends TableRow>(index: number): R {
+    return this.rowAt(this.checkRow("Table.row", "index", index)) as R;
   }
 
   /** The first rows, default 5. @throws ValueError for no whole number ≥ 0 */
@@ -226,8 +248,12 @@ export class Table {
    * const [train, test] = table.split([0.5, 0.5], { seed: 1, stratify: "sick" });
    * test.column("sick").values; // ["no", "yes"], in some order
    */
-  split(ratios: readonly number[], options: TableSplitOptions = {}): Table[] {
-    return splitTable("Table.split", this.columns, this.size, ratios, options).map((rows) => this.taken(rows));
+  split<const R extends readonly number[]>(
+    ratios: R,
+    options: TableSplitOptions = {},
+  ): { -readonly [K in keyof R]: Table } {
+    const parts = splitTable("Table.split", this.columns, this.size, ratios, options);
+    return parts.map((rows) => this.taken(rows)) as { -readonly [K in keyof R]: Table };
   }
 
   /**
@@ -263,7 +289,7 @@ export class Table {
 
   /** The first rows with names and types, aligned; the number of rows and columns below. */
   toString(): string {
-    return showTable(this.columns, this.size, SHOWN);
+    return showTable(this.columns, this.size, this.size <= FEW ? FEW : SHOWN);
   }
 
   private taken(indices: ArrayLike<number>): Table {
