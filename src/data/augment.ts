@@ -29,7 +29,7 @@ export interface AugmentOptions {
   rotate?: Range;
   /** Factor about the middle, above 1 larger: 0.1 is 0.9 … 1.1. */
   zoom?: Range;
-  /** Degrees by which vertical lines lean: at most 80. */
+  /** Degrees by which vertical lines lean, their lower ends to the right: at most 80. */
   shear?: Range;
   /** In parts of the height and the width: 0.1 is −2.8 … 2.8 pixels of 28, down and across. */
   shift?: Range | { height?: Range; width?: Range };
@@ -129,7 +129,8 @@ async function* augmentStream(
       dtype: hostDType(field),
     }));
     // Images of several sizes may come one by one: a crop makes them one.
-    if (shapes.length === 0 || !fields.every(({ rowShape }, i) => sameShape(rowShape, shapes[i] as Shape))) {
+    const alike = fields.length === shapes.length && fields.every((each, i) => sameShape(each.rowShape, shapes[i] ?? []));
+    if (!alike) {
       changes = changesOf(plan, element.layout, fields);
       shapes = fields.map(({ rowShape }) => rowShape);
     }
