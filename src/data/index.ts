@@ -1,5 +1,6 @@
 export type { FileSource } from "../util/file-source.js";
 export type { HostArray } from "../util/host-array.js";
+export { type AugmentOptions, augment, type Outside, type Range, type Target } from "./augment.js";
 export type { Batches, BatchRule, HostBatch } from "./batches.js";
 export { type BatchesOptions, Dataset, type Row, type RowLike, type ShuffleOptions, type Tensors } from "./dataset.js";
 export { type DrawnDigitsOptions, drawnDigits } from "./digits.js";
