@@ -1,6 +1,5 @@
 import { type BatchSource, checkBatch } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
-import type { Parameter } from "../model/parameters.js";
 import type { CallContext, Layer } from "../nn/layer.js";
 import { stepCell } from "../tensor/random.js";
 import { write } from "../tensor/tensor.js";
@@ -63,7 +62,7 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
   const rows = batches.reduce((sum, { x }) => sum + (x.shape[0] as number), 0);
   const { parameters } = copy;
   const { trained } = parameters;
-  const ranges = rangesOf(trained);
+  const ranges = rangesOf(trained.map(({ variable }) => variable));
   const size = ranges.at(-1)?.end ?? 0;
   const start = new Float64Array(size);
   trained.forEach(({ variable }, i) => {
@@ -115,9 +114,12 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
   };
 }
 
-function rangesOf(trained: readonly Parameter[]): ProbeParameter[] {
+/** Where tensors lie that are put one behind the other. */
+export function rangesOf(
+  tensors: readonly { readonly name: string; readonly shape: Shape; readonly size: number }[],
+): ProbeParameter[] {
   let end = 0;
-  return trained.map(({ variable: { name, shape, size } }) => {
+  return tensors.map(({ name, shape, size }) => {
     const begin = end;
     end += size;
     return { name, shape, begin, end };

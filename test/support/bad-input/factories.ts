@@ -35,7 +35,9 @@ const initialRate = number("initial", 0.1, undefined, -1);
 const epsilon = number("epsilon", 0.1, -1);
 const loss = (call: Row["call"], known: Argument) =>
   and(row(call, anything("yTrue", [[0, 1]]), floats("yPred", [[0.4, 0.6]]), known), [[[0, 1, 2]], [[0.4, 0.6]]]);
-const logits = options(flag("fromLogits"));
+const fraction = (name: string) => number(name, 0.5, -0.1, 1.1);
+const logits = options(flag("fromLogits"), fraction("labelSmoothing"));
+const focal = [flag("fromLogits"), fraction("labelSmoothing"), number("gamma", 2, -1)];
 /** A metric is made from its arguments and given a batch whose labels do not fit. */
 const metric = (make: Row["call"], ...args: Argument[]) => row(make, ...args);
 
@@ -142,8 +144,18 @@ export const factories: Record<string, Row> = {
   "layers.spatialDropout2D": dropping(wg.layers.spatialDropout2D),
 
   "losses.binaryCrossentropy": loss(wg.losses.binaryCrossentropy, logits),
+  "losses.binaryFocalCrossentropy": loss(
+    wg.losses.binaryFocalCrossentropy,
+    options(...focal, fraction("alpha"), flag("applyClassBalancing")),
+  ),
   "losses.categoricalCrossentropy": loss(wg.losses.categoricalCrossentropy, logits),
+  "losses.categoricalFocalCrossentropy": loss(
+    wg.losses.categoricalFocalCrossentropy,
+    options(...focal, number("alpha", 0.25, -1, [], [1], [1, -1])),
+  ),
   "losses.halfSquaredError": loss(wg.losses.halfSquaredError, none),
+  "losses.huber": loss(wg.losses.huber, options(number("delta", 1, 0, -1))),
+  "losses.logCosh": loss(wg.losses.logCosh, none),
   "losses.lossNamed": called(/^loss/, row(wg.losses.lossNamed, text("loss", "mse", undefined, "msee", { name: "x" }))),
   "losses.meanAbsoluteError": loss(wg.losses.meanAbsoluteError, none),
   "losses.meanSquaredError": loss(wg.losses.meanSquaredError, none),
