@@ -150,7 +150,10 @@ function compareFeatures(
     return { name, index, kind, ...difference, missing: { train: a, dev: b }, missingP: chiSquare(counts).pValue };
   });
   const withMissing = found.filter(({ missing }) => missing.train + missing.dev > 0);
-  const corrected = adjusted([...found.map((each) => each.pValue), ...withMissing.map((each) => each.missingP)], correction);
+  const corrected = adjusted(
+    [...found.map((each) => each.pValue), ...withMissing.map((each) => each.missingP)],
+    correction,
+  );
   const features = found.map(({ missingP: _, ...each }, i): FeatureComparison => {
     const at = withMissing.findIndex(({ index }) => index === i);
     const missingAdjusted = at < 0 ? 1 : (corrected[found.length + at] as number);
@@ -216,16 +219,18 @@ function summaryOf(
   const differing = features.filter((each) => each.differs);
   const count = (set: FeatureTable) => `${set.rows}${set.rows < set.of ? ` of ${set.of}` : ""}`;
   const heads = ["feature", "test", "statistic", "p corrected", "PSI", "shift", "missing train", "missing dev"];
-  const rows = features.slice(0, SHOWN).map((each) => [
-    each.name,
-    each.kind === "number" ? "KS D" : "χ²",
-    each.statistic.toPrecision(3),
-    each.adjusted < 1e-4 ? each.adjusted.toExponential(0) : each.adjusted.toFixed(4),
-    each.psi.toFixed(3),
-    each.shift,
-    `${+(each.missing.train * 100).toFixed(1)} %`,
-    `${+(each.missing.dev * 100).toFixed(1)} %`,
-  ]);
+  const rows = features
+    .slice(0, SHOWN)
+    .map((each) => [
+      each.name,
+      each.kind === "number" ? "KS D" : "χ²",
+      each.statistic.toPrecision(3),
+      each.adjusted < 1e-4 ? each.adjusted.toExponential(0) : each.adjusted.toFixed(4),
+      each.psi.toFixed(3),
+      each.shift,
+      `${+(each.missing.train * 100).toFixed(1)} %`,
+      `${+(each.missing.dev * 100).toFixed(1)} %`,
+    ]);
   const lines = [
     `${features.length} feature${features.length === 1 ? "" : "s"}, ${count(train)} training rows against ${count(dev)} dev rows, α = ${alpha}`,
     ...table(heads, rows, [2, 3, 4, 6, 7]),
@@ -242,7 +247,9 @@ function summaryOf(
     const more = differing.length > 5 ? `; and ${differing.length - 5} more` : "";
     lines.push(`The sets come from different sources. What gives it away: ${named}${more}.`);
   } else if (told) {
-    lines.push("The sets come from different sources, though no feature by itself gives it away: look at pairs of them.");
+    lines.push(
+      "The sets come from different sources, though no feature by itself gives it away: look at pairs of them.",
+    );
   } else lines.push("Nothing says that the sets come from different sources.");
   return lines.join("\n");
 }

@@ -1,7 +1,7 @@
 import { Words } from "../../data/words.js";
 import { sequential } from "../../model/sequential.js";
-import { dense } from "../../nn/layers/dense.js";
 import { auc } from "../../nn/auc.js";
+import { dense } from "../../nn/layers/dense.js";
 import { l2 } from "../../nn/regularizers.js";
 import { adam } from "../../optim/adam.js";
 import { permutation, stream, withSeed } from "../../tensor/random.js";
@@ -35,7 +35,9 @@ export async function domainClassifier(
   const counts = [train, dev].map(({ rows }) => Math.min(rows, most)) as [number, number];
   const folds = Math.min(FOLDS, ...counts);
   if (folds < 2) return undefined;
-  const sets = [train, dev].map(({ rows }, i) => permutation(rows, stream("domainClassifier", seed), i).subarray(0, counts[i]));
+  const sets = [train, dev].map(({ rows }, i) =>
+    permutation(rows, stream("domainClassifier", seed), i).subarray(0, counts[i]),
+  );
   const { values, width } = encode([train, dev], sets as [Uint32Array, Uint32Array], categorical);
   const members = [0, 1].map((set) => Array.from({ length: counts[set] as number }, (_, i) => i + set * counts[0]));
   const labelOf = (row: number) => (row < counts[0] ? 0 : 1);

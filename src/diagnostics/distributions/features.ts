@@ -39,7 +39,10 @@ export async function featureTable(
   let features: { names: string[]; dtypes: DType[] } | undefined;
   let seen = 0;
   for await (const { x, layout, size } of await dataset.batches()) {
-    features ??= featuresOf(layout.x, x.map((each) => ({ shape: each.shape.slice(1), dtype: hostDType(each) })));
+    features ??= featuresOf(
+      layout.x,
+      x.map((each) => ({ shape: each.shape.slice(1), dtype: hostDType(each) })),
+    );
     const widths = x.map((each) => sizeOfShape(each.shape.slice(1)));
     for (let i = 0; i < size; i++) {
       const place = seen < most ? seen : words.below(seen + 1);

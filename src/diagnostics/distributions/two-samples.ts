@@ -37,7 +37,9 @@ export function kolmogorovSmirnov(train: Float64Array, dev: Float64Array): { sta
  * expected = row total · column total / total and (rows − 1)(columns − 1) degrees of freedom. Columns that nothing fell into do not count.
  */
 export function chiSquare(counts: readonly (readonly number[])[]): { statistic: number; pValue: number } {
-  const columns = (counts[0] as readonly number[]).map((_, j) => counts.reduce((sum, row) => sum + (row[j] as number), 0));
+  const columns = (counts[0] as readonly number[]).map((_, j) =>
+    counts.reduce((sum, row) => sum + (row[j] as number), 0),
+  );
   const rows = counts.map((row) => row.reduce((sum, n) => sum + n, 0));
   const total = rows.reduce((sum, n) => sum + n, 0);
   const used = columns.filter((n) => n > 0).length;
