@@ -8,6 +8,7 @@ export * from "./compare";
 export * from "./crossentropy";
 export * from "./dense";
 export * from "./dropout";
+export * from "./flat";
 export * from "./gemm";
 export * from "./loss";
 export * from "./memory";

@@ -1,6 +1,7 @@
 import { type Arithmetic, arithmetic, memory } from "../backend/engine.js";
 import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
+import { type Optimizer, slotsOf } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
@@ -29,7 +30,7 @@ interface Description {
   readonly seed: number;
   readonly numerics: Arithmetic;
   readonly position: Position;
-  readonly compiled?: { optimizer: unknown; loss: unknown; metrics: readonly unknown[] };
+  readonly compiled?: { optimizer: unknown; loss: unknown; metrics: readonly unknown[]; solverState?: unknown };
   readonly callbacks: Readonly<Record<string, { json: unknown; arrays: readonly string[] }>>;
 }
 
@@ -46,7 +47,7 @@ export function encodeModel(model: Model, callbacks: Readonly<Record<string, Cal
   for (const { variable } of parameters.list) tensors.set(variable.name, entryOf(variable));
   const { compiled } = model;
   if (compiled && model.position.step > 0) {
-    for (const [name, slot] of parameters.slotTensors(compiled.optimizer.slots)) {
+    for (const [name, slot] of parameters.slotTensors(slotNames(compiled.optimizer, parameters.solverState))) {
       tensors.set(`optimizer/${name}`, entryOf(slot));
     }
   }
@@ -100,8 +101,9 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
   if (description.compiled) {
     const { optimizer, loss, metrics } = description.compiled;
     model.compile({ optimizer, loss, metrics } as never);
-    const slots = model.requireCompiled("load").optimizer.slots;
     if (description.position.step > 0) {
+      model.parameters.solverState = description.compiled.solverState;
+      const slots = slotNames(model.requireCompiled("load").optimizer, model.parameters.solverState);
       for (const [name, slot] of model.parameters.slotTensors(slots)) fill(slot, `optimizer/${name}`, contents, file);
     }
   }
@@ -124,7 +126,13 @@ function compiledDescription(model: Model): NonNullable<Description["compiled"]>
     optimizer: { name: optimizer.name, config: optimizer.config },
     loss: { name: loss.name, config: loss.config },
     metrics: metrics.map(({ name, config }) => ({ name, config })),
+    ...(model.parameters.solverState === undefined ? {} : { solverState: model.parameters.solverState }),
   };
+}
+
+/** The arrays that an optimizer keeps from step to step. */
+function slotNames(optimizer: Optimizer, solverState: unknown): string[] {
+  return [...slotsOf(optimizer), ...(optimizer.solver?.slotsIn(solverState) ?? [])];
 }
 
 function describe({ metadata }: SafetensorsFile, file: string): Description {

@@ -1,5 +1,6 @@
 import { scope } from "../tensor/scope.js";
 import { tensor } from "../tensor/tensor.js";
+import type { Variable } from "../tensor/variable.js";
 import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
@@ -8,6 +9,7 @@ import { checkBatch } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { callLayers, type Placed } from "./network.js";
+import { solveStep } from "./solve.js";
 
 /** One step: loss and gradients on a batch, then the update. Nothing of the model changes where the loss is not finite. */
 export function trainStep(operation: string, model: Model, x: HostArray, y: HostArray, meter: Meter): number {
@@ -20,8 +22,14 @@ export function trainStep(operation: string, model: Model, x: HostArray, y: Host
     model.parameters.restoreAverages();
     throw error;
   }
+  if (!plans.clipGradients()) {
+    model.parameters.restoreAverages();
+    throw noGradient(operation, model, step);
+  }
   meter.add(loss, x.shape[0] as number, y, output);
-  plans.applyUpdate(step);
+  const { solver } = model.requireCompiled(operation).optimizer;
+  if (solver) solveStep(operation, model, solver, { x, y, loss, step });
+  else plans.applyUpdate(step);
   position.step = step;
   return loss;
 }
@@ -34,6 +42,17 @@ export function trainOnBatch(model: Model, x: HostArray, y: HostArray): Logs {
   if (metrics.length > 0) meter.reset();
   trainStep("trainOnBatch", model, x, y, meter);
   return meter.logs();
+}
+
+/** A norm that is not finite leaves nothing to scale; the gradients have become NaN, the weights have not. */
+function noGradient(operation: string, model: Model, step: number): NumericError {
+  const gradients = [...model.parameters.gradients()];
+  const bad = gradients.find(([, gradient]) => gradient.toTypedArray().some((v) => !Number.isFinite(v)));
+  const name = (bad?.[0] as Variable | undefined)?.name;
+  return new NumericError(
+    `${operation}: gradients expected finite numbers to clip by their norm at step ${step}, got NaN or infinity, first in that of "${name}"; ` +
+      "the weights are as before: scale the inputs, or clip by value",
+  );
 }
 
 /** Where NaN or infinity came from: the data, a weight, or the first layer that puts it out. */

@@ -9,6 +9,7 @@ import { compare } from "./compare.js";
 import { crossentropy } from "./crossentropy.js";
 import { dense } from "./dense.js";
 import { dropout } from "./dropout.js";
+import { flat } from "./flat.js";
 import { gemm } from "./gemm.js";
 import { loss } from "./loss.js";
 import { memory } from "./memory.js";
@@ -35,6 +36,7 @@ export function referenceKernels(real: Real): Kernels {
     ...crossentropy(real),
     ...dense(real),
     ...dropout(real),
+    ...flat(real),
     ...gemm(real),
     ...loss(real),
     ...memory(real),

@@ -1,0 +1,50 @@
+import { kernels } from "../backend/engine.js";
+import { rateAt, type Solver } from "../optim/optimizer.js";
+import type { Problem } from "../optim/problem.js";
+import { NumericError } from "../util/errors.js";
+import type { HostArray } from "../util/host-array.js";
+import type { Model } from "./model.js";
+
+/**
+ * The step of an optimizer that evaluates the loss itself; `plans.train` has just run on the same batch. The moving averages of layers stay
+ * as that run left them.
+ *
+ * @throws NumericError where the loss ends as NaN or infinity: the weights are as before
+ */
+export function solveStep(
+  operation: string,
+  model: Model,
+  solver: Solver,
+  batch: { x: HostArray; y: HostArray; loss: number; step: number },
+): void {
+  const { parameters, plans, dtype } = model;
+  const { optimizer } = model.requireCompiled(operation);
+  const { x, y, loss, step } = batch;
+  const problem: Problem = {
+    k: kernels(dtype),
+    dtype,
+    runs: parameters.trainedRuns(),
+    weights: parameters.valuesAt,
+    gradients: parameters.gradientsAt,
+    cell: plans.resultCell,
+    learningRate: rateAt(optimizer, step),
+    state: parameters.solverState,
+    slot: (name) => parameters.slotAt(name),
+    evaluate: () => plans.train(x, y, step).loss,
+  };
+  const before = parameters.snapshot();
+  const putAveragesBack = parameters.averagesNow();
+  const last = solver.step(problem, loss);
+  if (Number.isFinite(last)) {
+    putAveragesBack();
+    parameters.solverState = problem.state;
+    return;
+  }
+  parameters.restore(before);
+  parameters.restoreAverages();
+  parameters.solverState = undefined;
+  throw new NumericError(
+    `${operation}: loss expected a finite number at step ${step}, got ${last} after an iteration of ${optimizer.name}; ` +
+      'the weights are as before: lower the learning rate, or give it lineSearch: "strongWolfe"',
+  );
+}
