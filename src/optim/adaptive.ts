@@ -42,9 +42,7 @@ export function adagrad(
  * @example
  * wg.optimizers.adadelta({ learningRate: 1 }).slots; // ["square", "moved"]
  */
-export function adadelta(
-  options: OptimizerOptions<{ rho?: number; epsilon?: number }> = {},
-): Optimizer {
+export function adadelta(options: OptimizerOptions<{ rho?: number; epsilon?: number }> = {}): Optimizer {
   checkOptimizerOptions("optimizers.adadelta", options, ["rho", "epsilon"]);
   const { learningRate = 0.001, rho = 0.95, epsilon = 1e-7 } = options;
   checkNumber("optimizers.adadelta", "rho", rho, { min: 0, below: 1 });

@@ -191,7 +191,12 @@ function search(
     const gradient = kept.find((address) => !live.some((each) => each.gradient === address)) as number;
     flat.copy(gradient, gradients);
     // Beyond all that a float holds is as bad as a step can be: the interval is halved.
-    return { t, loss: Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss, slope: flat.dot(gradients, direction), gradient };
+    return {
+      t,
+      loss: Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss,
+      slope: flat.dot(gradients, direction),
+      gradient,
+    };
   });
   flat.copy(weights, from);
   flat.add(weights, direction, point.t);

@@ -94,7 +94,10 @@ export function optimizerOf({ name, options, learningRate, given, make, ...rule 
 /** The rates of update number `step` (from 1): the optimizer's own, then each group's. A schedule's first step is 0. */
 export function ratesAt(optimizer: Optimizer, step: number): number[] {
   const own = rateAt(optimizer, step);
-  return [own, ...optimizer.groups.map(({ factor, optimizer: of }) => (factor === undefined ? rateAt(of, step) : own * factor))];
+  return [
+    own,
+    ...optimizer.groups.map(({ factor, optimizer: of }) => (factor === undefined ? rateAt(of, step) : own * factor)),
+  ];
 }
 
 /** The learning rate of update number `step` (from 1), outside of groups. */
