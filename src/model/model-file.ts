@@ -8,6 +8,7 @@ import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
 import { dtypeOf } from "../util/dtypes.js";
 import { FormatError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
+import { savedAs } from "../util/named.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { version } from "../util/version.js";
 import type { CallbackState } from "./callback.js";
@@ -30,7 +31,15 @@ interface Description {
   readonly seed: number;
   readonly numerics: Arithmetic;
   readonly position: Position;
-  readonly compiled?: { optimizer: unknown; loss: unknown; metrics: readonly unknown[]; solverState?: unknown };
+  readonly trainingRows?: number;
+  readonly compiled?: {
+    optimizer: unknown;
+    loss: unknown;
+    metrics: readonly unknown[];
+    kernelRegularizer?: unknown;
+    biasRegularizer?: unknown;
+    solverState?: unknown;
+  };
   readonly callbacks: Readonly<Record<string, { json: unknown; arrays: readonly string[] }>>;
 }
 
@@ -74,6 +83,7 @@ export function encodeModel(model: Model, callbacks: Readonly<Record<string, Cal
     seed: model.seed,
     numerics: arithmetic(),
     position: { ...model.position },
+    ...(model.trainingRows === undefined ? {} : { trainingRows: model.trainingRows }),
     ...(compiled ? { compiled: compiledDescription(model) } : {}),
     callbacks: Object.fromEntries(
       Object.entries(callbacks).map(([name, { json, arrays = {} }]) => [name, { json, arrays: Object.keys(arrays) }]),
@@ -99,22 +109,23 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
   model.build(description.inputShape);
   for (const variable of model.variables) fill(variable, variable.name, contents, file);
   if (description.compiled) {
-    const { optimizer, loss, metrics } = description.compiled;
-    model.compile({ optimizer, loss, metrics } as never);
+    const { solverState, ...compiled } = description.compiled;
+    model.compile(compiled as never);
     if (description.position.step > 0) {
-      model.parameters.solverState = description.compiled.solverState;
-      const slots = slotNames(model.requireCompiled("load").optimizer, model.parameters.solverState);
+      model.parameters.solverState = solverState;
+      const slots = slotNames(model.requireCompiled("load").optimizer, solverState);
       for (const [name, slot] of model.parameters.slotTensors(slots)) fill(slot, `optimizer/${name}`, contents, file);
     }
   }
   Object.assign(model.position, description.position);
+  model.trainingRows = description.trainingRows;
   model.numerics = description.numerics;
   model.callbackStates = callbackStates(description, contents, file);
   return model;
 }
 
 function compiledDescription(model: Model): NonNullable<Description["compiled"]> {
-  const { optimizer, loss, metrics } = model.requireCompiled("save");
+  const { optimizer, loss, metrics, kernelRegularizer, biasRegularizer } = model.requireCompiled("save");
   const unnamed = [loss, ...metrics].find((each) => each.config === undefined);
   if (unnamed) {
     throw new ValueError(
@@ -127,6 +138,8 @@ function compiledDescription(model: Model): NonNullable<Description["compiled"]>
     loss: { name: loss.name, config: loss.config },
     metrics: metrics.map(({ name, config }) => ({ name, config })),
     ...(model.parameters.solverState === undefined ? {} : { solverState: model.parameters.solverState }),
+    ...(kernelRegularizer ? { kernelRegularizer: savedAs(kernelRegularizer) } : {}),
+    ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
   };
 }
 

@@ -2,8 +2,6 @@ import type { Arena } from "../backend/arena.js";
 import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
-import { add } from "../ops/arithmetic.js";
-import { penalty } from "../ops/penalty.js";
 import { mean } from "../ops/reduce.js";
 import { clipGradients } from "../optim/clipping.js";
 import { groupOf } from "../optim/groups.js";
@@ -17,6 +15,7 @@ import type { Shape } from "../util/shapes.js";
 import type { Compiled } from "./compile.js";
 import { callLayers, type Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
+import { penalized } from "./penalties.js";
 
 /** What a step runs on. */
 export interface Core {
@@ -25,6 +24,8 @@ export interface Core {
   readonly parameters: Parameters;
   readonly dtype: FloatDType;
   readonly seed: number;
+  /** Rows of the data that `fit` trained on last. */
+  trainingRows(): number | undefined;
 }
 
 type Kind = "train" | "test" | "predict";
@@ -51,6 +52,8 @@ export class Plans {
   private readonly arena: Arena;
   /** The training step's number, which random layers read when they run. */
   readonly stepCell: Tensor;
+  /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
+  private readonly perRow: Tensor;
   private readonly hyper: Storage;
   /** Doubles: the squared norms by which gradients are clipped. */
   private readonly squares: Storage;
@@ -68,16 +71,20 @@ export class Plans {
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
     this.hyper = Storage.block((compiled ? hyperSize(compiled.optimizer) : 0) * sizeOf(core.dtype));
     this.squares = Storage.block(Math.max(1, core.parameters.list.length) * sizeOf("float64"));
+    this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
   }
 
   /** Forward and backward on one batch. The weights stay; `applyUpdate` moves them. */
   train(x: HostArray, y: HostArray, step: number): { loss: number; output: Tensor } {
     memory().u32[this.stepCell.at >>> 2] = step;
+    this.divideBy(this.core.trainingRows() ?? (x.shape[0] as number));
     const plan = this.run("train", x, y);
     return { loss: (plan.loss as Tensor).item(), output: plan.output };
   }
 
-  test(x: HostArray, y: HostArray): { loss: number; output: Tensor } {
+  /** @param rows of all the data of which this is a batch, where there are more */
+  test(x: HostArray, y: HostArray, rows = x.shape[0] as number): { loss: number; output: Tensor } {
+    this.divideBy(this.core.trainingRows() ?? rows);
     const plan = this.run("test", x, y);
     return { loss: (plan.loss as Tensor).item(), output: plan.output };
   }
@@ -113,6 +120,12 @@ export class Plans {
     writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
     if (this.update && !this.compiled?.runEagerly) this.update.run();
     else this.update = record(() => this.updateWeights());
+  }
+
+  private divideBy(rows: number): void {
+    const { dtype } = this.core;
+    const heap = dtype === "float32" ? memory().f32 : memory().f64;
+    heap[this.perRow.at / sizeOf(dtype)] = 1 / rows;
   }
 
   /** Forgets what was recorded where the backend has changed, or a layer was frozen or thawed. */
@@ -186,15 +199,21 @@ export class Plans {
   }
 
   private lossOf(x: Tensor, labels: Tensor, training: boolean): { output: Tensor; loss: Tensor } {
-    const { loss, fused } = this.compiled as Compiled;
+    const compiled = this.compiled as Compiled;
+    const { loss, fused } = compiled;
     const raw = this.forward(x, training, fused);
     const { loss: perRow, output } =
       fused && loss.fused ? loss.fused.perSample(labels, raw) : { loss: loss.perSample(labels, raw), output: raw };
-    let total = mean(perRow);
-    for (const { variable, regularizer } of this.core.parameters.list) {
-      if (regularizer) total = add(total, penalty(variable, { l1: regularizer.l1, l2: regularizer.l2 }));
+    const batchRows = x.shape[0] as number;
+    return { output, loss: penalized(mean(perRow), this.core.parameters, compiled, batchRows, this.perRow) };
+  }
+
+  /** Brings the trained weights back to where their constraints want them. */
+  constrain(): void {
+    const { parameters, dtype } = this.core;
+    for (const { variable, constraint } of parameters.trained) {
+      constraint?.apply(kernels(dtype), variable.at, variable.shape);
     }
-    return { output, loss: total };
   }
 
   private updateWeights(): void {
@@ -209,6 +228,7 @@ export class Plans {
       }
       hyperAt += part.hyperCount * sizeOf(dtype);
     });
+    this.constrain();
   }
 }
 

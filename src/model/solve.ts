@@ -36,6 +36,7 @@ export function solveStep(
   const putAveragesBack = parameters.averagesNow();
   const last = solver.step(problem, loss);
   if (Number.isFinite(last)) {
+    plans.constrain();
     putAveragesBack();
     parameters.solverState = problem.state;
     return;
