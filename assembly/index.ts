@@ -21,3 +21,4 @@ export * from "./shape";
 export * from "./softmax";
 export * from "./transpose";
 export * from "./unary";
+export * from "./warp";

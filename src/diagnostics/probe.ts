@@ -60,6 +60,8 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
   }
   for (const { x, y } of batches) checkBatch(operation, copy, x, y);
   const rows = batches.reduce((sum, { x }) => sum + (x.shape[0] as number), 0);
+  // Of penalties over m training rows both passes must see one m.
+  copy.trainingRows ??= rows;
   const { parameters } = copy;
   const { trained } = parameters;
   const ranges = rangesOf(trained.map(({ variable }) => variable));

@@ -1,7 +1,7 @@
 import { type Arithmetic, arithmetic, memory } from "../backend/engine.js";
 import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
-import { type Optimizer, slotsOf } from "../optim/optimizer.js";
+import { slotsOf } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
@@ -56,7 +56,7 @@ export function encodeModel(model: Model, callbacks: Readonly<Record<string, Cal
   for (const { variable } of parameters.list) tensors.set(variable.name, entryOf(variable));
   const { compiled } = model;
   if (compiled && model.position.step > 0) {
-    for (const [name, slot] of parameters.slotTensors(slotNames(compiled.optimizer, parameters.solverState))) {
+    for (const [name, slot] of parameters.slotTensors(slotsOf(compiled.optimizer, parameters.solverState))) {
       tensors.set(`optimizer/${name}`, entryOf(slot));
     }
   }
@@ -113,7 +113,7 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
     model.compile(compiled as never);
     if (description.position.step > 0) {
       model.parameters.solverState = solverState;
-      const slots = slotNames(model.requireCompiled("load").optimizer, solverState);
+      const slots = slotsOf(model.requireCompiled("load").optimizer, solverState);
       for (const [name, slot] of model.parameters.slotTensors(slots)) fill(slot, `optimizer/${name}`, contents, file);
     }
   }
@@ -141,11 +141,6 @@ function compiledDescription(model: Model): NonNullable<Description["compiled"]>
     ...(kernelRegularizer ? { kernelRegularizer: savedAs(kernelRegularizer) } : {}),
     ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
   };
-}
-
-/** The arrays that an optimizer keeps from step to step. */
-function slotNames(optimizer: Optimizer, solverState: unknown): string[] {
-  return [...slotsOf(optimizer), ...(optimizer.solver?.slotsIn(solverState) ?? [])];
 }
 
 function describe({ metadata }: SafetensorsFile, file: string): Description {

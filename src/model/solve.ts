@@ -5,21 +5,25 @@ import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import type { Model } from "./model.js";
 
+/** A batch with its loss, as `plans.train` has just found it. */
+export interface TrainedBatch {
+  readonly x: HostArray;
+  readonly y: HostArray;
+  readonly weight: HostArray | undefined;
+  readonly loss: number;
+  readonly step: number;
+}
+
 /**
  * The step of an optimizer that evaluates the loss itself; `plans.train` has just run on the same batch. The moving averages of layers stay
  * as that run left them.
  *
  * @throws NumericError where the loss ends as NaN or infinity: the weights are as before
  */
-export function solveStep(
-  operation: string,
-  model: Model,
-  solver: Solver,
-  batch: { x: HostArray; y: HostArray; loss: number; step: number },
-): void {
+export function solveStep(operation: string, model: Model, solver: Solver, batch: TrainedBatch): void {
   const { parameters, plans, dtype } = model;
   const { optimizer } = model.requireCompiled(operation);
-  const { x, y, loss, step } = batch;
+  const { x, y, weight, loss, step } = batch;
   const problem: Problem = {
     k: kernels(dtype),
     dtype,
@@ -30,7 +34,7 @@ export function solveStep(
     learningRate: rateAt(optimizer, step),
     state: parameters.solverState,
     slot: (name) => parameters.slotAt(name),
-    evaluate: () => plans.train(x, y, step).loss,
+    evaluate: () => plans.train(x, y, step, weight).loss,
   };
   const before = parameters.snapshot();
   const putAveragesBack = parameters.averagesNow();

@@ -5,42 +5,56 @@ import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
 import type { Logs } from "./callback.js";
-import { checkBatch } from "./inputs.js";
+import { checkBatch, type Inputs } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { callLayers, type Placed } from "./network.js";
-import { solveStep } from "./solve.js";
+import { sampleWeights } from "./row-weights.js";
+import { solveStep, type TrainedBatch } from "./solve.js";
 
 /** One step: loss and gradients on a batch, then the update. Nothing of the model changes where the loss is not finite. */
-export function trainStep(operation: string, model: Model, x: HostArray, y: HostArray, meter: Meter): number {
+export function trainStep(
+  operation: string,
+  model: Model,
+  x: HostArray,
+  y: HostArray,
+  meter: Meter,
+  weight?: HostArray,
+): number {
   const { position, plans } = model;
   const step = position.step + 1;
   model.parameters.keepAverages();
-  const { loss, output } = plans.train(x, y, step);
+  const { loss, output } = plans.train(x, y, step, weight);
   if (!Number.isFinite(loss)) {
     const error = diagnose(operation, model, x, y, loss, step);
     model.parameters.restoreAverages();
     throw error;
   }
-  if (!plans.clipGradients()) {
-    model.parameters.restoreAverages();
-    throw noGradient(operation, model, step);
-  }
   meter.add(loss, x.shape[0] as number, y, output);
-  const { solver } = model.requireCompiled(operation).optimizer;
-  if (solver) solveStep(operation, model, solver, { x, y, loss, step });
-  else plans.applyUpdate(step);
+  moveWeights(operation, model, { x, y, weight, loss, step });
   position.step = step;
   return loss;
 }
 
+/** Moves the weights by the gradients of the batch on which `plans.train` has just run. @throws NumericError, and nothing has changed */
+export function moveWeights(operation: string, model: Model, batch: TrainedBatch): void {
+  const { plans } = model;
+  const { solver } = model.requireCompiled(operation).optimizer;
+  if (solver) return solveStep(operation, model, solver, batch);
+  if (plans.clipGradients()) return plans.applyUpdate(batch.step);
+  model.parameters.restoreAverages();
+  throw noGradient(operation, model, batch.step);
+}
+
 /** See `Model.trainOnBatch`. */
-export function trainOnBatch(model: Model, x: HostArray, y: HostArray): Logs {
+export function trainOnBatch(model: Model, x: HostArray, y: HostArray, sampleWeight?: Inputs): Logs {
   const { metrics } = model.requireCompiled("trainOnBatch");
   checkBatch("trainOnBatch", model, x, y);
+  const weight =
+    sampleWeight === undefined ? undefined : sampleWeights("trainOnBatch", sampleWeight, x.shape[0] as number);
   const meter = new Meter(metrics);
   if (metrics.length > 0) meter.reset();
-  trainStep("trainOnBatch", model, x, y, meter);
+  trainStep("trainOnBatch", model, x, y, meter, weight);
   return meter.logs();
 }
 

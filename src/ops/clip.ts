@@ -2,7 +2,8 @@ import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { asTensor } from "../tensor/tensor.js";
 import { checkNumber, show } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
-import { ValueError } from "../util/errors.js";
+import { DTypeError, ValueError } from "../util/errors.js";
+import { normalizeAxes } from "../util/shapes.js";
 import { div, maximum, mul } from "./arithmetic.js";
 import { where } from "./compare.js";
 import { stack } from "./join.js";
@@ -24,7 +25,8 @@ export function clipByNorm(x: TensorLike, limit: number, axis?: Axes): Tensor {
   const t = asTensor(x, undefined, "clipByNorm", "x");
   requireFloat("clipByNorm", "x", t.dtype);
   checkNumber("clipByNorm", "limit", limit, { above: 0 });
-  return mul(t, shrinking(norm(t, "euclidean", axis, true), limit));
+  const axes = normalizeAxes("clipByNorm", axis, t.rank);
+  return mul(t, shrinking(norm(t, "euclidean", axes, true), limit));
 }
 
 /**
@@ -49,7 +51,12 @@ export function clipByGlobalNorm(
     throw new ValueError(`${operation}: tensors expected an array of at least one, got ${show(tensors)}`);
   }
   const list = tensors.map((each, i) => asTensor(each, undefined, operation, `tensors[${i}]`));
-  list.forEach((each, i) => requireFloat(operation, `tensors[${i}]`, each.dtype));
+  const { dtype } = list[0] as Tensor;
+  list.forEach((each, i) => {
+    requireFloat(operation, `tensors[${i}]`, each.dtype);
+    if (each.dtype === dtype) return;
+    throw new DTypeError(`${operation}: tensors expected one dtype, got ${dtype} and ${each.dtype}; convert with cast`);
+  });
   checkNumber(operation, "limit", limit, { above: 0 });
   const norms = list.map((each) => norm(each));
   const globalNorm = norms.length === 1 ? (norms[0] as Tensor) : norm(stack(norms));

@@ -110,9 +110,10 @@ export function partsOf(optimizer: Optimizer): Optimizer[] {
   return [optimizer, ...optimizer.groups.map((group) => group.optimizer)];
 }
 
-/** The names of all arrays that an optimizer and its groups keep. */
-export function slotsOf(optimizer: Optimizer): string[] {
-  return [...new Set(partsOf(optimizer).flatMap(({ slots }) => slots))];
+/** The names of all arrays that an optimizer and its groups keep from step to step. */
+export function slotsOf(optimizer: Optimizer, solverState: unknown): string[] {
+  const own = partsOf(optimizer).flatMap(({ slots }) => slots);
+  return [...new Set(own), ...(optimizer.solver?.slotsIn(solverState) ?? [])];
 }
 
 /** How many reals `writeHyper` writes. */

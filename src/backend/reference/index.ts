@@ -23,6 +23,7 @@ import { shape } from "./shape.js";
 import { softmax } from "./softmax.js";
 import { transpose } from "./transpose.js";
 import { unary } from "./unary.js";
+import { warp } from "./warp.js";
 
 /** Every kernel as plain loops over the same bytes, with the same signatures: the oracle of the tests and the fallback without SIMD. */
 export function referenceKernels(real: Real): Kernels {
@@ -50,5 +51,6 @@ export function referenceKernels(real: Real): Kernels {
     ...softmax(real),
     ...transpose(real),
     ...unary(real),
+    ...warp(real),
   } satisfies Kernels;
 }
