@@ -20,7 +20,7 @@ export async function evaluate(model: Model, source: BatchSource, options: Evalu
   meter.reset();
   await source.forEachBatch({ batchSize, epoch: 0, seed: model.seed, shuffle: false, skip: 0 }, (x, y) => {
     checkBatch("evaluate", model, x, y);
-    const { loss, output } = model.plans.test(x, y);
+    const { loss, output } = model.plans.test(x, y, source.rows);
     meter.add(loss, x.shape[0] as number, y, output);
     rows += x.shape[0] as number;
   });

@@ -8,6 +8,7 @@ import { History } from "./history.js";
 import { type BatchSource, checkLabels, checkShapes, type TrainingData, validationRows } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
+import { needsTrainingRows } from "./penalties.js";
 import { trainStep } from "./train.js";
 
 export interface FitOptions {
@@ -34,7 +35,8 @@ const TURN = 50;
 /** See `Model.fit`. */
 export async function fit(model: Model, source: BatchSource, options: FitOptions = {}): Promise<History> {
   checkOptions("fit", options, optionNames);
-  const { metrics } = model.requireCompiled("fit");
+  const compiled = model.requireCompiled("fit");
+  const { metrics } = compiled;
   const { shuffle = true, resume = false } = options;
   checkBoolean("fit", "shuffle", shuffle);
   checkBoolean("fit", "resume", resume);
@@ -47,6 +49,13 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
   const validation =
     options.validation === undefined ? undefined : validationRows(options.validation, model.inputShape);
   const callbacks = callbackList(options.callbacks);
+  const rowsKnown = source.rows !== undefined && Number.isFinite(source.rows);
+  if (!rowsKnown && needsTrainingRows(model.parameters, compiled)) {
+    throw new ValueError(
+      `fit: data expected to know its number of rows, the m of the regularizer's λ / (2m), got ${source.rows ?? "a stream"}; ` +
+        'give it with regularizers.l2(λ, { convention: "course", rows: n })',
+    );
+  }
   const history = new History();
   const meter = new Meter(metrics);
   const { position } = model;
@@ -66,6 +75,7 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
   };
 
   model.stopTraining = false;
+  model.trainingRows = rowsKnown ? source.rows : undefined;
   if (resume) {
     restoreCallbacks(callbacks, model.callbackStates);
     if (model.numerics) await useArithmetic(model.numerics);

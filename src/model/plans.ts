@@ -2,8 +2,6 @@ import type { Arena } from "../backend/arena.js";
 import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
-import { add } from "../ops/arithmetic.js";
-import { penalty } from "../ops/penalty.js";
 import { mean } from "../ops/reduce.js";
 import { writeHyper } from "../optim/optimizer.js";
 import { allocatingIn, Storage } from "../tensor/storage.js";
@@ -15,6 +13,7 @@ import type { Shape } from "../util/shapes.js";
 import type { Compiled } from "./compile.js";
 import { callLayers, type Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
+import { penalized } from "./penalties.js";
 
 /** What a step runs on. */
 export interface Core {
@@ -23,6 +22,8 @@ export interface Core {
   readonly parameters: Parameters;
   readonly dtype: FloatDType;
   readonly seed: number;
+  /** Rows of the data that `fit` trained on last. */
+  trainingRows(): number | undefined;
 }
 
 type Kind = "train" | "test" | "predict";
@@ -49,6 +50,8 @@ export class Plans {
   private readonly arena: Arena;
   /** The training step's number, which random layers read when they run. */
   readonly stepCell: Tensor;
+  /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
+  private readonly perRow: Tensor;
   private readonly hyper: Storage;
   private update: Program | undefined;
   private madeIn = generation();
@@ -60,17 +63,21 @@ export class Plans {
   ) {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
+    this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
     this.hyper = Storage.block((compiled?.optimizer.hyperCount ?? 0) * sizeOf(core.dtype));
   }
 
   /** Forward and backward on one batch. The weights stay; `applyUpdate` moves them. */
   train(x: HostArray, y: HostArray, step: number): { loss: number; output: Tensor } {
     memory().u32[this.stepCell.at >>> 2] = step;
+    this.divideBy(this.core.trainingRows() ?? (x.shape[0] as number));
     const plan = this.run("train", x, y);
     return { loss: (plan.loss as Tensor).item(), output: plan.output };
   }
 
-  test(x: HostArray, y: HostArray): { loss: number; output: Tensor } {
+  /** @param rows of all the data of which this is a batch, where there are more */
+  test(x: HostArray, y: HostArray, rows = x.shape[0] as number): { loss: number; output: Tensor } {
+    this.divideBy(this.core.trainingRows() ?? rows);
     const plan = this.run("test", x, y);
     return { loss: (plan.loss as Tensor).item(), output: plan.output };
   }
@@ -84,6 +91,12 @@ export class Plans {
     writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
     if (this.update && !this.compiled?.runEagerly) this.update.run();
     else this.update = record(() => this.updateWeights());
+  }
+
+  private divideBy(rows: number): void {
+    const { dtype } = this.core;
+    const heap = dtype === "float32" ? memory().f32 : memory().f64;
+    heap[this.perRow.at / sizeOf(dtype)] = 1 / rows;
   }
 
   /** Forgets what was recorded where the backend has changed, or a layer was frozen or thawed. */
@@ -156,15 +169,13 @@ export class Plans {
   }
 
   private lossOf(x: Tensor, labels: Tensor, training: boolean): { output: Tensor; loss: Tensor } {
-    const { loss, fused } = this.compiled as Compiled;
+    const compiled = this.compiled as Compiled;
+    const { loss, fused } = compiled;
     const raw = this.forward(x, training, fused);
     const { loss: perRow, output } =
       fused && loss.fused ? loss.fused.perSample(labels, raw) : { loss: loss.perSample(labels, raw), output: raw };
-    let total = mean(perRow);
-    for (const { variable, regularizer } of this.core.parameters.list) {
-      if (regularizer) total = add(total, penalty(variable, { l1: regularizer.l1, l2: regularizer.l2 }));
-    }
-    return { output, loss: total };
+    const batchRows = x.shape[0] as number;
+    return { output, loss: penalized(mean(perRow), this.core.parameters, compiled, batchRows, this.perRow) };
   }
 
   private updateWeights(): void {
@@ -174,6 +185,9 @@ export class Plans {
     const { valuesAt, gradientsAt } = parameters;
     for (const [begin, end] of parameters.trainedRuns()) {
       optimizer.update(kernels(dtype), valuesAt, gradientsAt, slots, this.hyper.at, begin, end);
+    }
+    for (const { variable, constraint } of parameters.trained) {
+      constraint?.apply(kernels(dtype), variable.at, variable.shape);
     }
   }
 }

@@ -41,9 +41,15 @@ export const classes: Record<string, Row> = {
         arg("optimizer", "sgd", null, 3, "sdg", {}),
         arg("loss", "mse", ...NOTHING, 3, "msee", {}),
         arg("metrics", [], null, "accuracy", ["acuracy"], [null], [3], {}),
+        arg("kernelRegularizer", "l2", 3, {}, "l3"),
+        arg("biasRegularizer", "l2", 3, {}, "l3"),
         flag("runEagerly"),
       ),
     ),
+  ),
+  "Sequential.copy": row(
+    (given: never) => model().copy(given),
+    options(arg("dtype", "float64", 3, "int32"), arg("name", "twin", 3, {})),
   ),
   "Sequential.evaluate": and(
     row(
