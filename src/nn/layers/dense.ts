@@ -26,7 +26,7 @@ export interface DenseOptions extends LayerOptions {
    * bias initializer or regularizer: the bias moves the mean, which the normalization takes away again. True keeps it there too.
    */
   useBias?: boolean;
-  /** Default: `"glorotUniform"`. */
+  /** Default: `"glorotUniform"`, as in Keras; `"auto"` chooses by the activation. */
   kernelInitializer?: InitializerLike;
   /** Default: `"zeros"`. */
   biasInitializer?: InitializerLike;
