@@ -107,7 +107,7 @@ for (const key of ["rates", "scales"]) {
 
 const x = { title: "learning rate", scale: "log", values: rates };
 const y = { title: "initial scale (1 is He's)", scale: "log", values: scales };
-const value = { title: "training loss (nats), 3 and more alike", min: 0, max: 3 };
+const value = { title: "training loss (nats), cut at 3", min: 0, max: 3 };
 const drawn = (table) => table.map((row) => row.map((v) => Math.min(3, v)));
 await picture(
   "batch-normalization",
