@@ -151,7 +151,7 @@ describe.each(backends)("a penalty on $name by hand", ({ use }) => {
 
 describe("a regularizer for the whole model", () => {
   const layers = () => [
-    wg.layers.dense({ units: 3, inputShape: [2], name: "plain" }),
+    wg.layers.dense({ units: 3, inputShape: [2], name: "plain", useBias: true }),
     wg.layers.batchNormalization({ name: "norm" }),
     wg.layers.dense({ units: 3, name: "own", kernelRegularizer: l1(0.25), biasRegularizer: l2(0.5) }),
     wg.layers.dense({ units: 1, name: "free", kernelRegularizer: l2(0) }),
