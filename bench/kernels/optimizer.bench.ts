@@ -67,6 +67,7 @@ const bodies: [name: string, body: Body, bytes: number, bound: boolean][] = [
   ["adamax", updating(adamax()), 28, true],
   ["nadam", updating(nadam()), 28, true],
   ["radam", updating(radam()), 28, true],
+  ["max norm, 128 columns", (k, size) => k.bound_norms(w.at, 0, 1e-3, size / 128, 128, 0, 128), 12, false],
   ["dropout backward", (k, size) => k.dropout_backward(m.at, g.at, mask.at, 2, 0, size), 13, true],
   ["dropout", (k, size) => k.dropout_forward(m.at, mask.at, g.at, 0.5, 2, key0, key1, step.at, 0, size), 10, false],
   ["uniform", (k, size) => k.random_uniform(m.at, 0, 1, key0, key1, step.at, 0, size), 4, false],

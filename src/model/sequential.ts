@@ -120,7 +120,9 @@ export class Sequential implements Model {
   }
 
   /**
-   * Trains on a `Dataset`, or on rows and their targets.
+   * Trains on a `Dataset`, or on rows and their targets. Rows may have weights (`sampleWeight`, `classWeight`, a Dataset's rows
+   * `y: { y, sampleWeight }`): the loss of a batch is then Σ w · loss / batch, divided by the rows and not by Σ w, as in Keras; metrics
+   * count each row once.
    *
    * @returns losses and metrics of each epoch
    * @throws ShapeError and ValueError that name what does not fit, NumericError where the loss becomes NaN or infinite
@@ -159,9 +161,14 @@ export class Sequential implements Model {
     return predict(this, x, options);
   }
 
-  /** One step on one batch; the loss and metrics of that batch, computed before the step. */
-  async trainOnBatch(x: Inputs, y: Inputs): Promise<Record<string, number>> {
-    return trainOnBatch(this, inputRows("trainOnBatch", "x", x, this.inputShape), inputRows("trainOnBatch", "y", y));
+  /**
+   * One step on one batch; the loss and metrics of that batch, computed before the step.
+   *
+   * @param sampleWeight one weight ≥ 0 for each row; see `fit`
+   */
+  async trainOnBatch(x: Inputs, y: Inputs, sampleWeight?: Inputs): Promise<Record<string, number>> {
+    const rows = inputRows("trainOnBatch", "x", x, this.inputShape);
+    return trainOnBatch(this, rows, inputRows("trainOnBatch", "y", y), sampleWeight);
   }
 
   /**
