@@ -9,8 +9,8 @@ await wg.init();
 const ROWS = 200;
 const random = wg.randomNormal([3, ROWS], 0, 1, "float32", 4).toArray();
 const rooms = random[0].map((r) => 4 + 1.5 * r);
-const age = random[1].map((r) => 40 + 15 * r);
-const price = rooms.map((n, i) => 40 * (n - 4) - 3 * (age[i] - 40) + 30 * random[2][i]);
+const age = random[1].map((r) => 40 + 9 * r);
+const price = rooms.map((n, i) => 40 * (n - 4) - 12 * (age[i] - 40) + 30 * random[2][i]);
 
 const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
 const centred = (values) => values.map((v) => v - mean(values));
@@ -81,8 +81,9 @@ for (const [title, x, units] of [
     `  steps             ${way.length - 1} until the loss above its minimum is 1/${LESS}; at most ${bound} by that formula\n`,
   );
 
-  const reach = best.map((w) => Math.abs(w) * 1.6);
-  const axis = (j) => Array.from({ length: 81 }, (_, i) => best[j] + ((i - 40) / 40) * reach[j]);
+  // The same reach both ways, so that the shape of the bowl shows.
+  const reach = 1.4 * Math.max(...best.map(Math.abs));
+  const axis = (j) => Array.from({ length: 121 }, (_, i) => best[j] + (i / 60 - 1) * reach);
   const [across, up] = [axis(0), axis(1)];
   panels.push(
     await heatmap({
@@ -93,8 +94,8 @@ for (const [title, x, units] of [
       value: { title: "√(loss − least loss) (thousand)" },
       contours: 8,
       paths: [{ name: `gradient descent, ${way.length - 1} steps`, x: way.map(([u]) => u), y: way.map(([, v]) => v) }],
-      width: 560,
-      height: 460,
+      width: 540,
+      height: 500,
     }),
   );
 }
@@ -103,6 +104,6 @@ await picture(
   await figure(panels, { title: "The loss of a linear model of house prices over its two weights" }),
 );
 console.log(
-  `Notice: the valley is narrow because one feature varies ten times as much as the other; its steep sides limit the rate, and its floor is walked in ${steps[0]} steps. ` +
+  `Notice: the valley is narrow because age varies ${(scaler.std[1] / scaler.std[0]).toFixed(1)} times as much as rooms; its steep sides limit the rate, and its floor is walked in ${steps[0]} steps. ` +
     `Once each feature is divided by its deviation the bowl is round, and ${steps[1]} steps do.`,
 );
