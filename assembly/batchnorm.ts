@@ -99,11 +99,11 @@ export function batchnorm_mean(mean: usize, partials: usize, rows: usize, channe
 
 /**
  * variance[c] = Σ partials[chunk, c] / rows; inverse[c] = 1 / √(variance[c] + epsilon); moving = moving · momentum + batch · (1 − momentum)
- * for mean and variance where their addresses are not 0; uses up the partials; begin, end count channels
+ * for mean and correction · variance where their addresses are not 0; uses up the partials; begin, end count channels
  */
 export function batchnorm_variance(
   inverse: usize, movingMean: usize, movingVariance: usize, mean: usize, partials: usize,
-  momentum: real, epsilon: real, rows: usize, channels: usize, begin: usize, end: usize,
+  momentum: real, epsilon: real, correction: real, rows: usize, channels: usize, begin: usize, end: usize,
 ): void {
   const chunks = (rows + CHUNK - 1) / CHUNK;
   const n = v128.splat<real>(<real>rows);
@@ -112,7 +112,7 @@ export function batchnorm_variance(
     const variance = v128.div<real>(join(partials, chunks, channels, i, count), n);
     storeSome(at(inverse, i), inverseDeviation(variance, epsilon), count);
     if (movingMean) move(at(movingMean, i), loadSome(at(mean, i), count), momentum, count);
-    if (movingVariance) move(at(movingVariance, i), variance, momentum, count);
+    if (movingVariance) move(at(movingVariance, i), v128.mul<real>(variance, v128.splat<real>(correction)), momentum, count);
   }
 }
 

@@ -48,14 +48,16 @@ function lanesOf(mask: usize, count: usize): v128 {
 }
 
 /**
- * Inverted dropout: y = mask · x / (1 − rate), mask[i] = 1 with probability 1 − rate, kept as bytes for the way back. `step` is the address
- * of a u32. A dropped element is 0 whatever it was. The mask depends on key, step and index alone, so it is the same in f32 and f64.
+ * Dropout: y = mask · x · factor, mask[i] = 1 with probability 1 − rate, kept as bytes for the way back. The factor is 1 / (1 − rate) where
+ * the expectation is to stay, or 1. `step` is the address of a u32. A dropped element is 0 whatever it was. The mask depends on key, step
+ * and index alone, so it is the same in f32 and f64.
  */
 export function dropout_forward(
   y: usize,
   mask: usize,
   x: usize,
   rate: f64,
+  factor: real,
   key0: u32,
   key1: u32,
   step: usize,
@@ -63,7 +65,7 @@ export function dropout_forward(
   end: usize,
 ): void {
   draw<Mask, u32>(mask, u32(rate * 4294967296.0), 0, WORDS, key0, key1, step, begin, end);
-  const scale = v128.splat<real>(<real>(1.0 / (1.0 - rate)));
+  const scale = v128.splat<real>(factor);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
     v128.store(at(y, i), v128.and(lanesOf(mask + i, LANES), v128.mul<real>(v128.load(at(x, i)), scale)));
@@ -74,9 +76,9 @@ export function dropout_forward(
   }
 }
 
-/** dx += mask · dy / (1 − rate) */
-export function dropout_backward(dx: usize, dy: usize, mask: usize, rate: f64, begin: usize, end: usize): void {
-  const scale = v128.splat<real>(<real>(1.0 / (1.0 - rate)));
+/** dx += mask · dy · factor */
+export function dropout_backward(dx: usize, dy: usize, mask: usize, factor: real, begin: usize, end: usize): void {
+  const scale = v128.splat<real>(factor);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
     const g = v128.and(lanesOf(mask + i, LANES), v128.mul<real>(v128.load(at(dy, i)), scale));

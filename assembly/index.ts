@@ -5,6 +5,7 @@ export * from "./arithmetic";
 export * from "./batchnorm";
 export * from "./cast";
 export * from "./compare";
+export * from "./constraint";
 export * from "./crossentropy";
 export * from "./dense";
 export * from "./dropout";

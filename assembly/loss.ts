@@ -75,3 +75,49 @@ export function absolute_error_backward(
     addToRow<SignOfDifference>(at(da, i), at(a, i), at(b, i), zero, zero, g, columns);
   }
 }
+
+/** a − b held to ±delta; NaN stays. */
+@inline
+function heldDifference(d: v128, delta: v128): v128 {
+  return v128.pmin<real>(v128.pmax<real>(d, v128.neg<real>(delta)), delta);
+}
+
+/** c · (d − c / 2) with c = d held to ±delta: d² / 2 within, delta · |d| − delta² / 2 beyond. */
+class Huber {
+  @inline of(a: v128, b: v128, delta: v128, q: v128): v128 {
+    const d = v128.sub<real>(a, b);
+    const c = heldDifference(d, delta);
+    return v128.mul<real>(c, v128.sub<real>(d, v128.mul<real>(c, v128.splat<real>(0.5))));
+  }
+}
+
+class HuberGradient {
+  @inline of(a: v128, b: v128, delta: v128, q: v128): v128 {
+    return heldDifference(v128.sub<real>(a, b), delta);
+  }
+}
+
+/** loss = mean of d² / 2 where |d| ≤ delta, else delta · (|d| − delta / 2), d = a − b */
+export function huber_forward(
+  loss: usize, a: usize, b: usize, delta: real, columns: usize, begin: usize, end: usize,
+): void {
+  const zero = v128.splat<real>(0);
+  const limit = v128.splat<real>(delta);
+  for (let row = begin; row < end; row++) {
+    const i = row * columns;
+    store<real>(at(loss, row), rowSum<Huber>(at(a, i), at(b, i), limit, zero, columns) / <real>columns);
+  }
+}
+
+/** da += (a − b held to ±delta) · dloss / columns; with a and b exchanged, the gradient of b */
+export function huber_backward(
+  da: usize, dloss: usize, a: usize, b: usize, delta: real, columns: usize, begin: usize, end: usize,
+): void {
+  const zero = v128.splat<real>(0);
+  const limit = v128.splat<real>(delta);
+  for (let row = begin; row < end; row++) {
+    const i = row * columns;
+    const g = v128.splat<real>(load<real>(at(dloss, row)) / <real>columns);
+    addToRow<HuberGradient>(at(da, i), at(a, i), at(b, i), limit, zero, g, columns);
+  }
+}

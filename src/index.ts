@@ -3,11 +3,14 @@ export { type MemoryStats, memory } from "./backend/memory-stats.js";
 export type { Callback, CallbackLike, FitContext, Logs } from "./model/callback.js";
 export * as callbacks from "./model/callbacks.js";
 export type { CompileOptions } from "./model/compile.js";
+export type { CopyOptions } from "./model/copy.js";
 export type { EvaluateOptions } from "./model/evaluate.js";
 export type { FitOptions } from "./model/fit.js";
 export { History } from "./model/history.js";
 export type { Model } from "./model/model.js";
 export { Sequential, type SequentialOptions, sequential } from "./model/sequential.js";
+export type { Constraint } from "./nn/constraints.js";
+export * as constraints from "./nn/constraints.js";
 export * as initializers from "./nn/initializers.js";
 export type { Layer, LayerOptions } from "./nn/layer.js";
 export * as layers from "./nn/layers/index.js";
@@ -15,6 +18,7 @@ export type { FusedLoss, Loss } from "./nn/loss.js";
 export * as losses from "./nn/losses.js";
 export type { Metric } from "./nn/metric.js";
 export * as metrics from "./nn/metrics.js";
+export type { Regularizer, RegularizerOptions, RegularizerRows } from "./nn/regularizers.js";
 export * as regularizers from "./nn/regularizers.js";
 export {
   elu,
@@ -56,7 +60,7 @@ export {
 } from "./ops/compare.js";
 export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
 export { type DenseOptions, dense } from "./ops/dense.js";
-export { dropout } from "./ops/dropout.js";
+export { type DropoutMode, dropout } from "./ops/dropout.js";
 export { concat, split, stack, unstack } from "./ops/join.js";
 export { halfSquaredError } from "./ops/loss.js";
 export { matmul } from "./ops/matmul.js";

@@ -3,6 +3,7 @@ import * as data from "../src/data/index.js";
 import * as diagnostics from "../src/diagnostics/index.js";
 import * as formats from "../src/formats/index.js";
 import * as wg from "../src/index.js";
+import * as report from "../src/report/index.js";
 import { show } from "../src/util/check.js";
 import { WasmgradError } from "../src/util/errors.js";
 import { Option, type Row } from "./support/bad-input/arguments.js";
@@ -12,22 +13,35 @@ import { diagnosticsRows } from "./support/bad-input/diagnostics.js";
 import { factories } from "./support/bad-input/factories.js";
 import { formatRows } from "./support/bad-input/formats.js";
 import { operations } from "./support/bad-input/operations.js";
+import { reportRows } from "./support/bad-input/report.js";
+import { tableRows } from "./support/bad-input/tables.js";
 
 const tables = {
   wasmgrad: { ...operations, ...factories, ...classes },
-  "wasmgrad/data": dataRows,
+  "wasmgrad/data": { ...dataRows, ...tableRows },
   "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,
+  "wasmgrad/report": reportRows,
 };
 const modules = {
   wasmgrad: wg,
   "wasmgrad/data": data,
   "wasmgrad/diagnostics": diagnostics,
   "wasmgrad/formats": formats,
+  "wasmgrad/report": report,
 };
 
 /** Private parts of classes, which JavaScript cannot tell from public ones. */
-const PRIVATE = ["Dataset.tensors", "Dataset.extent", "Dataset.cut", "Dataset.stream", "Dataset.streamSource"];
+const PRIVATE = [
+  "Dataset.tensors",
+  "Dataset.extent",
+  "Dataset.cut",
+  "Dataset.stream",
+  "Dataset.streamSource",
+  "Table.taken",
+  "Table.rowAt",
+  "Table.checkRow",
+];
 
 /** Every function that a module exports, those of its namespaces and the methods of its classes. */
 function functionsOf(module: object, prefix = ""): string[] {

@@ -35,7 +35,7 @@ function batchNorm(rows: number, channels: number): { forward: Body; inference: 
       k.batchnorm_mean(mean, partials, rows, channels, 0, channels);
       k.batchnorm_squares(partials, x, mean, rows, channels, 0, chunks);
       k.batchnorm_variance(
-        ...([inverse, movingMean, movingVariance, mean, partials, 0.99, 1e-3, rows, channels, 0, channels] as const),
+        ...([inverse, movingMean, movingVariance, mean, partials, 0.99, 1e-3, 1, rows, channels, 0, channels] as const),
       );
       k.batchnorm_forward(y, x, mean, inverse, gamma, beta, channels, 0, rows);
     },

@@ -24,6 +24,35 @@ export {
   standardize,
 } from "./normalize.js";
 export { oneHot } from "./one-hot.js";
+export { type Preprocessor, type PreprocessorConfig, preprocessor } from "./preprocessor.js";
 export { recommendSplit, type SplitAdvice } from "./recommend-split.js";
 export { type Fold, kFold, type Parts, type SplitOptions, split } from "./split.js";
 export type { Arrays, ScaledBytes } from "./table.js";
+export type { CategoryConfig, CategoryOptions } from "./tables/category-encoder.js";
+export type { DateStyle } from "./tables/cells.js";
+export type {
+  Cell,
+  ColumnType,
+  ColumnValues,
+  DateColumn,
+  NumberColumn,
+  StringColumn,
+  TableColumn,
+  TableRow,
+} from "./tables/columns.js";
+export { csv } from "./tables/csv.js";
+export type { CsvOptions } from "./tables/csv-options.js";
+export type { DateConfig, DateOptions, DatePart } from "./tables/date-encoder.js";
+export type { Labels } from "./tables/labels.js";
+export type { NumberConfig, NumberOptions, Scale } from "./tables/number-encoder.js";
+export { Table } from "./tables/table.js";
+export type { TableDatasetOptions } from "./tables/table-dataset.js";
+export type { TableSplitOptions } from "./tables/table-split.js";
+export {
+  type ColumnOptions,
+  type EncoderConfig,
+  type Tabular,
+  type TabularConfig,
+  type TabularOptions,
+  tabular,
+} from "./tables/tabular.js";

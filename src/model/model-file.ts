@@ -7,6 +7,7 @@ import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
 import { dtypeOf } from "../util/dtypes.js";
 import { FormatError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
+import { savedAs } from "../util/named.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { version } from "../util/version.js";
 import type { CallbackState } from "./callback.js";
@@ -29,7 +30,14 @@ interface Description {
   readonly seed: number;
   readonly numerics: Arithmetic;
   readonly position: Position;
-  readonly compiled?: { optimizer: unknown; loss: unknown; metrics: readonly unknown[] };
+  readonly trainingRows?: number;
+  readonly compiled?: {
+    optimizer: unknown;
+    loss: unknown;
+    metrics: readonly unknown[];
+    kernelRegularizer?: unknown;
+    biasRegularizer?: unknown;
+  };
   readonly callbacks: Readonly<Record<string, { json: unknown; arrays: readonly string[] }>>;
 }
 
@@ -73,6 +81,7 @@ export function encodeModel(model: Model, callbacks: Readonly<Record<string, Cal
     seed: model.seed,
     numerics: arithmetic(),
     position: { ...model.position },
+    ...(model.trainingRows === undefined ? {} : { trainingRows: model.trainingRows }),
     ...(compiled ? { compiled: compiledDescription(model) } : {}),
     callbacks: Object.fromEntries(
       Object.entries(callbacks).map(([name, { json, arrays = {} }]) => [name, { json, arrays: Object.keys(arrays) }]),
@@ -98,21 +107,21 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
   model.build(description.inputShape);
   for (const variable of model.variables) fill(variable, variable.name, contents, file);
   if (description.compiled) {
-    const { optimizer, loss, metrics } = description.compiled;
-    model.compile({ optimizer, loss, metrics } as never);
+    model.compile(description.compiled as never);
     const slots = model.requireCompiled("load").optimizer.slots;
     if (description.position.step > 0) {
       for (const [name, slot] of model.parameters.slotTensors(slots)) fill(slot, `optimizer/${name}`, contents, file);
     }
   }
   Object.assign(model.position, description.position);
+  model.trainingRows = description.trainingRows;
   model.numerics = description.numerics;
   model.callbackStates = callbackStates(description, contents, file);
   return model;
 }
 
 function compiledDescription(model: Model): NonNullable<Description["compiled"]> {
-  const { optimizer, loss, metrics } = model.requireCompiled("save");
+  const { optimizer, loss, metrics, kernelRegularizer, biasRegularizer } = model.requireCompiled("save");
   const unnamed = [loss, ...metrics].find((each) => each.config === undefined);
   if (unnamed) {
     throw new ValueError(
@@ -124,6 +133,8 @@ function compiledDescription(model: Model): NonNullable<Description["compiled"]>
     optimizer: { name: optimizer.name, config: optimizer.config },
     loss: { name: loss.name, config: loss.config },
     metrics: metrics.map(({ name, config }) => ({ name, config })),
+    ...(kernelRegularizer ? { kernelRegularizer: savedAs(kernelRegularizer) } : {}),
+    ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Arithmetic } from "../backend/engine.js";
-import type { Weights } from "../nn/layer.js";
+import type { Layer, Weights } from "../nn/layer.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import type { FloatDType } from "../util/dtypes.js";
 import type { Shape } from "../util/shapes.js";
 import type { CallbackState } from "./callback.js";
 import type { Compiled } from "./compile.js";
+import type { CopyOptions } from "./copy.js";
 import type { Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
 import type { Plans } from "./plans.js";
@@ -30,10 +31,13 @@ export interface Model {
   readonly numerics: Arithmetic | undefined;
   /** Epochs trained so far, over all calls of `fit`. */
   readonly epoch: number;
+  /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
+  trainingRows: number | undefined;
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining: boolean;
   /** What the callbacks of an interrupted run must know again. */
   readonly callbackStates: Readonly<Record<string, CallbackState>>;
+  readonly layers: readonly Layer[];
   /** The shape of one input row. */
   readonly inputShape: Shape;
   /** The shape of one output row. */
@@ -48,6 +52,8 @@ export interface Model {
   readonly compiled: Compiled | undefined;
   /** @throws StateError before `compile` */
   requireCompiled(operation: string): Compiled;
+  /** A second model with the same layers, names, seed, weights and settings; training one leaves the other as it is. */
+  copy(options?: CopyOptions): Model;
   /** Copies of all weights. */
   getWeights(): Tensor[];
   /** Replaces all weights. */

@@ -14,7 +14,7 @@ export interface Placed {
   readonly outputShape: Shape;
 }
 
-/** Gives each layer its name: its own, or its kind in Keras's spelling, numbered: `dense`, `dense_1`. */
+/** Gives each layer its name: its own, or its kind in Keras's spelling, numbered: `dense`, `dense_1`, `spatial_dropout1d`. */
 export function nameLayers(layers: readonly Layer[]): string[] {
   const taken = new Set<string>();
   for (const { name } of layers) {
@@ -26,7 +26,7 @@ export function nameLayers(layers: readonly Layer[]): string[] {
   }
   return layers.map(({ name, kind }) => {
     if (name !== undefined) return name;
-    const base = kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const base = kind.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
     let unique = base;
     for (let i = 1; taken.has(unique); i++) unique = `${base}_${i}`;
     taken.add(unique);

@@ -1,4 +1,5 @@
 import { memory } from "../backend/engine.js";
+import type { Constraint } from "../nn/constraints.js";
 import type { WeightSpec } from "../nn/layer.js";
 import type { Regularizer } from "../nn/regularizers.js";
 import { stream } from "../tensor/random.js";
@@ -20,7 +21,9 @@ export interface ParameterSpec {
 /** One weight, where it lies and what belongs to it. */
 export interface Parameter {
   readonly variable: Variable;
+  /** The layer's own. */
   readonly regularizer: Regularizer | undefined;
+  readonly constraint: Constraint | undefined;
   /** Its first element in the flat block. */
   readonly offset: number;
   trainable(): boolean;
@@ -70,7 +73,8 @@ export class Parameters {
       const storage = this.values.part(at, sizeOfShape(spec.shape), dtype);
       const variable = new Variable(storage, spec.shape, dtype, name, spec.trainable);
       spec.initializer(variable, stream(name, seed));
-      return { variable, regularizer: spec.regularizer, offset: at, trainable: () => spec.trainable && trainable() };
+      const { regularizer, constraint } = spec;
+      return { variable, regularizer, constraint, offset: at, trainable: () => spec.trainable && trainable() };
     });
   }
 

@@ -2,8 +2,6 @@ import type { Arena } from "../backend/arena.js";
 import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
-import { add } from "../ops/arithmetic.js";
-import { penalty } from "../ops/penalty.js";
 import { mean } from "../ops/reduce.js";
 import { writeHyper } from "../optim/optimizer.js";
 import { allocatingIn, Storage } from "../tensor/storage.js";
@@ -15,6 +13,8 @@ import type { Shape } from "../util/shapes.js";
 import type { Compiled } from "./compile.js";
 import { callLayers, type Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
+import { penalized } from "./penalties.js";
+import { weighted } from "./row-weights.js";
 
 /** What a step runs on. */
 export interface Core {
@@ -23,6 +23,8 @@ export interface Core {
   readonly parameters: Parameters;
   readonly dtype: FloatDType;
   readonly seed: number;
+  /** Rows of the data that `fit` trained on last. */
+  trainingRows(): number | undefined;
 }
 
 type Kind = "train" | "test" | "predict";
@@ -31,6 +33,8 @@ interface Plan {
   readonly kind: Kind;
   readonly x: Tensor;
   readonly y: Tensor | undefined;
+  /** One weight a row. */
+  readonly weight: Tensor | undefined;
   readonly output: Tensor;
   readonly loss: Tensor | undefined;
   /** Everything but the update of the weights. */
@@ -49,6 +53,8 @@ export class Plans {
   private readonly arena: Arena;
   /** The training step's number, which random layers read when they run. */
   readonly stepCell: Tensor;
+  /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
+  private readonly perRow: Tensor;
   private readonly hyper: Storage;
   private update: Program | undefined;
   private madeIn = generation();
@@ -60,18 +66,22 @@ export class Plans {
   ) {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
+    this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
     this.hyper = Storage.block((compiled?.optimizer.hyperCount ?? 0) * sizeOf(core.dtype));
   }
 
   /** Forward and backward on one batch. The weights stay; `applyUpdate` moves them. */
-  train(x: HostArray, y: HostArray, step: number): { loss: number; output: Tensor } {
+  train(x: HostArray, y: HostArray, step: number, weight?: HostArray): { loss: number; output: Tensor } {
     memory().u32[this.stepCell.at >>> 2] = step;
-    const plan = this.run("train", x, y);
+    this.divideBy(this.core.trainingRows() ?? (x.shape[0] as number));
+    const plan = this.run("train", x, y, weight);
     return { loss: (plan.loss as Tensor).item(), output: plan.output };
   }
 
-  test(x: HostArray, y: HostArray): { loss: number; output: Tensor } {
-    const plan = this.run("test", x, y);
+  /** @param rows of all the data of which this is a batch, where there are more */
+  test(x: HostArray, y: HostArray, rows = x.shape[0] as number, weight?: HostArray): { loss: number; output: Tensor } {
+    this.divideBy(this.core.trainingRows() ?? rows);
+    const plan = this.run("test", x, y, weight);
     return { loss: (plan.loss as Tensor).item(), output: plan.output };
   }
 
@@ -86,6 +96,12 @@ export class Plans {
     else this.update = record(() => this.updateWeights());
   }
 
+  private divideBy(rows: number): void {
+    const { dtype } = this.core;
+    const heap = dtype === "float32" ? memory().f32 : memory().f64;
+    heap[this.perRow.at / sizeOf(dtype)] = 1 / rows;
+  }
+
   /** Forgets what was recorded where the backend has changed, or a layer was frozen or thawed. */
   private forgetStale(): void {
     const { placed } = this.core;
@@ -97,37 +113,39 @@ export class Plans {
     this.trained = placed.map(({ layer }) => layer.trainable);
   }
 
-  private run(kind: Kind, x: HostArray, y?: HostArray): Plan {
+  private run(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
     this.forgetStale();
-    const key = `${kind} ${x.shape.join()} ${y ? `${this.targetType(y)} ${y.shape.join()}` : ""}`;
+    const key = `${kind} ${x.shape.join()} ${y ? `${this.targetType(y)} ${y.shape.join()}` : ""}${weight ? " weighted" : ""}`;
     const known = this.plans.get(key);
     if (known && !this.compiled?.runEagerly) {
       writeInto(known.x, x);
       if (y) writeInto(known.y as Tensor, y);
+      if (weight) writeInto(known.weight as Tensor, weight);
       known.forward.run();
       return known;
     }
-    const plan = this.make(kind, x, y);
+    const plan = this.make(kind, x, y, weight);
     if (this.plans.size >= MOST_PLANS) this.plans.delete(this.plans.keys().next().value as string);
     this.plans.set(key, plan);
     return plan;
   }
 
   /** Runs the step once through the layers' own code and keeps its kernel calls. */
-  private make(kind: Kind, x: HostArray, y: HostArray | undefined): Plan {
+  private make(kind: Kind, x: HostArray, y: HostArray | undefined, weight: HostArray | undefined): Plan {
     this.arena.release({ chunk: -1, top: 0 });
     return allocatingIn({ arena: this.arena, open: true }, () => {
       const { dtype } = this.core;
       const input = inputTensor(x, dtype);
       const labels = y && inputTensor(y, this.targetType(y));
+      const weights = weight && inputTensor({ ...weight, shape: [x.shape[0] as number] }, dtype);
       let output: Tensor | undefined;
       let loss: Tensor | undefined;
       const body = () => {
         if (kind === "predict") output = this.forward(input, false, false);
-        else ({ output, loss } = this.withLoss(input, labels as Tensor, kind === "train"));
+        else ({ output, loss } = this.withLoss(input, labels as Tensor, weights, kind === "train"));
       };
       const forward = record(body);
-      return { kind, x: input, y: labels, output: output as unknown as Tensor, loss, forward };
+      return { kind, x: input, y: labels, weight: weights, output: output as unknown as Tensor, loss, forward };
     });
   }
 
@@ -144,27 +162,44 @@ export class Plans {
     return callLayers(placed, weights, x, { training, stepCell: this.stepCell, seed }, { logits });
   }
 
-  private withLoss(x: Tensor, labels: Tensor, training: boolean): { output: Tensor; loss: Tensor } {
+  private withLoss(
+    x: Tensor,
+    labels: Tensor,
+    weights: Tensor | undefined,
+    training: boolean,
+  ): { output: Tensor; loss: Tensor } {
     const { parameters, dtype } = this.core;
-    if (!training) return this.lossOf(x, labels, false);
+    if (!training) return this.lossOf(x, labels, weights, false);
     const tape = new Tape();
     const gradients = parameters.gradients();
     kernels(dtype).fill(parameters.gradientsAt, 0, 0, parameters.trainedSize);
-    const result = taping(tape, () => this.lossOf(x, labels, true));
+    const result = taping(tape, () => this.lossOf(x, labels, weights, true));
     tape.backward(result.loss, gradients);
     return result;
   }
 
-  private lossOf(x: Tensor, labels: Tensor, training: boolean): { output: Tensor; loss: Tensor } {
-    const { loss, fused } = this.compiled as Compiled;
+  private lossOf(
+    x: Tensor,
+    labels: Tensor,
+    weights: Tensor | undefined,
+    training: boolean,
+  ): { output: Tensor; loss: Tensor } {
+    const compiled = this.compiled as Compiled;
+    const { loss, fused } = compiled;
     const raw = this.forward(x, training, fused);
     const { loss: perRow, output } =
       fused && loss.fused ? loss.fused.perSample(labels, raw) : { loss: loss.perSample(labels, raw), output: raw };
-    let total = mean(perRow);
-    for (const { variable, regularizer } of this.core.parameters.list) {
-      if (regularizer) total = add(total, penalty(variable, { l1: regularizer.l1, l2: regularizer.l2 }));
-    }
-    return { output, loss: total };
+    const batchRows = x.shape[0] as number;
+    return {
+      output,
+      loss: penalized(
+        mean(weights ? weighted(perRow, weights, loss.name) : perRow),
+        this.core.parameters,
+        compiled,
+        batchRows,
+        this.perRow,
+      ),
+    };
   }
 
   private updateWeights(): void {
@@ -174,6 +209,9 @@ export class Plans {
     const { valuesAt, gradientsAt } = parameters;
     for (const [begin, end] of parameters.trainedRuns()) {
       optimizer.update(kernels(dtype), valuesAt, gradientsAt, slots, this.hyper.at, begin, end);
+    }
+    for (const { variable, constraint } of parameters.trained) {
+      constraint?.apply(kernels(dtype), variable.at, variable.shape);
     }
   }
 }

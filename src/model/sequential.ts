@@ -9,6 +9,7 @@ import { StateError, ValueError } from "../util/errors.js";
 import { checkShape, type Shape } from "../util/shapes.js";
 import type { CallbackState } from "./callback.js";
 import { type Compiled, type CompileOptions, compileOptions } from "./compile.js";
+import { type CopyOptions, checkCopy, compileAgain, copyLayer } from "./copy.js";
 import { type EvaluateOptions, evaluate } from "./evaluate.js";
 import { type FitOptions, fit as fitModel } from "./fit.js";
 import type { History } from "./history.js";
@@ -46,11 +47,14 @@ export class Sequential implements Model {
   numerics: Arithmetic | undefined;
   /** What the callbacks of an interrupted run must know again; `fit({ resume: true })` gives it to them. */
   callbackStates: Readonly<Record<string, CallbackState>> = {};
+  /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
+  trainingRows: number | undefined;
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining = false;
   private readonly stack: Layer[] = [];
   private built: Parts | undefined;
   private compiledAs: Compiled | undefined;
+  private compiledWith: CompileOptions | undefined;
   private currentPlans: Plans | undefined;
 
   constructor(layers: readonly Layer[], { name = "sequential", dtype = "float32" }: SequentialOptions) {
@@ -107,13 +111,16 @@ export class Sequential implements Model {
   compile(options: CompileOptions): this {
     const { placed, parameters } = this.parts;
     this.compiledAs = compileOptions(options, placed);
+    this.compiledWith = { ...options };
     parameters.dropSlots();
     this.currentPlans = undefined;
     return this;
   }
 
   /**
-   * Trains on a `Dataset`, or on rows and their targets.
+   * Trains on a `Dataset`, or on rows and their targets. Rows may have weights (`sampleWeight`, `classWeight`, a Dataset's rows
+   * `y: { y, sampleWeight }`): the loss of a batch is then Σ w · loss / batch, divided by the rows and not by Σ w, as in Keras; metrics
+   * count each row once.
    *
    * @returns losses and metrics of each epoch
    * @throws ShapeError and ValueError that name what does not fit, NumericError where the loss becomes NaN or infinite
@@ -152,9 +159,39 @@ export class Sequential implements Model {
     return predict(this, x, options);
   }
 
-  /** One step on one batch; the loss and metrics of that batch, computed before the step. */
-  async trainOnBatch(x: Inputs, y: Inputs): Promise<Record<string, number>> {
-    return trainOnBatch(this, inputRows("trainOnBatch", "x", x, this.inputShape), inputRows("trainOnBatch", "y", y));
+  /**
+   * One step on one batch; the loss and metrics of that batch, computed before the step.
+   *
+   * @param sampleWeight one weight ≥ 0 for each row; see `fit`
+   */
+  async trainOnBatch(x: Inputs, y: Inputs, sampleWeight?: Inputs): Promise<Record<string, number>> {
+    const rows = inputRows("trainOnBatch", "x", x, this.inputShape);
+    return trainOnBatch(this, rows, inputRows("trainOnBatch", "y", y), sampleWeight);
+  }
+
+  /**
+   * A second model with the same layers, names, seed and weights, compiled as this one where it is: training one leaves the other as it
+   * is. Its optimizer begins anew, at step 0.
+   *
+   * @param options.dtype to which weights are converted; default: that of this model
+   * @param options.name default: that of this model
+   * @throws ValueError for an unknown option or value
+   * @example
+   * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+   * const exact = model.copy({ dtype: "float64" });
+   * exact.predict([[0, 0]]).dtype; // "float64"
+   */
+  copy(options: CopyOptions = {}): Sequential {
+    checkCopy(options);
+    const { name = this.name, dtype = this.dtype } = options;
+    const copy = new Sequential(this.stack.map(copyLayer), { name, dtype });
+    copy.seed = this.seed;
+    copy.trainingRows = this.trainingRows;
+    if (!this.built) return copy;
+    copy.build(this.inputShape);
+    for (const [i, variable] of copy.variables.entries()) variable.assign(this.variables[i] as Variable);
+    if (this.compiledAs) copy.compile(compileAgain(this.compiledWith as CompileOptions, this.compiledAs));
+    return copy;
   }
 
   /** Prints layers, output shapes and parameter counts. */
@@ -235,7 +272,8 @@ export class Sequential implements Model {
   /** The recorded steps. */
   get plans(): Plans {
     const { placed, parameters, weights } = this.parts;
-    const core = { placed, weights, parameters, dtype: this.dtype, seed: this.seed };
+    const trainingRows = () => this.trainingRows;
+    const core = { placed, weights, parameters, dtype: this.dtype, seed: this.seed, trainingRows };
     this.currentPlans ??= new Plans(core, this.compiledAs);
     return this.currentPlans;
   }

@@ -4,17 +4,25 @@ import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
 import type { Logs } from "./callback.js";
-import { checkBatch } from "./inputs.js";
+import { checkBatch, type Inputs } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { callLayers, type Placed } from "./network.js";
+import { sampleWeights } from "./row-weights.js";
 
 /** One step: loss and gradients on a batch, then the update. Nothing of the model changes where the loss is not finite. */
-export function trainStep(operation: string, model: Model, x: HostArray, y: HostArray, meter: Meter): number {
+export function trainStep(
+  operation: string,
+  model: Model,
+  x: HostArray,
+  y: HostArray,
+  meter: Meter,
+  weight?: HostArray,
+): number {
   const { position, plans } = model;
   const step = position.step + 1;
   model.parameters.keepAverages();
-  const { loss, output } = plans.train(x, y, step);
+  const { loss, output } = plans.train(x, y, step, weight);
   if (!Number.isFinite(loss)) {
     const error = diagnose(operation, model, x, y, loss, step);
     model.parameters.restoreAverages();
@@ -27,12 +35,14 @@ export function trainStep(operation: string, model: Model, x: HostArray, y: Host
 }
 
 /** See `Model.trainOnBatch`. */
-export function trainOnBatch(model: Model, x: HostArray, y: HostArray): Logs {
+export function trainOnBatch(model: Model, x: HostArray, y: HostArray, sampleWeight?: Inputs): Logs {
   const { metrics } = model.requireCompiled("trainOnBatch");
   checkBatch("trainOnBatch", model, x, y);
+  const weight =
+    sampleWeight === undefined ? undefined : sampleWeights("trainOnBatch", sampleWeight, x.shape[0] as number);
   const meter = new Meter(metrics);
   if (metrics.length > 0) meter.reset();
-  trainStep("trainOnBatch", model, x, y, meter);
+  trainStep("trainOnBatch", model, x, y, meter, weight);
   return meter.logs();
 }
 

@@ -1,17 +1,20 @@
 import type { Tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import type { Shape } from "../util/shapes.js";
+import type { Constraint } from "./constraints.js";
 import type { Initializer } from "./initializers.js";
 import type { Regularizer } from "./regularizers.js";
 
 /** A weight that a layer wants. */
 export interface WeightSpec {
+  /** Ends in `kernel` or `bias` where the weight is one: the regularizers given to `compile` go by it. */
   readonly name: string;
   readonly shape: Shape;
   readonly initializer: Initializer;
   /** False for what the layer keeps itself, such as moving averages. */
   readonly trainable: boolean;
   readonly regularizer?: Regularizer;
+  readonly constraint?: Constraint;
 }
 
 /** What a layer is told when it runs. */

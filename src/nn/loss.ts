@@ -1,9 +1,9 @@
 import type { LossAndOutput } from "../ops/crossentropy.js";
 import { currentTape } from "../tensor/tape.js";
 import { asTensor, Tensor, type TensorLike, viewAs } from "../tensor/tensor.js";
-import { checkBoolean, checkOptions } from "../util/check.js";
-import { isFloat } from "../util/dtypes.js";
-import { ShapeError } from "../util/errors.js";
+import { checkOptions } from "../util/check.js";
+import { isFloat, requireFloat } from "../util/dtypes.js";
+import { DTypeError, ShapeError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
 import { sameShape, showShape } from "../util/shapes.js";
 
@@ -54,15 +54,22 @@ export interface LossFunction<O> {
   (yTrue: TensorLike, yPred: TensorLike, options?: O): Tensor;
 }
 
+/** How each option of a loss is checked. @throws ValueError */
+export type OptionChecks<O> = {
+  readonly [K in keyof O]-?: (operation: string, argument: string, value: unknown) => unknown;
+};
+
 /** @__NO_SIDE_EFFECTS__ */
 export function lossFunction<O extends object>(
   name: string,
-  known: readonly string[],
+  checks: OptionChecks<O>,
   make: (options: O) => Loss,
 ): LossFunction<O> {
   const checked = (options: unknown): Loss => {
-    checkOptions(name, options, known);
-    for (const [key, value] of Object.entries(options ?? {})) if (value !== undefined) checkBoolean(name, key, value);
+    checkOptions(name, options, Object.keys(checks));
+    for (const [key, value] of Object.entries(options ?? {})) {
+      if (value !== undefined) checks[key as keyof O](name, key, value);
+    }
     return make((options ?? {}) as O);
   };
   return ((...args: unknown[]) => {
@@ -79,6 +86,7 @@ export function asMatrices(name: string, yTrue: TensorLike, yPred: TensorLike): 
   const beside = yTrue instanceof Tensor && isFloat(yTrue.dtype) ? yTrue.dtype : "float32";
   const p = asTensor(yPred, beside, name, "yPred");
   let t = asTensor(yTrue, p.dtype, name, "yTrue");
+  checkDTypes(name, t, p);
   t = withLastAxis(t, p);
   if (!sameShape(t.shape, p.shape)) {
     throw new ShapeError(
@@ -88,6 +96,15 @@ export function asMatrices(name: string, yTrue: TensorLike, yPred: TensorLike): 
   if (p.rank < 3) return [t, p];
   const matrix = [p.shape[0] as number, p.size / Math.max(1, p.shape[0] as number)];
   return [reshaped(t, matrix), reshaped(p, matrix)];
+}
+
+/** @throws DTypeError where predictions are not of a float type, or targets not of the same */
+export function checkDTypes(name: string, yTrue: Tensor, yPred: Tensor): void {
+  const dtype = requireFloat(name, "yPred", yPred.dtype);
+  if (yTrue.dtype === dtype) return;
+  throw new DTypeError(
+    `${name}: yTrue expected ${dtype} as yPred, got ${yTrue.dtype}; convert it with cast(yTrue, "${dtype}")`,
+  );
 }
 
 /** Targets `[batch]` as `[batch, 1]` beside predictions of that shape; all others as they are. */

@@ -1,196 +1,16 @@
-import * as crossentropy from "../ops/crossentropy.js";
-import * as errors from "../ops/loss.js";
 import { asTensor, Tensor } from "../tensor/tensor.js";
 import { nearest, show } from "../util/check.js";
 import { isFloat } from "../util/dtypes.js";
-import { ShapeError, ValueError } from "../util/errors.js";
+import { ValueError } from "../util/errors.js";
 import type { Config, Saved } from "../util/named.js";
-import {
-  asMatrices,
-  type BatchShape,
-  checkSameTargets,
-  fits,
-  type Loss,
-  type LossFunction,
-  lossFunction,
-  showBatch,
-  withLastAxis,
-} from "./loss.js";
+import { type Loss, withLastAxis } from "./loss.js";
+import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from "./losses/crossentropy.js";
+import { halfSquaredError, huber, logCosh, meanAbsoluteError, meanSquaredError } from "./losses/errors.js";
+import { binaryFocalCrossentropy, categoricalFocalCrossentropy } from "./losses/focal.js";
 
-export interface CrossentropyOptions {
-  /** True where yPred are logits, before softmax or sigmoid; default false: probabilities. */
-  fromLogits?: boolean;
-}
-
-/**
- * −Σ yTrue · ln yPred over the classes, for one-hot or soft labels: `[batch, classes]` both, result `[batch]`. Probabilities are divided
- * by their sum and clipped to [1e-7, 1 − 1e-7], as in Keras; logits go through the stable fused kernel.
- *
- * @param yTrue one-hot or soft labels, constants
- * @throws ShapeError, DTypeError, ValueError for an unknown option
- * @example
- * wg.losses.categoricalCrossentropy([[0, 1]], [[0.5, 0.5]]).toArray(); // [0.6931471824645996]
- * wg.losses.categoricalCrossentropy({ fromLogits: true }).name; // "categoricalCrossentropy"
- */
-export const categoricalCrossentropy: LossFunction<CrossentropyOptions> = lossFunction(
-  "categoricalCrossentropy",
-  ["fromLogits"],
-  ({ fromLogits = false }) => ({
-    name: "categoricalCrossentropy",
-    config: { fromLogits },
-    targets: "values",
-    perSample: (yTrue, yPred) =>
-      fromLogits
-        ? crossentropy.softmaxLoss(["categoricalCrossentropy", "yPred", "yTrue"], yPred, yTrue).loss
-        : crossentropy.categoricalCrossEntropy(yPred, yTrue),
-    ...(fromLogits
-      ? {}
-      : {
-          fused: {
-            activation: "softmax" as const,
-            perSample: (yTrue, logits) => crossentropy.softmaxCrossEntropy(logits, yTrue),
-          },
-        }),
-    checkTargets(targets, output, layer) {
-      const classes = classesOf("categoricalCrossentropy", output, layer);
-      if (fits(targets, output)) return;
-      const numbers = fits(targets, output.slice(0, -1)) || fits(targets, [...output.slice(0, -1), 1]);
-      throw new ShapeError(
-        `loss "categoricalCrossentropy": targets expected one-hot labels ${showBatch(output)} as the output of ${layer}, got ${showBatch(targets)}; ` +
-          (numbers
-            ? `for class numbers use loss "sparseCategoricalCrossentropy" or oneHot(labels, ${classes})`
-            : `give ${layer} as many units as there are classes`),
-      );
-    },
-    checkValues: () => undefined,
-  }),
-);
-
-/**
- * −ln yPred[yTrue], for class numbers: yTrue `[batch]` of int32 or uint8, yPred `[batch, classes]`, result `[batch]`. The probabilities
- * are treated as by `categoricalCrossentropy`.
- *
- * @throws ShapeError, DTypeError, ValueError for a label that is no class or an unknown option
- * @example
- * wg.losses.sparseCategoricalCrossentropy([1], [[0.5, 0.5]]).toArray(); // [0.6931471824645996]
- */
-export const sparseCategoricalCrossentropy: LossFunction<CrossentropyOptions> = lossFunction(
-  "sparseCategoricalCrossentropy",
-  ["fromLogits"],
-  ({ fromLogits = false }) => ({
-    name: "sparseCategoricalCrossentropy",
-    config: { fromLogits },
-    targets: "classes",
-    perSample: (yTrue, yPred) =>
-      fromLogits
-        ? crossentropy.softmaxLoss(["sparseCategoricalCrossentropy", "yPred", "yTrue"], yPred, yTrue).loss
-        : crossentropy.sparseCategoricalCrossEntropy(yPred, yTrue),
-    ...(fromLogits
-      ? {}
-      : {
-          fused: {
-            activation: "softmax" as const,
-            perSample: (yTrue, logits) => crossentropy.softmaxCrossEntropy(logits, yTrue),
-          },
-        }),
-    checkTargets(targets, output, layer) {
-      classesOf("sparseCategoricalCrossentropy", output, layer);
-      const expected = output.slice(0, -1);
-      if (fits(targets, expected) || fits(targets, [...expected, 1])) return;
-      throw new ShapeError(
-        `loss "sparseCategoricalCrossentropy": targets expected class numbers ${showBatch(expected)} for the output ${showBatch(output)} of ${layer}, got ${showBatch(targets)}` +
-          (fits(targets, output) ? '; for one-hot labels use loss "categoricalCrossentropy"' : "; reshape them"),
-      );
-    },
-    checkValues: (targets, output) =>
-      crossentropy.checkLabels('loss "sparseCategoricalCrossentropy"', targets, output[output.length - 1] as number),
-  }),
-);
-
-/**
- * Mean over the outputs of −yTrue · ln yPred − (1 − yTrue) · ln(1 − yPred): `[batch, n]` both (or yTrue `[batch]` for n = 1), result
- * `[batch]`. Probabilities are clipped to [1e-7, 1 − 1e-7], as in Keras; logits go through the stable fused kernel.
- *
- * @param yTrue from 0 to 1, constants
- * @throws ShapeError, DTypeError, ValueError for an unknown option
- * @example
- * wg.losses.binaryCrossentropy([1], [[0.5]]).toArray(); // [0.6931471824645996]
- */
-export const binaryCrossentropy: LossFunction<CrossentropyOptions> = lossFunction(
-  "binaryCrossentropy",
-  ["fromLogits"],
-  ({ fromLogits = false }) => ({
-    name: "binaryCrossentropy",
-    config: { fromLogits },
-    targets: "values",
-    perSample(yTrue, yPred) {
-      const [t, p] = asMatrices("binaryCrossentropy", yTrue, yPred);
-      return fromLogits
-        ? crossentropy.sigmoidLoss(["binaryCrossentropy", "yPred", "yTrue"], p, t).loss
-        : crossentropy.binaryCrossEntropy(p, t);
-    },
-    ...(fromLogits
-      ? {}
-      : {
-          fused: {
-            activation: "sigmoid" as const,
-            perSample: (yTrue, logits) => {
-              const [t, z] = asMatrices("binaryCrossentropy", yTrue, logits);
-              return crossentropy.sigmoidBinaryCrossEntropy(z, t);
-            },
-          },
-        }),
-    checkTargets: (targets, output, layer) => checkSameTargets("binaryCrossentropy", targets, output, layer),
-    checkValues(targets, output) {
-      for (let i = 0; i < targets.length; i++) {
-        const t = targets[i] as number;
-        if (t >= 0 && t <= 1) continue;
-        const row = Math.floor(i / perRow(output));
-        throw new ValueError(
-          `loss "binaryCrossentropy": targets expected numbers from 0 to 1, got ${t} in row ${row}; map the two classes to 0 and 1`,
-        );
-      }
-    },
-  }),
-);
-
-/**
- * Mean over the outputs of (yTrue − yPred)²: `[batch, …]` both (or yTrue `[batch]` for yPred `[batch, 1]`), result `[batch]`.
- *
- * @throws ShapeError, DTypeError
- * @example
- * wg.losses.meanSquaredError([[1, 4]], [[1, 2]]).toArray(); // [2]
- */
-export const meanSquaredError: LossFunction<Record<string, never>> = pointwise(
-  "meanSquaredError",
-  errors.meanSquaredError,
-);
-
-/**
- * Mean over the outputs of |yTrue − yPred|: `[batch, …]` both (or yTrue `[batch]` for yPred `[batch, 1]`), result `[batch]`. The
- * gradient is 0 where they are equal.
- *
- * @throws ShapeError, DTypeError
- * @example
- * wg.losses.meanAbsoluteError([[1, 4]], [[1, 2]]).toArray(); // [1]
- */
-export const meanAbsoluteError: LossFunction<Record<string, never>> = pointwise(
-  "meanAbsoluteError",
-  errors.meanAbsoluteError,
-);
-
-/**
- * ½ Σ (yTrue − yPred)² over the outputs, gradient yPred − yTrue: `[batch, …]` both (or yTrue `[batch]` for yPred `[batch, 1]`), result
- * `[batch]`.
- *
- * @throws ShapeError, DTypeError
- * @example
- * wg.losses.halfSquaredError([[1, 4]], [[1, 2]]).toArray(); // [2]
- */
-export const halfSquaredError: LossFunction<Record<string, never>> = pointwise(
-  "halfSquaredError",
-  errors.halfSquaredError,
-);
+export * from "./losses/crossentropy.js";
+export * from "./losses/errors.js";
+export * from "./losses/focal.js";
 
 const losses = /* @__PURE__ */ new Map<string, (options?: never) => Loss>(
   /* @__PURE__ */ Object.entries({
@@ -200,6 +20,10 @@ const losses = /* @__PURE__ */ new Map<string, (options?: never) => Loss>(
     meanSquaredError,
     meanAbsoluteError,
     halfSquaredError,
+    huber,
+    logCosh,
+    binaryFocalCrossentropy,
+    categoricalFocalCrossentropy,
   }),
 );
 
@@ -263,34 +87,4 @@ function ownLoss(perRow: RowLoss): Loss {
     checkTargets: () => undefined,
     checkValues: () => undefined,
   };
-}
-
-/** @__NO_SIDE_EFFECTS__ */
-function pointwise(name: string, run: (a: Tensor, b: Tensor) => Tensor): LossFunction<Record<string, never>> {
-  return lossFunction(name, [], () => ({
-    name,
-    config: {},
-    targets: "values",
-    perSample(yTrue, yPred) {
-      const [t, p] = asMatrices(name, yTrue, yPred);
-      return run(p, t);
-    },
-    checkTargets: (targets, output, layer) => checkSameTargets(name, targets, output, layer),
-    checkValues: () => undefined,
-  }));
-}
-
-/** The number of classes that an output tells apart. @throws ShapeError where it is one */
-function classesOf(name: string, output: BatchShape, layer: string): number {
-  const classes = output[output.length - 1] as number;
-  if (output.length >= 2 && classes >= 2) return classes;
-  throw new ShapeError(
-    `loss "${name}": output of ${layer} expected [batch, classes] with 2 classes or more, got ${showBatch(output)}; ` +
-      `for one output use activation "sigmoid" and loss "binaryCrossentropy"`,
-  );
-}
-
-/** Outputs of one row. */
-function perRow(output: BatchShape): number {
-  return output.slice(1).reduce<number>((product, n) => product * (n ?? 1), 1);
 }

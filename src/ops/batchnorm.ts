@@ -22,9 +22,11 @@ export interface BatchNormOptions {
   momentum?: number;
   /** Added to the variance; default 1e-3. */
   epsilon?: number;
+  /** The running variance takes Σ(x−mean)²/(n−1) of a batch, as PyTorch does; default false: Σ(x−mean)²/n, as Keras. */
+  unbiasedVariance?: boolean;
 }
 
-const known = ["gamma", "beta", "movingMean", "movingVariance", "training", "momentum", "epsilon"];
+const known = ["gamma", "beta", "movingMean", "movingVariance", "training", "momentum", "epsilon", "unbiasedVariance"];
 
 /** Rows of one partial sum in the kernels. */
 const CHUNK = 64;
@@ -38,6 +40,7 @@ interface Attributes {
   training: boolean;
   momentum: number;
   epsilon: number;
+  unbiasedVariance: boolean;
 }
 
 /** Mean and 1 / √(variance + ε), each `[channels]`. */
@@ -90,9 +93,9 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
 /**
  * Batch normalisation over the last axis: y = (x − mean) / √(variance + ε) · gamma + beta, each channel by itself over all other axes
  * (Ioffe and Szegedy 2015). In training, mean and variance (Σ(x−mean)²/n, the biased one) are those of this batch, gradients flow
- * through them, and the running statistics are updated in place: moving = moving · momentum + batch · (1 − momentum), both with the
- * biased variance, as Keras does (PyTorch keeps the unbiased one, and calls 1 − momentum momentum). In inference they are the running
- * ones. An empty batch changes nothing.
+ * through them, and the running statistics are updated in place: moving = moving · momentum + batch · (1 − momentum), with the biased
+ * variance, as Keras does, or with `unbiasedVariance` the other, as PyTorch does (which calls 1 − momentum momentum). In inference they
+ * are the running ones. An empty batch changes nothing; one row alone has variance 0, so y = beta.
  *
  * @param x `[..., channels]`, rank ≥ 2
  * @throws ShapeError, DTypeError, ValueError
@@ -101,10 +104,11 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
  */
 export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor {
   checkOptions("batchNorm", options, known);
-  const { training = false, momentum = 0.99, epsilon = 1e-3 } = options;
+  const { training = false, momentum = 0.99, epsilon = 1e-3, unbiasedVariance = false } = options;
   checkBoolean("batchNorm", "training", training);
   checkNumber("batchNorm", "momentum", momentum, { min: 0, max: 1 });
   checkNumber("batchNorm", "epsilon", epsilon, { min: 0 });
+  checkBoolean("batchNorm", "unbiasedVariance", unbiasedVariance);
   const input = asTensor(x, undefined, "batchNorm", "x");
   if (input.rank < 2) {
     throw new ShapeError(
@@ -125,11 +129,20 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
       `batchNorm: ${movingMean ? "movingVariance" : "movingMean"} expected a tensor in inference, got none; pass it, or training: true`,
     );
   }
-  return batchNormOp(inputs as never, { gamma, beta, movingMean, movingVariance, training, momentum, epsilon });
+  return batchNormOp(inputs as never, {
+    gamma,
+    beta,
+    movingMean,
+    movingVariance,
+    training,
+    momentum,
+    epsilon,
+    unbiasedVariance,
+  });
 }
 
 function batchStatistics(k: Kernels, x: Tensor, rows: number, channels: number, attributes: Attributes): Saved {
-  const { movingMean, movingVariance, momentum, epsilon } = attributes;
+  const { movingMean, movingVariance, momentum, epsilon, unbiasedVariance } = attributes;
   const mean = empty([channels], x.dtype);
   const inverse = empty([channels], x.dtype);
   if (rows === 0) return { mean, inverse };
@@ -139,7 +152,22 @@ function batchStatistics(k: Kernels, x: Tensor, rows: number, channels: number, 
   k.batchnorm_mean(mean.at, partials, rows, channels, 0, channels);
   k.batchnorm_squares(partials, x.at, mean.at, rows, channels, 0, chunks);
   const [mm, mv] = [movingMean?.at ?? 0, movingVariance?.at ?? 0];
-  k.batchnorm_variance(inverse.at, mm, mv, mean.at, partials, momentum, epsilon, rows, channels, 0, channels);
+  // One value alone has no unbiased variance: its own, 0, stands for it.
+  const correction = unbiasedVariance && rows > 1 ? rows / (rows - 1) : 1;
+  k.batchnorm_variance(
+    inverse.at,
+    mm,
+    mv,
+    mean.at,
+    partials,
+    momentum,
+    epsilon,
+    correction,
+    rows,
+    channels,
+    0,
+    channels,
+  );
   return { mean, inverse };
 }
 

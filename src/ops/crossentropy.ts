@@ -1,8 +1,10 @@
 import { memory } from "../backend/engine.js";
-import { asTensor, empty, Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import { oneHot } from "../tensor/create.js";
+import { asTensor, empty, Tensor, type TensorLike, tensor, viewAs } from "../tensor/tensor.js";
 import { type FloatDType, requireFloat } from "../util/dtypes.js";
 import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
 import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import { add, mul } from "./arithmetic.js";
 import { op } from "./op.js";
 import { matrixOf } from "./rows.js";
 
@@ -186,6 +188,29 @@ export function binaryCrossEntropy(y: TensorLike, targets: TensorLike): Tensor {
   const name = "binaryCrossentropy";
   const p = rowsOf(name, "yPred", y);
   return binaryOp([p], { labels: sameAs(name, "yTrue", targets, p) });
+}
+
+/** The share α of labels spread evenly over their classes: (1 − α) · d + α / K for labels `[..., K]`; 0 leaves them as they are. */
+export function smoothLabels(operation: string, labels: TensorLike, y: TensorLike, smoothing: number): TensorLike {
+  if (smoothing === 0) return labels;
+  const p = rowsOf(operation, "yPred", y);
+  const d = sameAs(operation, "yTrue", labels, p);
+  const { columns: classes } = matrixOf(d.shape);
+  return add(mul(d, 1 - smoothing), smoothing / classes);
+}
+
+/** `smoothLabels` for class numbers: the smoothed one-hot labels `[..., classes]`, written by one kernel. */
+export function smoothClasses(operation: string, labels: TensorLike, y: TensorLike, smoothing: number): Tensor {
+  const p = rowsOf(operation, "yPred", y);
+  const numbers = viewAs(classNumbers(operation, "yTrue", labels, p), p.shape.slice(0, -1));
+  const { columns: classes } = matrixOf(p.shape);
+  const off = smoothing / classes;
+  return oneHot(numbers, classes, 1 - smoothing + off, off, p.dtype as FloatDType);
+}
+
+/** `smoothLabels` for targets of a sigmoid, each a choice of two: (1 − α) · t + α / 2. */
+export function smoothTargets(targets: Tensor, smoothing: number): Tensor {
+  return smoothing === 0 ? targets : add(mul(targets, 1 - smoothing), smoothing / 2);
 }
 
 function rowsOf(operation: string, argument: string, x: TensorLike): Tensor {

@@ -2,8 +2,12 @@ import { asTensor, Tensor, type TensorLike } from "../tensor/tensor.js";
 import { type DType, requireFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
+import { softplus } from "./activation.js";
+import { add, mul, sub } from "./arithmetic.js";
 import { type OpRecord, op } from "./op.js";
+import { mean } from "./reduce.js";
 import { matrixOf } from "./rows.js";
+import { abs } from "./unary.js";
 
 type Pair = [a: unknown, b: unknown];
 type Both<T> = [a: T, b: T];
@@ -78,6 +82,42 @@ const meanAbsoluteErrorOp = op<Pair, void, void>("meanAbsoluteError", {
  */
 export function meanAbsoluteError(a: TensorLike, b: TensorLike): Tensor {
   return meanAbsoluteErrorOp(alike("meanAbsoluteError", [a, b]));
+}
+
+const huberOp = op<Pair, { delta: number }, void>("huber", {
+  ...rows("huber"),
+  forward: (k, y, [a, b], { delta }) => {
+    const { rows, columns } = matrixOf(a.shape);
+    k.huber_forward(y.at, a.at, b.at, delta, columns, 0, rows);
+  },
+  backward: (k, [da, db], dy, { x: [a, b], attributes: { delta } }) => {
+    const { rows, columns } = matrixOf(a.shape);
+    if (da) k.huber_backward(da.at, dy.at, a.at, b.at, delta, columns, 0, rows);
+    if (db) k.huber_backward(db.at, dy.at, b.at, a.at, delta, columns, 0, rows);
+  },
+});
+
+/**
+ * Mean over the last axis of ½e² where |e| ≤ δ, else δ · (|e| − ½δ), e = a − b: `[..., n]` and `[..., n]` give `[...]`. Gradient of a:
+ * e held to ±δ, over n.
+ *
+ * @throws ShapeError where the shapes differ, DTypeError
+ */
+export function huber(a: TensorLike, b: TensorLike, delta: number): Tensor {
+  return huberOp(alike("huber", [a, b]), { delta });
+}
+
+/**
+ * Mean over the last axis of ln cosh e = |e| + softplus(−2|e|) − ln 2, e = a − b: `[..., n]` and `[..., n]` give `[...]`. Gradient of a:
+ * tanh(e) / n.
+ *
+ * @throws ShapeError where the shapes differ, DTypeError
+ */
+export function logCosh(a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = alike("logCosh", [a, b]);
+  rows("logCosh").shape([x.shape, y.shape]);
+  const size = abs(sub(x, y));
+  return mean(add(size, sub(softplus(mul(size, -2)), Math.LN2)), -1);
 }
 
 /** Shape and dtype of a loss of two tensors. */

@@ -16,3 +16,9 @@ export function optimizerFrom(argument: string, like: OptimizerLike): Optimizer 
   }
   throw new ValueError(`${argument} expected a name or what wg.optimizers returns, got ${show(like)}`);
 }
+
+/** The same settings in an object of its own, so that a rate set in one stays there. An optimizer of the user's own is shared. */
+export function copyOptimizer(optimizer: Optimizer): Optimizer {
+  const { name, config } = optimizer;
+  return name in optimizers ? makeByName<Optimizer>("optimizer", optimizers, name, config) : optimizer;
+}

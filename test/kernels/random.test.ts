@@ -151,10 +151,11 @@ function dropped(k: Kernels, x: Tensor, rate: number, cuts: number[]) {
   const mask = tensor(new Uint8Array(n + 4).fill(9), [n + 4], "uint8");
   const y = filled([n], 777, x.dtype);
   const dx = filled([n], 1, x.dtype);
+  const factor = 1 / (1 - rate);
   for (let i = 0; i + 1 < cuts.length; i++) {
     const [begin, end] = [cuts[i] as number, cuts[i + 1] as number];
-    k.dropout_forward(y.at, mask.at, x.at, rate, ...KEY, stepCell(9).at, begin, end);
-    k.dropout_backward(dx.at, x.at, mask.at, rate, begin, end);
+    k.dropout_forward(y.at, mask.at, x.at, rate, factor, ...KEY, stepCell(9).at, begin, end);
+    k.dropout_backward(dx.at, x.at, mask.at, factor, begin, end);
   }
   const values = x.toTypedArray();
   const round = x.dtype === "float32" ? Math.fround : (v: number) => v;

@@ -316,6 +316,11 @@ describe("config", () => {
     dense({ units: 1, kernelInitializer: "he_normal" }),
     activation({ activation: "gelu", inputShape: [3] }),
     dropout({ rate: 0.3 }),
+    dropout({ keepProb: 0.7, mode: "classic", inputShape: [3] }),
+    wg.layers.spatialDropout1D({ rate: 0.3, mode: "classic" }),
+    wg.layers.spatialDropout2D({ keepProb: 0.3 }),
+    wg.layers.gaussianNoise({ stddev: 0.5 }),
+    wg.layers.gaussianDropout({ rate: 0.5, inputShape: [2, 2] }),
     batchNormalization(),
     batchNormalization({
       momentum: 0.5,
@@ -351,7 +356,7 @@ describe("clear errors", () => {
     [() => dense(bad(undefined as never)), "dense: options expected an object with units, activation,"],
     [
       () => dropout(bad(undefined as never)),
-      "dropout: options expected an object with rate, name, inputShape, trainable, got undefined",
+      "dropout: options expected an object with rate, keepProb, mode, name, inputShape, trainable, got undefined",
     ],
     [() => dense(bad(3 as never)), "dense: options expected an object with units, activation,"],
     [() => dense({ units: 0 }), "dense: units expected a whole number ≥ 1, got 0"],

@@ -88,7 +88,7 @@ describe("losses", () => {
   test("without targets they are records", () => {
     const loss: Loss = losses.categoricalCrossentropy();
     expect(loss.name).toBe("categoricalCrossentropy");
-    expect(loss.config).toEqual({ fromLogits: false });
+    expect(loss.config).toEqual({ fromLogits: false, labelSmoothing: 0 });
     expect(loss.targets).toBe("values");
     expect(losses.sparseCategoricalCrossentropy().targets).toBe("classes");
     expect(loss.fused?.activation).toBe("softmax");
@@ -135,7 +135,7 @@ describe("lossNamed", () => {
   test("an unknown name names the nearest", () => {
     expect(() => lossNamed("categoricalCrossEntropie")).toThrow(
       'loss: expected one of "categoricalCrossentropy", "sparseCategoricalCrossentropy", "binaryCrossentropy", ' +
-        '"meanSquaredError", "meanAbsoluteError", "halfSquaredError", got "categoricalCrossEntropie"; did you mean "categoricalCrossentropy"?',
+        '"meanSquaredError", "meanAbsoluteError", "halfSquaredError", "huber", "logCosh", "binaryFocalCrossentropy", "categoricalFocalCrossentropy", got "categoricalCrossEntropie"; did you mean "categoricalCrossentropy"?',
     );
     expect(() => lossNamed("constructor")).toThrow("loss: expected one of");
     expect(() => lossNamed(3 as never)).toThrow(/got 3$/);

@@ -242,7 +242,7 @@ function pieces(dtype: FloatDType, most: number): number[][] {
   cut(channels, (b, e) => k.batchnorm_mean(mean.at, partials.at, rows, channels, b, e));
   cut(4, (b, e) => k.batchnorm_squares(partials.at, x.at, mean.at, rows, channels, b, e));
   cut(channels, (b, e) =>
-    k.batchnorm_variance(inverse.at, 0, 0, mean.at, partials.at, 0.9, 1e-3, rows, channels, b, e),
+    k.batchnorm_variance(inverse.at, 0, 0, mean.at, partials.at, 0.9, 1e-3, 1, rows, channels, b, e),
   );
   cut(rows, (b, e) => k.batchnorm_forward(y.at, x.at, mean.at, inverse.at, gamma.at, beta.at, channels, b, e));
   cut(4, (b, e) => k.batchnorm_backward_sums(partials.at, dy.at, x.at, mean.at, rows, channels, b, e));

@@ -32,6 +32,15 @@ for (const rate of [0, 0.25, 0.9]) {
   });
 }
 
+checkOp("classic dropout", {
+  run: (x: Tensor) => dropout(x, 0.25, { seed: 11, mode: "classic" }),
+  cases,
+  expected: (x) => {
+    const mask = kept(x, 0.25, 11);
+    return x.map((v, i) => (mask[i] ? v : 0));
+  },
+});
+
 describe.each(backends)("dropout on $name", ({ use }) => {
   test("drops at its rate, keeps the expectation", async () => {
     await use();
@@ -76,5 +85,6 @@ test("dropout: bad input", () => {
   }
   expect(() => dropout(tensor([1], [1], "int32"), 0.5)).toThrow("dropout: x expected float32 or float64, got int32");
   expect(() => dropout([1], 0.5, { sead: 1 } as { seed?: number })).toThrow('did you mean "seed"?');
+  expect(() => dropout([1], 0.5, { mode: "invert" as "inverted" })).toThrow('did you mean "inverted"?');
   expect(() => dropout([1], 0.5, { seed: 0.5 })).toThrow("dropout: seed expected a whole number");
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { halfSquaredError, meanAbsoluteError, meanSquaredError } from "../../src/ops/loss.js";
-import { tensor } from "../../src/tensor/tensor.js";
+import { halfSquaredError, huber, logCosh, meanAbsoluteError, meanSquaredError } from "../../src/ops/loss.js";
+import { type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { backends } from "../support/backends.js";
 import { checkOp, type OpCase } from "../support/check-op.js";
 import { pullBack } from "../support/pull-back.js";
@@ -80,6 +80,22 @@ const losses = [
     ),
   },
   { name: "meanAbsoluteError", run: meanAbsoluteError, formula: sums(Math.abs, (n) => 1 / n) },
+  {
+    name: "huber",
+    run: (a: Tensor, b: Tensor) => huber(a, b, 0.7),
+    formula: sums(
+      (d) => (Math.abs(d) <= 0.7 ? d ** 2 / 2 : 0.7 * Math.abs(d) - 0.245),
+      (n) => 1 / n,
+    ),
+  },
+  {
+    name: "logCosh",
+    run: logCosh,
+    formula: sums(
+      (d) => (Math.abs(d) > 20 ? Math.abs(d) - Math.LN2 : Math.log(Math.cosh(d))),
+      (n) => 1 / n,
+    ),
+  },
 ];
 
 for (const { name, run, formula } of losses) {

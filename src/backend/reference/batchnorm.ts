@@ -63,6 +63,7 @@ export function batchnorm(real: Real) {
       partials: number,
       momentum: number,
       epsilon: number,
+      correction: number,
       rows: number,
       channels: number,
       begin: number,
@@ -74,7 +75,7 @@ export function batchnorm(real: Real) {
         const variance = join(partials, rows, channels, c) / rows;
         h[I + c] = 1 / Math.sqrt(variance + epsilon);
         if (movingMean) h[MM + c] = (h[MM + c] as number) * momentum + (h[M + c] as number) * (1 - momentum);
-        if (movingVariance) h[MV + c] = (h[MV + c] as number) * momentum + variance * (1 - momentum);
+        if (movingVariance) h[MV + c] = (h[MV + c] as number) * momentum + variance * correction * (1 - momentum);
       }
     },
 

@@ -9,6 +9,7 @@ export function dropout(real: Real) {
       mask: number,
       x: number,
       rate: number,
+      factor: number,
       key0: number,
       key1: number,
       step: number,
@@ -18,7 +19,7 @@ export function dropout(real: Real) {
       const h = real.heap();
       const bytes = memory.u8;
       const [Y, X] = [y >>> shift, x >>> shift];
-      const scale = rounded(real, 1 / (1 - rate));
+      const scale = rounded(real, factor);
       const threshold = Math.floor(rate * 4294967296);
       const words = new Uint32Array(4);
       const now = memory.u32[step >>> 2] as number;
@@ -34,10 +35,10 @@ export function dropout(real: Real) {
       }
     },
 
-    dropout_backward(dx: number, dy: number, mask: number, rate: number, begin: number, end: number): void {
+    dropout_backward(dx: number, dy: number, mask: number, factor: number, begin: number, end: number): void {
       const h = real.heap();
       const [DX, DY] = [dx >>> shift, dy >>> shift];
-      const scale = rounded(real, 1 / (1 - rate));
+      const scale = rounded(real, factor);
       for (let i = begin; i < end; i++) {
         if (memory.u8[mask + i]) (h[DX + i] as number) += (h[DY + i] as number) * scale;
       }

@@ -6,6 +6,7 @@ import { arithmetic } from "./arithmetic.js";
 import { batchnorm } from "./batchnorm.js";
 import { cast } from "./cast.js";
 import { compare } from "./compare.js";
+import { constraint } from "./constraint.js";
 import { crossentropy } from "./crossentropy.js";
 import { dense } from "./dense.js";
 import { dropout } from "./dropout.js";
@@ -33,6 +34,7 @@ export function referenceKernels(real: Real): Kernels {
     ...batchnorm(real),
     ...cast(real),
     ...compare(real),
+    ...constraint(real),
     ...crossentropy(real),
     ...dense(real),
     ...dropout(real),

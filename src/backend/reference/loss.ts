@@ -73,5 +73,47 @@ export function loss(real: Real) {
         }
       }
     },
+
+    huber_forward(
+      loss: number,
+      a: number,
+      b: number,
+      delta: number,
+      columns: number,
+      begin: number,
+      end: number,
+    ): void {
+      const h = real.heap();
+      const [L, A, B] = [loss >>> shift, a >>> shift, b >>> shift];
+      for (let row = begin; row < end; row++) {
+        let sum = 0;
+        for (let j = row * columns; j < (row + 1) * columns; j++) {
+          const size = Math.abs((h[A + j] as number) - (h[B + j] as number));
+          sum += size <= delta ? 0.5 * size * size : delta * (size - 0.5 * delta);
+        }
+        h[L + row] = sum / columns;
+      }
+    },
+
+    huber_backward(
+      da: number,
+      dloss: number,
+      a: number,
+      b: number,
+      delta: number,
+      columns: number,
+      begin: number,
+      end: number,
+    ): void {
+      const h = real.heap();
+      const [DA, DL, A, B] = [da >>> shift, dloss >>> shift, a >>> shift, b >>> shift];
+      for (let row = begin; row < end; row++) {
+        const g = (h[DL + row] as number) / columns;
+        for (let j = row * columns; j < (row + 1) * columns; j++) {
+          const d = (h[A + j] as number) - (h[B + j] as number);
+          (h[DA + j] as number) += Math.max(-delta, Math.min(delta, d)) * g;
+        }
+      }
+    },
   };
 }

@@ -5,7 +5,14 @@ import { ShapeError } from "../../util/errors.js";
 import { savedAs } from "../../util/named.js";
 import { showShape } from "../../util/shapes.js";
 import { layerActivation } from "../activations.js";
-import { type InitializerLike, initializerFrom, type RegularizerLike, regularizerFrom } from "../by-name.js";
+import {
+  type ConstraintLike,
+  constraintFrom,
+  type InitializerLike,
+  initializerFrom,
+  type RegularizerLike,
+  regularizerFrom,
+} from "../by-name.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
 import { commonOf } from "./common.js";
 
@@ -20,8 +27,12 @@ export interface DenseOptions extends LayerOptions {
   kernelInitializer?: InitializerLike;
   /** Default: `"zeros"`. */
   biasInitializer?: InitializerLike;
+  /** Default: that of `compile`, else none; `regularizers.l2(0)` is none whatever `compile` says. */
   kernelRegularizer?: RegularizerLike;
+  /** Default: as `kernelRegularizer`. */
   biasRegularizer?: RegularizerLike;
+  /** Holds of the kernel after each update. Default: none. */
+  kernelConstraint?: ConstraintLike;
 }
 
 const options = [
@@ -32,6 +43,7 @@ const options = [
   "biasInitializer",
   "kernelRegularizer",
   "biasRegularizer",
+  "kernelConstraint",
   ...layerOptions,
 ];
 
@@ -51,6 +63,7 @@ export function dense(config: DenseOptions): Layer {
   const biasInitializer = initializerFrom("dense: biasInitializer", config.biasInitializer ?? "zeros");
   const kernelRegularizer = regularizerFrom("dense: kernelRegularizer", config.kernelRegularizer);
   const biasRegularizer = regularizerFrom("dense: biasRegularizer", config.biasRegularizer);
+  const kernelConstraint = constraintFrom("dense: kernelConstraint", config.kernelConstraint);
   const common = commonOf("dense", config);
 
   return {
@@ -65,6 +78,7 @@ export function dense(config: DenseOptions): Layer {
       biasInitializer: savedAs(biasInitializer),
       ...(kernelRegularizer ? { kernelRegularizer: savedAs(kernelRegularizer) } : {}),
       ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
+      ...(kernelConstraint ? { kernelConstraint: savedAs(kernelConstraint) } : {}),
     },
     outputShape(input, name) {
       if (input.length === 0) {
@@ -82,6 +96,7 @@ export function dense(config: DenseOptions): Layer {
         initializer: kernelInitializer,
         trainable: true,
         ...(kernelRegularizer ? { regularizer: kernelRegularizer } : {}),
+        ...(kernelConstraint ? { constraint: kernelConstraint } : {}),
       };
       if (!useBias) return [kernel];
       const bias = {

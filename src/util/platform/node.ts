@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -6,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import fma from "#kernels/fma.f64";
 import strict from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
+import { chunksOf } from "../streams.js";
 import type { Platform } from "./platform.js";
 
 export const platform: Platform = {
@@ -22,13 +24,20 @@ export const platform: Platform = {
   },
 
   async readFile(path) {
-    if (/^(https?|data|blob):/.test(path)) return fetched(path);
+    if (isFetched(path)) return new Uint8Array(await (await fetched(path)).arrayBuffer());
     try {
       return await readFile(path.startsWith("file:") ? new URL(path) : path);
     } catch (cause) {
       throw new PlatformError(`read "${path}": ${reason(cause)}`, { cause });
     }
   },
+
+  async streamFile(path) {
+    if (isFetched(path)) return chunksOf((await fetched(path)).body ?? new Blob([]).stream());
+    return fileChunks(path);
+  },
+
+  csvParser: () => import("csv-parse"),
 
   async writeFile(path, parts) {
     const target = resolve(path);
@@ -115,7 +124,19 @@ export const platform: Platform = {
   },
 };
 
-async function fetched(url: string): Promise<Uint8Array> {
+function isFetched(path: string): boolean {
+  return /^(https?|data|blob):/.test(path);
+}
+
+async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path.startsWith("file:") ? new URL(path) : path);
+  } catch (cause) {
+    throw new PlatformError(`read "${path}": ${reason(cause)}`, { cause });
+  }
+}
+
+async function fetched(url: string): Promise<Response> {
   const response = await fetch(url).catch((cause) => {
     const detail = (cause as Error).cause ?? cause;
     throw new PlatformError(`read "${url}": the server was not reached (${(detail as Error).message})`, { cause });
@@ -123,7 +144,7 @@ async function fetched(url: string): Promise<Uint8Array> {
   if (!response.ok) {
     throw new PlatformError(`read "${url}": the server answered ${response.status} ${response.statusText}`);
   }
-  return new Uint8Array(await response.arrayBuffer());
+  return response;
 }
 
 function reason(cause: unknown): string {

@@ -11,6 +11,10 @@ export interface Platform {
   cacheFolder(): string | undefined;
   /** The bytes of a file, by its path or URL. */
   readFile(path: string): Promise<Uint8Array>;
+  /** The same, chunk by chunk. */
+  streamFile(path: string): Promise<AsyncIterable<Uint8Array>>;
+  /** The build of csv-parse that runs here. */
+  csvParser(): Promise<typeof import("csv-parse")>;
   /** Writes beside the target, flushes, then renames: a crash leaves the old file whole. */
   writeFile(path: string, parts: readonly Uint8Array[]): Promise<void>;
   /** Whether `readFile` would find it. */

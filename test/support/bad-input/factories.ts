@@ -22,13 +22,22 @@ const drawnNormal = options(number("mean", 0), number("stdDev", 1, -1));
 const named = [text("name", "d", "", "a/b"), arg("inputShape", [3], null, 3, [-1], ["a"]), flag("trainable")];
 const initializer = (name: string) => arg(name, "zeros", null, 3, {}, "zerros", { name: 3 });
 const regularizer = (name: string) => arg(name, "l2", 3, {}, "l3");
+const dropping = (call: Row["call"]) =>
+  and(
+    row(call, options(number("rate", 0.5, undefined, -1, 1), arg("mode", "classic", "inverse", 3), ...named)),
+    [{ rate: 0.5, keepProb: 0.5 }],
+    ...[0, -0.5, 1.5, null, "0.5", Number.NaN].map((keepProb) => [{ keepProb }]),
+  );
+const convention = [arg("convention", "course", "kourse", 3), arg("rows", "training", "train", 0, 1.5, -1, {})];
 const rate = arg("learningRate", 0.1, null, "0.1", Number.NaN, -1, {}, () => 1);
 const decay = (name: string) => number(name, 0.5, -1, 1);
 const initialRate = number("initial", 0.1, undefined, -1);
 const epsilon = number("epsilon", 0.1, -1);
 const loss = (call: Row["call"], known: Argument) =>
   and(row(call, anything("yTrue", [[0, 1]]), floats("yPred", [[0.4, 0.6]]), known), [[[0, 1, 2]], [[0.4, 0.6]]]);
-const logits = options(flag("fromLogits"));
+const fraction = (name: string) => number(name, 0.5, -0.1, 1.1);
+const logits = options(flag("fromLogits"), fraction("labelSmoothing"));
+const focal = [flag("fromLogits"), fraction("labelSmoothing"), number("gamma", 2, -1)];
 /** A metric is made from its arguments and given a batch whose labels do not fit. */
 const metric = (make: Row["call"], ...args: Argument[]) => row(make, ...args);
 
@@ -68,6 +77,10 @@ export const factories: Record<string, Row> = {
       number("minLr", 0, -1),
     ),
   ),
+
+  "constraints.maxNorm": row(wg.constraints.maxNorm, number("maxValue", 1, 0, -1)),
+  "constraints.nonNeg": row(wg.constraints.nonNeg),
+  "constraints.unitNorm": row(wg.constraints.unitNorm),
 
   "initializers.constant": row(wg.initializers.constant, options(number("value", 1))),
   "initializers.glorotNormal": row(wg.initializers.glorotNormal, none),
@@ -115,19 +128,34 @@ export const factories: Record<string, Row> = {
       initializer("biasInitializer"),
       regularizer("kernelRegularizer"),
       regularizer("biasRegularizer"),
+      arg("kernelConstraint", "maxNorm", 3, {}, "maxNorn", { l1: 1 }),
       ...named,
     ),
   ),
-  "layers.dropout": row(wg.layers.dropout, options(number("rate", 0.5, undefined, -1, 1), ...named)),
+  "layers.dropout": dropping(wg.layers.dropout),
   "layers.flatten": row(wg.layers.flatten, options(...named)),
+  "layers.gaussianDropout": row(wg.layers.gaussianDropout, options(number("rate", 0.5, undefined, -1, 1), ...named)),
+  "layers.gaussianNoise": row(wg.layers.gaussianNoise, options(number("stddev", 0.5, undefined, -1), ...named)),
   "layers.reshape": row(
     wg.layers.reshape,
     options(arg("targetShape", [3], undefined, null, 3, [-2], [-1, -1], [1.5], "3"), ...named),
   ),
+  "layers.spatialDropout1D": dropping(wg.layers.spatialDropout1D),
+  "layers.spatialDropout2D": dropping(wg.layers.spatialDropout2D),
 
   "losses.binaryCrossentropy": loss(wg.losses.binaryCrossentropy, logits),
+  "losses.binaryFocalCrossentropy": loss(
+    wg.losses.binaryFocalCrossentropy,
+    options(...focal, fraction("alpha"), flag("applyClassBalancing")),
+  ),
   "losses.categoricalCrossentropy": loss(wg.losses.categoricalCrossentropy, logits),
+  "losses.categoricalFocalCrossentropy": loss(
+    wg.losses.categoricalFocalCrossentropy,
+    options(...focal, number("alpha", 0.25, -1, [], [1], [1, -1])),
+  ),
   "losses.halfSquaredError": loss(wg.losses.halfSquaredError, none),
+  "losses.huber": loss(wg.losses.huber, options(number("delta", 1, 0, -1))),
+  "losses.logCosh": loss(wg.losses.logCosh, none),
   "losses.lossNamed": called(/^loss/, row(wg.losses.lossNamed, text("loss", "mse", undefined, "msee", { name: "x" }))),
   "losses.meanAbsoluteError": loss(wg.losses.meanAbsoluteError, none),
   "losses.meanSquaredError": loss(wg.losses.meanSquaredError, none),
@@ -203,9 +231,12 @@ export const factories: Record<string, Row> = {
     [{ momentum: 0.9, nesterov: true, dampening: true }],
   ),
 
-  "regularizers.l1": row(wg.regularizers.l1, number("lambda", 0.1, -1)),
-  "regularizers.l1l2": row(wg.regularizers.l1l2, options(number("l1", 0.1, -1), number("l2", 0.1, -1))),
-  "regularizers.l2": row(wg.regularizers.l2, number("lambda", 0.1, -1)),
+  "regularizers.l1": and(row(wg.regularizers.l1, number("lambda", 0.1, -1), options(...convention)), [1, { rows: 3 }]),
+  "regularizers.l1l2": and(
+    row(wg.regularizers.l1l2, options(number("l1", 0.1, -1), number("l2", 0.1, -1), ...convention)),
+    [{ rows: 3 }],
+  ),
+  "regularizers.l2": and(row(wg.regularizers.l2, number("lambda", 0.1, -1), options(...convention)), [1, { rows: 3 }]),
 
   "schedules.constant": row(wg.schedules.constant, number("rate", 0.1, undefined, -1)),
   "schedules.cosine": row(

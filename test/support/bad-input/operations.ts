@@ -80,7 +80,12 @@ export const operations: Record<string, Row> = {
   ),
   div: binary(wg.div),
   divNoNan: binary(wg.divNoNan),
-  dropout: row(wg.dropout, floats("x"), number("rate", 0.5, undefined, -1, 1), options(seed)),
+  dropout: row(
+    wg.dropout,
+    floats("x"),
+    number("rate", 0.5, undefined, -1, 1),
+    options(seed, arg("mode", "classic", "inverse", 3)),
+  ),
   elu: row(wg.elu, floats("x"), number("alpha", 1, -1)),
   equal: compared(wg.equal),
   erf: unary(wg.erf),
