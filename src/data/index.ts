@@ -23,6 +23,7 @@ export {
   type Standardizer,
   standardize,
 } from "./normalize.js";
+export { npy, npyBytes } from "./npy.js";
 export { oneHot } from "./one-hot.js";
 export { type Preprocessor, type PreprocessorConfig, preprocessor } from "./preprocessor.js";
 export { recommendSplit, type SplitAdvice } from "./recommend-split.js";
