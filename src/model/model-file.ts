@@ -1,6 +1,7 @@
 import { type Arithmetic, arithmetic, memory } from "../backend/engine.js";
 import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
+import { slotsOf } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
@@ -37,6 +38,7 @@ interface Description {
     metrics: readonly unknown[];
     kernelRegularizer?: unknown;
     biasRegularizer?: unknown;
+    solverState?: unknown;
   };
   readonly callbacks: Readonly<Record<string, { json: unknown; arrays: readonly string[] }>>;
 }
@@ -54,7 +56,7 @@ export function encodeModel(model: Model, callbacks: Readonly<Record<string, Cal
   for (const { variable } of parameters.list) tensors.set(variable.name, entryOf(variable));
   const { compiled } = model;
   if (compiled && model.position.step > 0) {
-    for (const [name, slot] of parameters.slotTensors(compiled.optimizer.slots)) {
+    for (const [name, slot] of parameters.slotTensors(slotsOf(compiled.optimizer, parameters.solverState))) {
       tensors.set(`optimizer/${name}`, entryOf(slot));
     }
   }
@@ -107,9 +109,11 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
   model.build(description.inputShape);
   for (const variable of model.variables) fill(variable, variable.name, contents, file);
   if (description.compiled) {
-    model.compile(description.compiled as never);
-    const slots = model.requireCompiled("load").optimizer.slots;
+    const { solverState, ...compiled } = description.compiled;
+    model.compile(compiled as never);
     if (description.position.step > 0) {
+      model.parameters.solverState = solverState;
+      const slots = slotsOf(model.requireCompiled("load").optimizer, solverState);
       for (const [name, slot] of model.parameters.slotTensors(slots)) fill(slot, `optimizer/${name}`, contents, file);
     }
   }
@@ -133,6 +137,7 @@ function compiledDescription(model: Model): NonNullable<Description["compiled"]>
     optimizer: { name: optimizer.name, config: optimizer.config },
     loss: { name: loss.name, config: loss.config },
     metrics: metrics.map(({ name, config }) => ({ name, config })),
+    ...(model.parameters.solverState === undefined ? {} : { solverState: model.parameters.solverState }),
     ...(kernelRegularizer ? { kernelRegularizer: savedAs(kernelRegularizer) } : {}),
     ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
   };

@@ -80,5 +80,6 @@ function kindsOf(column: TableColumn): Int32Array {
 /** The numbers of a part's rows. */
 function rowsOf(part: Dataset): Int32Array {
   const view = (part.source as RowSource).view() as View;
-  return joinRuns(view.order({ epoch: 0, seed: undefined }), view.size);
+  const pass = { epoch: 0, seed: undefined };
+  return joinRuns(view.order(pass), view.size, pass).rows;
 }
