@@ -8,6 +8,7 @@ export type { EvaluateOptions } from "./model/evaluate.js";
 export type { FitOptions } from "./model/fit.js";
 export { History } from "./model/history.js";
 export type { Model } from "./model/model.js";
+export type { Preprocessing } from "./model/preprocessing.js";
 export { Sequential, type SequentialOptions, sequential } from "./model/sequential.js";
 export type { WeightAveraging } from "./model/weight-average.js";
 export type { Constraint } from "./nn/constraints.js";
