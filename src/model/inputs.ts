@@ -88,6 +88,12 @@ export function validationRows(data: unknown, rowShape: Shape): BatchSource {
   throw new ValueError(`fit: validation expected a Dataset, { x, y } or [x, y], got ${show(data)}`);
 }
 
+/** The rows of a Dataset, of `{ x, y }` or of x alone; targets are left aside. */
+export function inputDataset(operation: string, data: unknown, rowShape: Shape): Dataset {
+  if (data instanceof Dataset) return data;
+  return Dataset.fromArrays(inputRows(operation, "data", pairOf(data)?.x ?? (data as Inputs), rowShape)) as Dataset;
+}
+
 /**
  * Any form of rows as numbers with a shape; with `rowShape`, rows of that shape.
  *
