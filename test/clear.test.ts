@@ -14,10 +14,11 @@ import { factories } from "./support/bad-input/factories.js";
 import { formatRows } from "./support/bad-input/formats.js";
 import { operations } from "./support/bad-input/operations.js";
 import { reportRows } from "./support/bad-input/report.js";
+import { tableRows } from "./support/bad-input/tables.js";
 
 const tables = {
   wasmgrad: { ...operations, ...factories, ...classes },
-  "wasmgrad/data": dataRows,
+  "wasmgrad/data": { ...dataRows, ...tableRows },
   "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,
   "wasmgrad/report": reportRows,
@@ -31,7 +32,16 @@ const modules = {
 };
 
 /** Private parts of classes, which JavaScript cannot tell from public ones. */
-const PRIVATE = ["Dataset.tensors", "Dataset.extent", "Dataset.cut", "Dataset.stream", "Dataset.streamSource"];
+const PRIVATE = [
+  "Dataset.tensors",
+  "Dataset.extent",
+  "Dataset.cut",
+  "Dataset.stream",
+  "Dataset.streamSource",
+  "Table.taken",
+  "Table.rowAt",
+  "Table.checkRow",
+];
 
 /** Every function that a module exports, those of its namespaces and the methods of its classes. */
 function functionsOf(module: object, prefix = ""): string[] {

@@ -44,14 +44,15 @@ export function* batchView(
   const buffers = new Buffers(layout, columns, Math.min(rule.size, view.size), reuse);
   let left = skip * rule.size;
   let filled = 0;
-  for (const run of view.order(pass)) {
-    let from = Math.min(left, run.length);
+  for (const { rows, epochs = pass.epoch } of view.order(pass)) {
+    const moment = { seed: pass.seed, epochs };
+    let from = Math.min(left, rows.length);
     left -= from;
-    while (from < run.length) {
-      const to = Math.min(run.length, from + rule.size - filled);
+    while (from < rows.length) {
+      const to = Math.min(rows.length, from + rule.size - filled);
       const into = buffers.current();
       for (let c = 0; c < columns.length; c++) {
-        (columns[c] as Column).gather(into[c] as TypedArray, filled, run, from, to);
+        (columns[c] as Column).gather(into[c] as TypedArray, filled, rows, from, to, moment);
       }
       filled += to - from;
       from = to;

@@ -2,13 +2,25 @@ import { type DType, newArray, type TypedArray } from "../util/dtypes.js";
 import { type HostArray, hostDType, rowShapeOf, rowsOf } from "../util/host-array.js";
 import { type Shape, sizeOfShape } from "../util/shapes.js";
 
+/** The pass that rows are gathered for: what changes from epoch to epoch is drawn by it. */
+export interface Moment {
+  readonly seed: number | undefined;
+  /** Of all rows, or of each in the order's places. */
+  readonly epochs: number | Float64Array;
+}
+
+/** The epoch of the row in place `i` of an order. */
+export function epochAt({ epochs }: Moment, i: number): number {
+  return typeof epochs === "object" ? (epochs[i] as number) : epochs;
+}
+
 /** One field of all rows, wherever its numbers come from. */
 export interface Column {
   readonly rows: number;
   readonly rowShape: Shape;
   readonly dtype: DType;
   /** Writes rows `order[from]` … `order[to − 1]` to `out`, the first one as its row `at`. */
-  gather(out: TypedArray, at: number, order: Int32Array, from: number, to: number): void;
+  gather(out: TypedArray, at: number, order: Int32Array, from: number, to: number, moment: Moment): void;
 }
 
 /** Rows of an array as they are. */
@@ -77,10 +89,10 @@ export function mappedColumn(
     rows: inner.rows,
     rowShape: inner.rowShape,
     dtype,
-    gather(out, at, order, from, to) {
+    gather(out, at, order, from, to, moment) {
       const length = (to - from) * size;
       if (scratch.length < length) scratch = newArray(inner.dtype, length);
-      inner.gather(scratch, 0, order, from, to);
+      inner.gather(scratch, 0, order, from, to, moment);
       apply(out, at * size, scratch.subarray(0, length));
     },
   };
@@ -94,13 +106,13 @@ export function joinedColumn(first: Column, second: Column): Column {
     rows: rows + second.rows,
     rowShape: first.rowShape,
     dtype: first.dtype,
-    gather(out, at, order, from, to) {
+    gather(out, at, order, from, to, moment) {
       for (let i = from; i < to; i++) {
         const row = order[i] as number;
-        if (row < rows) first.gather(out, at + i - from, order, i, i + 1);
+        if (row < rows) first.gather(out, at + i - from, order, i, i + 1, moment);
         else {
           one[0] = row - rows;
-          second.gather(out, at + i - from, one, 0, 1);
+          second.gather(out, at + i - from, one, 0, 1, { ...moment, epochs: epochAt(moment, i) });
         }
       }
     },

@@ -28,7 +28,7 @@ export function classesIn(operation: string, { table }: View, rows: Int32Array) 
   const classOf = new Uint32Array(rows.length);
   for (let start = 0; start < rows.length; start += CHUNK) {
     const end = Math.min(rows.length, start + CHUNK);
-    column.gather(values, 0, rows, start, end);
+    column.gather(values, 0, rows, start, end, { seed: undefined, epochs: 0 });
     for (let i = start; i < end; i++) {
       const at = (i - start) * width;
       const label = width === 1 ? (values[at] as number) : hotIn(values.subarray(at, at + width));

@@ -12,6 +12,13 @@ export interface Pass {
   readonly seed: number | undefined;
 }
 
+/** Row numbers in the order of a pass. */
+export interface Run {
+  readonly rows: Int32Array;
+  /** The epoch of all, or of each, where a pass repeats rows; absent: that of the pass. */
+  readonly epochs?: number | Float64Array | undefined;
+}
+
 /** All rows, column by column. */
 export interface Table {
   readonly layout: Layout;
@@ -28,7 +35,7 @@ export interface View {
   /** Rows of one pass; Infinity where it repeats without end. */
   readonly size: number;
   /** Row numbers in their order, in runs of any length. */
-  order(pass: Pass): Iterable<Int32Array>;
+  order(pass: Pass): Iterable<Run>;
 }
 
 export function tableView(table: Table): View {
@@ -36,7 +43,7 @@ export function tableView(table: Table): View {
     table,
     size: table.rows,
     *order() {
-      yield Int32Array.from({ length: table.rows }, (_, i) => i);
+      yield { rows: Int32Array.from({ length: table.rows }, (_, i) => i) };
     },
   };
 }
@@ -46,9 +53,12 @@ export function shuffleView(view: View, seed: number | undefined, level: number)
   return {
     ...view,
     *order(pass) {
-      const order = joinRuns(view.order(pass), view.size);
-      const places = permutation(order.length, shuffleStreamOf(seed ?? pass.seed, level), pass.epoch);
-      yield order.map((_, i) => order[places[i] as number] as number);
+      const { rows, epochs } = joinRuns(view.order(pass), view.size, pass);
+      const places = permutation(rows.length, shuffleStreamOf(seed ?? pass.seed, level), pass.epoch);
+      yield {
+        rows: rows.map((_, i) => rows[places[i] as number] as number),
+        epochs: typeof epochs === "object" ? epochs.map((_, i) => epochs[places[i] as number] as number) : epochs,
+      };
     },
   };
 }
@@ -61,8 +71,8 @@ export function takeView(view: View, count: number): View {
       let left = count;
       if (left === 0) return;
       for (const run of view.order(pass)) {
-        yield run.subarray(0, left);
-        left -= Math.min(left, run.length);
+        yield partOf(run, 0, left);
+        left -= Math.min(left, run.rows.length);
         if (left === 0) return;
       }
     },
@@ -76,8 +86,8 @@ export function skipView(view: View, count: number): View {
     *order(pass) {
       let left = count;
       for (const run of view.order(pass)) {
-        if (run.length > left) yield run.subarray(left);
-        left -= Math.min(left, run.length);
+        if (run.rows.length > left) yield partOf(run, left);
+        left -= Math.min(left, run.rows.length);
       }
     },
   };
@@ -90,7 +100,10 @@ export function repeatView(view: View, count: number): View {
     size: view.size === 0 ? 0 : view.size * count,
     *order(pass) {
       if (view.size === 0) return;
-      for (let i = 0; i < count; i++) yield* view.order({ ...pass, epoch: epochWithin(pass.epoch, i, count) });
+      for (let i = 0; i < count; i++) {
+        const epoch = epochWithin(pass.epoch, i, count);
+        for (const run of view.order({ ...pass, epoch })) yield { rows: run.rows, epochs: run.epochs ?? epoch };
+      }
     },
   };
 }
@@ -110,7 +123,7 @@ export function concatViews(first: View, second: View): View {
     size: first.size + second.size,
     *order(pass) {
       yield* first.order(pass);
-      for (const run of second.order(pass)) yield run.map((row) => row + offset);
+      for (const { rows, epochs } of second.order(pass)) yield { rows: rows.map((row) => row + offset), epochs };
     },
   };
 }
@@ -137,12 +150,23 @@ function joinTables(first: Table, second: Table): Table {
   return { layout: first.layout, columns, rows: first.rows + second.rows };
 }
 
-export function joinRuns(runs: Iterable<Int32Array>, size: number): Int32Array {
-  const out = new Int32Array(size);
+function partOf({ rows, epochs }: Run, from: number, to?: number): Run {
+  return { rows: rows.subarray(from, to), epochs: typeof epochs === "object" ? epochs.subarray(from, to) : epochs };
+}
+
+/** Runs one after the other; with the epoch of each row where one is of another epoch than the pass. */
+export function joinRuns(runs: Iterable<Run>, size: number, pass: Pass): Run {
+  const rows = new Int32Array(size);
+  let epochs: Float64Array | undefined;
   let at = 0;
   for (const run of runs) {
-    out.set(run, at);
-    at += run.length;
+    rows.set(run.rows, at);
+    if (run.epochs !== undefined) {
+      epochs ??= new Float64Array(size).fill(pass.epoch);
+      if (typeof run.epochs === "object") epochs.set(run.epochs, at);
+      else epochs.fill(run.epochs, at, at + run.rows.length);
+    }
+    at += run.rows.length;
   }
-  return out;
+  return { rows, epochs };
 }

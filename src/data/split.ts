@@ -139,7 +139,7 @@ function derived<X extends Tensors, Y extends Tensors | undefined>(
     deriveRows({ ...source, shuffles: 0 }, extent, (view) => {
       const runs = runsOf(view);
       const size = runs.reduce((total, run) => total + run.length, 0);
-      return { table: view.table, size, order: () => runs };
+      return { table: view.table, size, order: () => runs.map((rows) => ({ rows })) };
     }),
   );
 }
@@ -152,7 +152,8 @@ function cut(
   stratify: boolean,
   groups: SplitOptions["groups"],
 ): Int32Array[] {
-  const rows = joinRuns(view.order({ epoch: 0, seed: undefined }), view.size);
+  const pass = { epoch: 0, seed: undefined };
+  const { rows } = joinRuns(view.order(pass), view.size, pass);
   checkOnce(operation, rows, view.table.rows);
   const shuffled = permutation(rows.length, random, 0);
   const sizes = partSizes(rows.length, ratios);

@@ -3,7 +3,7 @@ import { newArray, type TypedArray } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import { type HostArray, hostDType } from "../util/host-array.js";
 import { checkAlike } from "./batches.js";
-import { arrayColumn, type Column } from "./column.js";
+import { arrayColumn, type Column, type Moment } from "./column.js";
 import type { Element } from "./fields.js";
 import { epochWithin, type Pass, type Table, type View } from "./rows.js";
 import { Words } from "./words.js";
@@ -16,18 +16,19 @@ type Elements = AsyncGenerator<Element, void, undefined>;
 /** Rows in memory, one by one. */
 export function* rowElements(view: View, pass: Pass): Generator<Element, void, undefined> {
   const { columns, layout } = view.table;
-  for (const run of view.order(pass)) {
-    for (let i = 0; i < run.length; i++) yield { layout, fields: columns.map((column) => rowOf(column, run, i)) };
+  for (const { rows, epochs = pass.epoch } of view.order(pass)) {
+    const moment = { seed: pass.seed, epochs };
+    for (let i = 0; i < rows.length; i++) yield { layout, fields: columns.map((each) => rowOf(each, rows, i, moment)) };
   }
 }
 
-function rowOf(column: Column, order: Int32Array, i: number): HostArray {
+function rowOf(column: Column, order: Int32Array, i: number, moment: Moment): HostArray {
   const { rowShape, dtype } = column;
   const data = newArray(
     dtype,
     rowShape.reduce((size, n) => size * n, 1),
   );
-  column.gather(data, 0, order, i, i + 1);
+  column.gather(data, 0, order, i, i + 1, moment);
   return { data, shape: rowShape, dtype };
 }
 

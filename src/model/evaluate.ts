@@ -1,26 +1,28 @@
 import { checkNumber, checkOptions } from "../util/check.js";
 import { StateError } from "../util/errors.js";
 import type { Logs } from "./callback.js";
-import { type BatchSource, checkBatch } from "./inputs.js";
+import { type BatchSource, checkBatch, type Inputs } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 
 export interface EvaluateOptions {
   /** Rows computed at once. Default: 256. */
   batchSize?: number;
+  /** One weight ≥ 0 for each row of arrays x and y, for the loss; metrics count each row once. Default: 1 each. */
+  sampleWeight?: Inputs;
 }
 
 /** See `Model.evaluate`. */
 export async function evaluate(model: Model, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
-  checkOptions("evaluate", options, ["batchSize"]);
+  checkOptions("evaluate", options, ["batchSize", "sampleWeight"]);
   const batchSize = checkNumber("evaluate", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
   const { testMetrics } = model.requireCompiled("evaluate");
   const meter = new Meter(testMetrics);
   let rows = 0;
   meter.reset();
-  await source.forEachBatch({ batchSize, epoch: 0, seed: model.seed, shuffle: false, skip: 0 }, (x, y) => {
+  await source.forEachBatch({ batchSize, epoch: 0, seed: model.seed, shuffle: false, skip: 0 }, (x, y, weight) => {
     checkBatch("evaluate", model, x, y);
-    const { loss, output } = model.plans.test(x, y, source.rows);
+    const { loss, output } = model.plans.test(x, y, source.rows, weight);
     meter.add(loss, x.shape[0] as number, y, output);
     rows += x.shape[0] as number;
   });

@@ -5,10 +5,18 @@ import { type Shape, sameShape } from "../util/shapes.js";
 import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
 import { evaluate } from "./evaluate.js";
 import { History } from "./history.js";
-import { type BatchSource, checkLabels, checkShapes, type TrainingData, validationRows } from "./inputs.js";
+import {
+  type BatchSource,
+  checkLabels,
+  checkShapes,
+  type Inputs,
+  type TrainingData,
+  validationRows,
+} from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { needsTrainingRows } from "./penalties.js";
+import { type ClassWeight, weighing } from "./row-weights.js";
 import { trainStep } from "./train.js";
 
 export interface FitOptions {
@@ -25,9 +33,23 @@ export interface FitOptions {
   initialEpoch?: number;
   /** Go on where the model's file left off, with the state of the callbacks. Default: false. */
   resume?: boolean;
+  /** One weight ≥ 0 for each row of arrays x and y: its loss is multiplied by it. Default: 1 each. */
+  sampleWeight?: Inputs;
+  /** A weight ≥ 0 for each class, for class numbers and one-hot labels, on top of `sampleWeight`. Default: 1 each. */
+  classWeight?: ClassWeight;
 }
 
-const optionNames = ["epochs", "batchSize", "validation", "callbacks", "shuffle", "initialEpoch", "resume"];
+const optionNames = [
+  "epochs",
+  "batchSize",
+  "validation",
+  "callbacks",
+  "shuffle",
+  "initialEpoch",
+  "resume",
+  "sampleWeight",
+  "classWeight",
+];
 
 /** Milliseconds of steps before timers, finalizers and input get their turn. */
 const TURN = 50;
@@ -48,6 +70,8 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
   });
   const validation =
     options.validation === undefined ? undefined : validationRows(options.validation, model.inputShape);
+  const weigh = weighing("fit", model, options.classWeight);
+  if (source.targets) weigh(source.targets, undefined);
   const callbacks = callbackList(options.callbacks);
   const rowsKnown = source.rows !== undefined && Number.isFinite(source.rows);
   if (!rowsKnown && needsTrainingRows(model.parameters, compiled)) {
@@ -97,13 +121,13 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
     let batch = resume && epoch === begin ? position.batch : 0;
     const pass = { batchSize, epoch: position.epoch, seed: model.seed, shuffle, skip: batch };
     let fitting: { x: Shape; y: Shape } | undefined;
-    await source.forEachBatch(pass, (x, y) => {
+    await source.forEachBatch(pass, (x, y, weight) => {
       if (!fitting || !sameShape(x.shape, fitting.x) || !sameShape(y.shape, fitting.y)) {
         checkShapes("fit", model, x, y);
         fitting = { x: x.shape, y: y.shape };
       }
       checkLabels("fit", model, x, y);
-      trainStep("fit", model, x, y, meter);
+      trainStep("fit", model, x, y, meter, weigh(y, weight));
       position.batch = batch + 1;
       const pending = afterBatch(watchers, batch++, logs, context);
       const now = performance.now();
@@ -118,6 +142,7 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
       position.batch = 0;
     }
     const result = meter.logs();
+    await call((callback) => callback.onEpochTrained?.(epoch, context));
     if (validation) {
       const tested = await evaluate(model, validation, {});
       for (const [name, value] of Object.entries(tested)) result[`val_${name}`] = value;

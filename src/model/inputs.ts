@@ -8,12 +8,16 @@ import { type HostArray, isHostArray } from "../util/host-array.js";
 import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
 import type { Model } from "./model.js";
 import type { Placed } from "./network.js";
+import { sampleWeights } from "./row-weights.js";
 
 /** Rows for a model: a tensor, a typed array (cut into rows by the model's input shape), `{ data, shape }` or nested arrays. */
 export type Inputs = DataArray;
 
-/** Rows with their targets. */
-export type TrainingData = Dataset | { readonly x: Inputs; readonly y: Inputs } | readonly [x: Inputs, y: Inputs];
+/** Rows with their targets and, where wanted, a weight for each row. A Dataset carries weights as `y: { y, sampleWeight }`. */
+export type TrainingData =
+  | Dataset
+  | { readonly x: Inputs; readonly y: Inputs; readonly sampleWeight?: Inputs }
+  | readonly [x: Inputs, y: Inputs];
 
 /** How a pass over the data goes. */
 export interface Pass {
@@ -26,12 +30,18 @@ export interface Pass {
 }
 
 /** Ends the pass where it returns false; a promise is awaited. */
-export type BatchBody = (x: HostArray, y: HostArray) => false | undefined | void | Promise<void>;
+export type BatchBody = (
+  x: HostArray,
+  y: HostArray,
+  weight: HostArray | undefined,
+) => false | undefined | void | Promise<void>;
 
 /** The batches of an epoch. */
 export interface BatchSource {
   /** Rows of an epoch, where known. */
   readonly rows: number | undefined;
+  /** All targets, where they came as arrays: what is wrong with them can be said before the first step. */
+  readonly targets?: HostArray;
   /** Steps of an epoch, where known. */
   steps(batchSize: number): number | undefined;
   forEachBatch(pass: Pass, body: BatchBody): Promise<void>;
@@ -45,22 +55,34 @@ export function targetRows(
   second: unknown,
   third: unknown,
 ): [BatchSource, unknown] {
-  if (data instanceof Dataset) return [datasetSource(operation, data), second];
+  const weightIn = (options: unknown) =>
+    isOptions(options) ? (options as { sampleWeight?: Inputs }).sampleWeight : undefined;
+  if (data instanceof Dataset) {
+    if (weightIn(second) === undefined) return [datasetSource(operation, data), second];
+    throw new ValueError(
+      `${operation}: sampleWeight expected none beside a Dataset, got ${show(weightIn(second))}; give its rows y: { y, sampleWeight }`,
+    );
+  }
   const alone = second === undefined || isOptions(second);
   const pair = alone ? pairOf(data) : undefined;
-  if (pair) return [arraysSource(operation, ...pair, rowShape), second];
+  if (pair)
+    return [
+      arraysSource(operation, rowShape, { ...pair, sampleWeight: weightIn(second) ?? pair.sampleWeight }),
+      second,
+    ];
   if (alone) {
     throw new ValueError(
       `${operation}: data expected a Dataset, { x, y }, or x and y as two arguments, got ${show(data)} alone; pass the targets too`,
     );
   }
-  return [arraysSource(operation, data as Inputs, second as Inputs, rowShape), third];
+  const rows = { x: data as Inputs, y: second as Inputs, sampleWeight: weightIn(third) };
+  return [arraysSource(operation, rowShape, rows), third];
 }
 
 export function validationRows(data: unknown, rowShape: Shape): BatchSource {
   if (data instanceof Dataset) return datasetSource("fit", data);
   const pair = pairOf(data);
-  if (pair) return arraysSource("fit", ...pair, rowShape);
+  if (pair) return arraysSource("fit", rowShape, pair);
   throw new ValueError(`fit: validation expected a Dataset, { x, y } or [x, y], got ${show(data)}`);
 }
 
@@ -156,33 +178,48 @@ function datasetSource(operation: string, dataset: Dataset): BatchSource {
   };
 }
 
-function fieldsOf(operation: string, { x, y }: HostBatch): [HostArray, HostArray] {
-  if (x.length === 1 && y.length === 1) return [x[0] as HostArray, y[0] as HostArray];
+function fieldsOf(operation: string, { x, y, layout, size }: HostBatch): Parameters<BatchBody> {
+  if (x.length === 1 && y.length === 1) return [x[0] as HostArray, y[0] as HostArray, undefined];
+  if (x.length === 1 && y.length === 2 && Array.isArray(layout.y)) {
+    const [own, weight] = [layout.y.indexOf("y"), layout.y.indexOf("sampleWeight")];
+    if (own >= 0 && weight >= 0) {
+      return [x[0] as HostArray, y[own] as HostArray, sampleWeights(operation, y[weight] as HostArray, size)];
+    }
+  }
   if (y.length === 0) {
     throw new ValueError(`${operation}: data expected rows { x, y }, got x alone; add targets with dataset.map`);
   }
   throw new ValueError(
-    `${operation}: data expected one array for x and one for y, as a sequential model takes, got ${x.length} and ${y.length}`,
+    `${operation}: data expected one array for x and one for y, as a sequential model takes, or y: { y, sampleWeight }, got ${x.length} and ${y.length}`,
   );
 }
 
-function arraysSource(operation: string, x: Inputs, y: Inputs, rowShape: Shape): BatchSource {
+interface Arrays {
+  readonly x: Inputs;
+  readonly y: Inputs;
+  readonly sampleWeight?: Inputs | undefined;
+}
+
+function arraysSource(operation: string, rowShape: Shape, { x, y, sampleWeight }: Arrays): BatchSource {
   const [xs, ys] = [rowsFrom(operation, "x", x, rowShape), inputRows(operation, "y", y)];
   if (xs.shape[0] !== ys.shape[0]) {
     throw new ShapeError(`${operation}: y expected ${xs.shape[0]} rows like x, got ${ys.shape[0]}`);
   }
-  return datasetSource(operation, Dataset.fromArrays(xs, ys) as Dataset);
+  const sourceOf = (rows: Dataset) => ({ ...datasetSource(operation, rows), targets: ys });
+  if (sampleWeight === undefined) return sourceOf(Dataset.fromArrays(xs, ys) as Dataset);
+  const weighted = { y: ys, sampleWeight: sampleWeights(operation, sampleWeight, xs.shape[0] as number) };
+  return sourceOf(Dataset.fromArrays(xs, weighted) as Dataset);
 }
 
 /** `{ x, y }` or `[x, y]`; two rows of numbers are x alone, not a pair. */
-function pairOf(value: unknown): [Inputs, Inputs] | undefined {
+function pairOf(value: unknown): Arrays | undefined {
   if (value === null || typeof value !== "object") return undefined;
-  if (!Array.isArray(value)) return "x" in value && "y" in value ? [value.x as Inputs, value.y as Inputs] : undefined;
+  if (!Array.isArray(value)) return "x" in value && "y" in value ? (value as Arrays) : undefined;
   const [x, y] = value as Inputs[];
   const rows = (each: unknown) => each instanceof Tensor || ArrayBuffer.isView(each) || isHostArray(each);
   const nested = Array.isArray(x) && Array.isArray(x[0]);
   return value.length === 2 && (rows(x) || nested) && (rows(y) || Array.isArray(y))
-    ? (value as [Inputs, Inputs])
+    ? { x: x as Inputs, y: y as Inputs }
     : undefined;
 }
 

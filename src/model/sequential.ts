@@ -19,6 +19,7 @@ import { checkLayer, nameLayers, type Placed, parameterSpecs, placeLayers, weigh
 import { Parameters } from "./parameters.js";
 import { Plans } from "./plans.js";
 import { type PredictOptions, predict } from "./predict.js";
+import type { Preprocessing } from "./preprocessing.js";
 import { summaryText } from "./summary.js";
 import { trainOnBatch } from "./train.js";
 
@@ -49,6 +50,7 @@ export class Sequential implements Model {
   callbackStates: Readonly<Record<string, CallbackState>> = {};
   /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
   trainingRows: number | undefined;
+  preprocessing: Preprocessing = {};
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining = false;
   private readonly stack: Layer[] = [];
@@ -118,7 +120,9 @@ export class Sequential implements Model {
   }
 
   /**
-   * Trains on a `Dataset`, or on rows and their targets.
+   * Trains on a `Dataset`, or on rows and their targets. Rows may have weights (`sampleWeight`, `classWeight`, a Dataset's rows
+   * `y: { y, sampleWeight }`): the loss of a batch is then Σ w · loss / batch, divided by the rows and not by Σ w, as in Keras; metrics
+   * count each row once.
    *
    * @returns losses and metrics of each epoch
    * @throws ShapeError and ValueError that name what does not fit, NumericError where the loss becomes NaN or infinite
@@ -157,9 +161,14 @@ export class Sequential implements Model {
     return predict(this, x, options);
   }
 
-  /** One step on one batch; the loss and metrics of that batch, computed before the step. */
-  async trainOnBatch(x: Inputs, y: Inputs): Promise<Record<string, number>> {
-    return trainOnBatch(this, inputRows("trainOnBatch", "x", x, this.inputShape), inputRows("trainOnBatch", "y", y));
+  /**
+   * One step on one batch; the loss and metrics of that batch, computed before the step.
+   *
+   * @param sampleWeight one weight ≥ 0 for each row; see `fit`
+   */
+  async trainOnBatch(x: Inputs, y: Inputs, sampleWeight?: Inputs): Promise<Record<string, number>> {
+    const rows = inputRows("trainOnBatch", "x", x, this.inputShape);
+    return trainOnBatch(this, rows, inputRows("trainOnBatch", "y", y), sampleWeight);
   }
 
   /**
@@ -180,6 +189,7 @@ export class Sequential implements Model {
     const copy = new Sequential(this.stack.map(copyLayer), { name, dtype });
     copy.seed = this.seed;
     copy.trainingRows = this.trainingRows;
+    copy.preprocessing = this.preprocessing;
     if (!this.built) return copy;
     copy.build(this.inputShape);
     for (const [i, variable] of copy.variables.entries()) variable.assign(this.variables[i] as Variable);

@@ -10,6 +10,7 @@ import { constraint } from "./constraint.js";
 import { crossentropy } from "./crossentropy.js";
 import { dense } from "./dense.js";
 import { dropout } from "./dropout.js";
+import { flat } from "./flat.js";
 import { gemm } from "./gemm.js";
 import { loss } from "./loss.js";
 import { memory } from "./memory.js";
@@ -22,6 +23,7 @@ import { shape } from "./shape.js";
 import { softmax } from "./softmax.js";
 import { transpose } from "./transpose.js";
 import { unary } from "./unary.js";
+import { warp } from "./warp.js";
 
 /** Every kernel as plain loops over the same bytes, with the same signatures: the oracle of the tests and the fallback without SIMD. */
 export function referenceKernels(real: Real): Kernels {
@@ -37,6 +39,7 @@ export function referenceKernels(real: Real): Kernels {
     ...crossentropy(real),
     ...dense(real),
     ...dropout(real),
+    ...flat(real),
     ...gemm(real),
     ...loss(real),
     ...memory(real),
@@ -48,5 +51,6 @@ export function referenceKernels(real: Real): Kernels {
     ...softmax(real),
     ...transpose(real),
     ...unary(real),
+    ...warp(real),
   } satisfies Kernels;
 }

@@ -1,4 +1,5 @@
 import { PlatformError } from "../errors.js";
+import { chunksOf } from "../streams.js";
 import type { Platform } from "./platform.js";
 
 export const platform: Platform = {
@@ -10,13 +11,15 @@ export const platform: Platform = {
   cacheFolder: () => undefined,
 
   async readFile(path) {
-    const response = await fetch(path).catch((cause) => {
-      throw new PlatformError(`read "${path}": the server was not reached (${(cause as Error).message})`, { cause });
-    });
-    if (!response.ok)
-      throw new PlatformError(`read "${path}": the server answered ${response.status} ${response.statusText}`);
-    return new Uint8Array(await response.arrayBuffer());
+    return new Uint8Array(await (await fetched(path)).arrayBuffer());
   },
+
+  async streamFile(path) {
+    const { body } = await fetched(path);
+    return chunksOf(body ?? new Blob([]).stream());
+  },
+
+  csvParser: () => import("csv-parse/browser/esm"),
 
   async writeFile(path) {
     throw new PlatformError(`write "${path}": a page has no file system; save to bytes and offer them as a download`);
@@ -29,7 +32,20 @@ export const platform: Platform = {
     );
   },
 
+  async listFolder(path) {
+    throw new PlatformError(`read "${path}": a page cannot list a folder; give its files instead`);
+  },
+
   async progress() {
     return undefined;
   },
 };
+
+async function fetched(path: string): Promise<Response> {
+  const response = await fetch(path).catch((cause) => {
+    throw new PlatformError(`read "${path}": the server was not reached (${(cause as Error).message})`, { cause });
+  });
+  if (!response.ok)
+    throw new PlatformError(`read "${path}": the server answered ${response.status} ${response.statusText}`);
+  return response;
+}

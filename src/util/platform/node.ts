@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import fma from "#kernels/fma.f64";
 import strict from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
+import { chunksOf } from "../streams.js";
 import type { Platform } from "./platform.js";
 
 export const platform: Platform = {
@@ -21,13 +24,20 @@ export const platform: Platform = {
   },
 
   async readFile(path) {
-    if (/^(https?|data|blob):/.test(path)) return fetched(path);
+    if (isFetched(path)) return new Uint8Array(await (await fetched(path)).arrayBuffer());
     try {
       return await readFile(path.startsWith("file:") ? new URL(path) : path);
     } catch (cause) {
       throw new PlatformError(`read "${path}": ${reason(cause)}`, { cause });
     }
   },
+
+  async streamFile(path) {
+    if (isFetched(path)) return chunksOf((await fetched(path)).body ?? new Blob([]).stream());
+    return fileChunks(path);
+  },
+
+  csvParser: () => import("csv-parse"),
 
   async writeFile(path, parts) {
     const target = resolve(path);
@@ -55,6 +65,27 @@ export const platform: Platform = {
       () => true,
       () => false,
     );
+  },
+
+  async listFolder(path) {
+    const folder = path.startsWith("file:") ? fileURLToPath(path) : path;
+    try {
+      const names = (await readdir(folder)).sort();
+      const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
+      return names.flatMap((name, i) => {
+        const kind = kinds[i]; // none where a link leads nowhere
+        return kind ? [{ name, isFolder: kind.isDirectory() }] : [];
+      });
+    } catch (cause) {
+      const code = (cause as { code?: string }).code;
+      const text =
+        code === "ENOENT"
+          ? "no such folder; check the path"
+          : code === "ENOTDIR"
+            ? "it is a file; name its folder"
+            : reason(cause);
+      throw new PlatformError(`read "${path}": ${text}`, { cause });
+    }
   },
 
   async progress() {
@@ -93,7 +124,19 @@ export const platform: Platform = {
   },
 };
 
-async function fetched(url: string): Promise<Uint8Array> {
+function isFetched(path: string): boolean {
+  return /^(https?|data|blob):/.test(path);
+}
+
+async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path.startsWith("file:") ? new URL(path) : path);
+  } catch (cause) {
+    throw new PlatformError(`read "${path}": ${reason(cause)}`, { cause });
+  }
+}
+
+async function fetched(url: string): Promise<Response> {
   const response = await fetch(url).catch((cause) => {
     const detail = (cause as Error).cause ?? cause;
     throw new PlatformError(`read "${url}": the server was not reached (${(detail as Error).message})`, { cause });
@@ -101,7 +144,7 @@ async function fetched(url: string): Promise<Uint8Array> {
   if (!response.ok) {
     throw new PlatformError(`read "${url}": the server answered ${response.status} ${response.statusText}`);
   }
-  return new Uint8Array(await response.arrayBuffer());
+  return response;
 }
 
 function reason(cause: unknown): string {

@@ -11,12 +11,24 @@ export interface Platform {
   cacheFolder(): string | undefined;
   /** The bytes of a file, by its path or URL. */
   readFile(path: string): Promise<Uint8Array>;
+  /** The same, chunk by chunk. */
+  streamFile(path: string): Promise<AsyncIterable<Uint8Array>>;
+  /** The build of csv-parse that runs here. */
+  csvParser(): Promise<typeof import("csv-parse")>;
   /** Writes beside the target, flushes, then renames: a crash leaves the old file whole. */
   writeFile(path: string, parts: readonly Uint8Array[]): Promise<void>;
   /** Whether `readFile` would find it. */
   exists(path: string): Promise<boolean>;
+  /** What a folder holds, in the order of the names. */
+  listFolder(path: string): Promise<readonly FolderEntry[]>;
   /** A progress bar on the terminal; undefined where there is none, or no `cli-progress` to draw it. */
   progress(): Promise<ProgressLine | undefined>;
+}
+
+/** One name in a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
 }
 
 /** One line of a terminal that is drawn again and again. */

@@ -11,6 +11,7 @@ const wrongX = [...NOTHING, "text", [[1, 2]], [[1], [2, 3]], [], [["a", "b", "c"
 const x3 = arg("x", X, ...wrongX);
 const y2 = arg("", Y, null, "text", Int32Array.of(0), Int32Array.of(0, 2), Int32Array.of(0, -1), [0, 0.5], [["a"]]);
 
+const weights = arg("sampleWeight", [1, 0.5], "text", 3, [1], [1, -1], [1, Number.NaN], [[1, 2]], ["a", "b"]);
 const trainingOptions = options(
   count("epochs", 1),
   count("batchSize", 2, 0),
@@ -19,6 +20,19 @@ const trainingOptions = options(
   flag("shuffle"),
   count("initialEpoch", 0),
   flag("resume"),
+  weights,
+  arg(
+    "classWeight",
+    { 0: 1, 1: 3 },
+    "balanced",
+    3,
+    {},
+    { 0: 1 },
+    { 0: 1, 1: -1 },
+    { 0: 1, 1: 1, 2: 1 },
+    [1],
+    new Map([[0, 1]]),
+  ),
 );
 
 export const classes: Record<string, Row> = {
@@ -56,7 +70,7 @@ export const classes: Record<string, Row> = {
       (...args: never[]) => (model().evaluate as (...args: never[]) => unknown)(...args),
       x3,
       y2,
-      options(count("batchSize", 2, 0)),
+      options(count("batchSize", 2, 0), weights),
     ),
     [X],
     [null],
@@ -94,9 +108,10 @@ export const classes: Record<string, Row> = {
   ),
   "Sequential.summary": row((given: never) => model().summary(given), options(arg("print", () => undefined, null, 3))),
   "Sequential.trainOnBatch": row(
-    (...args: [never, never]) => model().trainOnBatch(...args),
+    (...args: [never, never, never]) => model().trainOnBatch(...args),
     x3,
     arg("", Y, ...NOTHING, "text", Int32Array.of(0), Int32Array.of(0, 2)),
+    weights,
   ),
   "Tensor.item": row((x: wg.Tensor) => x.item(), arg("tensor", wg.tensor([1]), wg.tensor([1, 2]), wg.tensor([]))),
   "Tensor.toArray": row(() => wg.tensor([1]).toArray()),

@@ -35,6 +35,16 @@ export const diagnosticsRows: Record<string, Row> = {
     [() => wg.tensor(1), [[1]], { h: 0 }],
     [() => wg.tensor(1), [[1]], { training: true }],
   ),
+  gradientFlow: called(
+    /^gradientFlow|^dense "|^loss "/,
+    row(
+      diagnostics.gradientFlow as never,
+      arg("", model(), ...NOTHING, 3, "text", {}, wg.sequential([wg.layers.dense({ units: 1, inputShape: [3] })])),
+      arg("", X, ...NOTHING, "text", {}, [[1, 2]], [[1], [2, 3]], [["a", "b", "c"]]),
+      arg("", Y, null, "text", Int32Array.of(0), Int32Array.of(0, 2)),
+      options(number("factor", 10, 1, -1), number("share", 0.5, 0, 2)),
+    ),
+  ),
   numericGradient: and(
     row(
       diagnostics.numericGradient as never,
