@@ -129,7 +129,8 @@ async function* augmentStream(
       dtype: hostDType(field),
     }));
     // Images of several sizes may come one by one: a crop makes them one.
-    const alike = fields.length === shapes.length && fields.every((each, i) => sameShape(each.rowShape, shapes[i] ?? []));
+    const alike =
+      fields.length === shapes.length && fields.every((each, i) => sameShape(each.rowShape, shapes[i] ?? []));
     if (!alike) {
       changes = changesOf(plan, element.layout, fields);
       shapes = fields.map(({ rowShape }) => rowShape);

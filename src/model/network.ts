@@ -1,3 +1,4 @@
+import { fittedTo } from "../nn/by-name.js";
 import type { CallContext, Layer, Weights } from "../nn/layer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
@@ -58,9 +59,24 @@ export function placeLayers(layers: readonly Layer[], names: readonly string[], 
 }
 
 export function parameterSpecs(placed: readonly Placed[]): ParameterSpec[] {
-  return placed.flatMap(({ layer, name, inputShape }) =>
-    layer.weights(inputShape).map((spec) => ({ name: `${name}/${spec.name}`, spec, trainable: () => layer.trainable })),
+  return placed.flatMap(({ layer, name, inputShape }, i) =>
+    layer.weights(inputShape).map((spec) => ({
+      name: `${name}/${spec.name}`,
+      spec: { ...spec, initializer: fittedTo(spec.initializer, () => activationBehind(placed, i)) },
+      trainable: () => layer.trainable,
+    })),
   );
+}
+
+/** The activation that a layer's weights feed: its own, or one behind layers that have neither a kernel nor an activation. */
+function activationBehind(placed: readonly Placed[], i: number): string {
+  for (const [after, { layer, inputShape }] of placed.slice(i).entries()) {
+    const hasKernel = layer.weights(inputShape).some(({ name }) => /kernel$/i.test(name));
+    if (after > 0 && hasKernel) break;
+    const activation = layer.head?.activation ?? layer.config.activation;
+    if (typeof activation === "string" && activation !== "linear") return activation;
+  }
+  return "linear";
 }
 
 /** Runs layers one after the other. With `logits`, the last one leaves its activation to the loss. */

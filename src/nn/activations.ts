@@ -15,9 +15,15 @@ export interface LayerActivation {
 /** Those that look at a whole row, and so cannot be applied as a product is stored. */
 const ofRows: Record<string, (x: TensorLike) => Tensor> = { softmax, logSoftmax };
 
+const names = /* @__PURE__ */ [...new Set([...activationNames, ...Object.keys(ofRows)])];
+
+/** Whether a layer may have it as its activation. */
+export function isActivation(name: string): boolean {
+  return names.includes(name);
+}
+
 /** The activation of a name in Keras's spelling. @throws ValueError that names the nearest one */
 export function layerActivation(kind: string, name: string): LayerActivation {
-  const names = [...new Set([...activationNames, ...Object.keys(ofRows)])];
   const known = checkName(kind, "activation", canonicalName(name, names), names);
   const rows = ofRows[known];
   if (rows) {

@@ -1,6 +1,7 @@
 import { show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { makeByName, type Saved } from "../util/named.js";
+import { isActivation } from "./activations.js";
 import * as constraints from "./constraints.js";
 import * as initializers from "./initializers.js";
 import * as regularizers from "./regularizers.js";
@@ -34,6 +35,13 @@ export function initializerFrom(argument: string, like: InitializerLike): initia
   if (typeof like === "function") return like;
   const { name, config } = savedFrom(argument, like);
   return makeByName<initializers.Initializer>(argument, initializers, name, config);
+}
+
+/** An initializer that waits for its activation (`"auto"`), fitted to that; all others as they are. */
+export function fittedTo(initializer: initializers.Initializer, activation: () => string): initializers.Initializer {
+  if (initializer.name !== "auto" || initializer.config?.activation !== undefined) return initializer;
+  const found = activation();
+  return isActivation(found) ? initializers.auto({ activation: found }) : initializer;
 }
 
 /** The regularizer that is meant, or none. @throws ValueError that names the nearest one */

@@ -1,11 +1,12 @@
 import { memory } from "../backend/engine.js";
 import { checkRange, drawInto, type Stream } from "../tensor/random.js";
 import { type Tensor, write } from "../tensor/tensor.js";
-import { checkName, checkNumber, checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkName, checkNumber, checkOptions, show } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { canonicalName, type Named, named } from "../util/named.js";
 import { showShape } from "../util/shapes.js";
+import { layerActivation } from "./activations.js";
 import { fans } from "./fans.js";
 import { orthonormalize } from "./orthogonal.js";
 
@@ -128,13 +129,14 @@ export function varianceScaling(options: Partial<Scaling> = {}): Initializer {
 }
 
 /**
- * He et al. 2015, for relu and its kin: deviation √(2 / fanIn), truncated normal.
+ * He et al. 2015, for relu and its kin: deviation √(2 / fanIn), normal, cut off at two deviations and widened by 1 / 0.8796 so that this deviation is left.
  *
- * @throws ValueError for any option
+ * @param options.truncated default true, as in Keras; false: the whole normal
+ * @throws ValueError
  * @example
  * wg.initializers.heNormal().name; // "heNormal"
  */
-export const heNormal = preset("heNormal", 2, "fanIn", "truncatedNormal");
+export const heNormal = normalPreset("heNormal", 2, "fanIn");
 
 /**
  * He et al. 2015, for relu and its kin: even over ±√(6 / fanIn), deviation √(2 / fanIn).
@@ -143,16 +145,17 @@ export const heNormal = preset("heNormal", 2, "fanIn", "truncatedNormal");
  * @example
  * wg.initializers.heUniform().name; // "heUniform"
  */
-export const heUniform = preset("heUniform", 2, "fanIn", "uniform");
+export const heUniform = uniformPreset("heUniform", 2, "fanIn");
 
 /**
- * Glorot and Bengio 2010, for tanh and sigmoid: deviation √(2 / (fanIn + fanOut)), truncated normal.
+ * Glorot and Bengio 2010, for tanh and sigmoid: deviation √(2 / (fanIn + fanOut)), normal, cut off at two deviations and widened by 1 / 0.8796 so that this deviation is left.
  *
- * @throws ValueError for any option
+ * @param options.truncated default true, as in Keras; false: the whole normal
+ * @throws ValueError
  * @example
  * wg.initializers.glorotNormal().name; // "glorotNormal"
  */
-export const glorotNormal = preset("glorotNormal", 1, "fanAvg", "truncatedNormal");
+export const glorotNormal = normalPreset("glorotNormal", 1, "fanAvg");
 
 /**
  * Glorot and Bengio 2010: even over ±√(6 / (fanIn + fanOut)), deviation √(2 / (fanIn + fanOut)).
@@ -161,16 +164,17 @@ export const glorotNormal = preset("glorotNormal", 1, "fanAvg", "truncatedNormal
  * @example
  * wg.initializers.glorotUniform().name; // "glorotUniform"
  */
-export const glorotUniform = preset("glorotUniform", 1, "fanAvg", "uniform");
+export const glorotUniform = uniformPreset("glorotUniform", 1, "fanAvg");
 
 /**
- * The form of Xavier Glorot's rule that counts inputs only: deviation √(1 / fanIn), truncated normal.
+ * The form of Xavier Glorot's rule that counts inputs only: deviation √(1 / fanIn), normal, cut off at two deviations and widened by 1 / 0.8796 so that this deviation is left.
  *
- * @throws ValueError for any option
+ * @param options.truncated default true, as in Keras; false: the whole normal
+ * @throws ValueError
  * @example
  * wg.initializers.xavierNormal().name; // "xavierNormal"
  */
-export const xavierNormal = preset("xavierNormal", 1, "fanIn", "truncatedNormal");
+export const xavierNormal = normalPreset("xavierNormal", 1, "fanIn");
 
 /**
  * The form of Xavier Glorot's rule that counts inputs only: even over ±√(3 / fanIn), deviation √(1 / fanIn).
@@ -179,16 +183,17 @@ export const xavierNormal = preset("xavierNormal", 1, "fanIn", "truncatedNormal"
  * @example
  * wg.initializers.xavierUniform().name; // "xavierUniform"
  */
-export const xavierUniform = preset("xavierUniform", 1, "fanIn", "uniform");
+export const xavierUniform = uniformPreset("xavierUniform", 1, "fanIn");
 
 /**
- * LeCun et al. 1998, for selu and tanh: deviation √(1 / fanIn), truncated normal.
+ * LeCun et al. 1998, for selu and tanh: deviation √(1 / fanIn), normal, cut off at two deviations and widened by 1 / 0.8796 so that this deviation is left.
  *
- * @throws ValueError for any option
+ * @param options.truncated default true, as in Keras; false: the whole normal
+ * @throws ValueError
  * @example
  * wg.initializers.lecunNormal().name; // "lecunNormal"
  */
-export const lecunNormal = preset("lecunNormal", 1, "fanIn", "truncatedNormal");
+export const lecunNormal = normalPreset("lecunNormal", 1, "fanIn");
 
 /**
  * LeCun et al. 1998: even over ±√(3 / fanIn), deviation √(1 / fanIn).
@@ -197,7 +202,35 @@ export const lecunNormal = preset("lecunNormal", 1, "fanIn", "truncatedNormal");
  * @example
  * wg.initializers.lecunUniform().name; // "lecunUniform"
  */
-export const lecunUniform = preset("lecunUniform", 1, "fanIn", "uniform");
+export const lecunUniform = uniformPreset("lecunUniform", 1, "fanIn");
+
+/** Those that are about x far above 0 and about 0 far below: half of what comes in is lost, which He's factor of 2 makes up for. */
+const reluKin = ["relu", "leakyRelu", "elu", "gelu", "silu", "softplus"];
+
+/**
+ * What fits the activation behind the weights: `heNormal` for relu and its kin (leakyRelu, elu, gelu, silu, softplus; He et al. 2015), `lecunNormal`
+ * for selu (Klambauer et al. 2017), `xavierNormal` for all others ("Weight initialization for deep networks" in Ng's "Improving deep neural
+ * networks"). A layer of a model looks for it itself: its own activation, or, where that is linear, that of the `activation` layer behind it,
+ * past layers without a kernel such as `batchNormalization` and `dropout`.
+ *
+ * @param options.activation default: found in the model; outside of one `"linear"`
+ * @throws ValueError for an unknown activation
+ * @example
+ * const kernelInitializer = wg.initializers.auto(); // or "auto"
+ * wg.layers.dense({ units: 8, activation: "relu", kernelInitializer }).config.kernelInitializer; // { name: "auto" }
+ */
+export function auto(options: { activation?: string } = {}): Initializer {
+  const operation = "initializers.auto";
+  checkOptions(operation, options, ["activation"]);
+  const { activation } = options;
+  if (activation === undefined) return named("auto", {}, autoFor("linear"));
+  return named("auto", { activation }, autoFor(layerActivation(operation, activation).name));
+}
+
+function autoFor(activation: string): (target: Tensor, stream: Stream) => void {
+  const chosen = reluKin.includes(activation) ? heNormal() : activation === "selu" ? lecunNormal() : xavierNormal();
+  return (target, stream) => chosen(target, stream);
+}
 
 /**
  * `gain` times a random matrix with orthonormal columns (rows, where there are more columns than rows), every such matrix equally likely
@@ -233,16 +266,32 @@ export function orthogonal(options: { gain?: number } = {}): Initializer {
 }
 
 /** @__NO_SIDE_EFFECTS__ */
-function preset(
+function uniformPreset(
   name: string,
   scale: number,
   mode: Scaling["mode"],
-  distribution: Scaling["distribution"],
 ): (options?: Record<string, never>) => Initializer {
   const operation = `initializers.${name}`;
   return (options = {}) => {
     checkNoOptions(operation, options);
-    return named(name, {}, (target, stream) => scaled(operation, target, stream, { scale, mode, distribution }));
+    const scaling: Scaling = { scale, mode, distribution: "uniform" };
+    return named(name, {}, (target, stream) => scaled(operation, target, stream, scaling));
+  };
+}
+
+/** @__NO_SIDE_EFFECTS__ */
+function normalPreset(
+  name: string,
+  scale: number,
+  mode: Scaling["mode"],
+): (options?: { truncated?: boolean }) => Initializer {
+  const operation = `initializers.${name}`;
+  return (options = {}) => {
+    checkOptions(operation, options, ["truncated"]);
+    const truncated = checkBoolean(operation, "truncated", options.truncated ?? true);
+    const scaling: Scaling = { scale, mode, distribution: truncated ? "truncatedNormal" : "untruncatedNormal" };
+    // Without it where it is the default: older versions read such files too.
+    return named(name, truncated ? {} : { truncated }, (target, stream) => scaled(operation, target, stream, scaling));
   };
 }
 

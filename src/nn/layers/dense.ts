@@ -23,7 +23,7 @@ export interface DenseOptions extends LayerOptions {
   activation?: string;
   /** Default: true. */
   useBias?: boolean;
-  /** Default: `"glorotUniform"`. */
+  /** Default: `"glorotUniform"`, as in Keras; `"auto"` chooses by the activation. */
   kernelInitializer?: InitializerLike;
   /** Default: `"zeros"`. */
   biasInitializer?: InitializerLike;
