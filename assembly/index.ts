@@ -9,6 +9,7 @@ export * from "./constraint";
 export * from "./crossentropy";
 export * from "./dense";
 export * from "./dropout";
+export * from "./flat";
 export * from "./gemm";
 export * from "./loss";
 export * from "./memory";

@@ -8,7 +8,9 @@ export type { EvaluateOptions } from "./model/evaluate.js";
 export type { FitOptions } from "./model/fit.js";
 export { History } from "./model/history.js";
 export type { Model } from "./model/model.js";
+export type { Preprocessing } from "./model/preprocessing.js";
 export { Sequential, type SequentialOptions, sequential } from "./model/sequential.js";
+export type { WeightAveraging } from "./model/weight-average.js";
 export type { Constraint } from "./nn/constraints.js";
 export * as constraints from "./nn/constraints.js";
 export * as initializers from "./nn/initializers.js";
@@ -46,6 +48,7 @@ export {
 } from "./ops/arithmetic.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
 export { cast } from "./ops/cast.js";
+export { clipByGlobalNorm, clipByNorm } from "./ops/clip.js";
 export {
   equal,
   greater,
@@ -107,6 +110,7 @@ export {
   sqrt,
   square,
 } from "./ops/unary.js";
+export type { ManualSchedule } from "./optim/manual.js";
 export * as optimizers from "./optim/optimizers.js";
 export type { Schedule } from "./optim/schedule.js";
 export * as schedules from "./optim/schedules.js";

@@ -69,17 +69,22 @@ for (const [name, batchSize] of [
   const shown = losses.map((_, i) => i).filter((i) => i % every === every - 1);
   const title = name === "full" ? "all rows" : name === "1" ? "1 row" : `${name} rows`;
   const style = name === "1" ? "points" : "line";
-  const values = shown.map((i) => Math.max(1e-3, losses[i]));
+  const values = shown.map((i) => losses[i]);
   perStep.push({ name: title, x: shown.map((i) => ((i + 1) / steps) * EPOCHS), y: values, style });
   perSecond.push({ name: title, x: shown.map((i) => seconds[i]), y: values, style });
 }
-const loss = { title: "loss of the step's rows", scale: "log", min: 1e-3, max: 10 };
+const loss = { title: "loss of the step's rows", min: 0 };
 const order = (series) => [series[1], series[2], series[0]];
 await picture(
   "batch-size",
   await figure(
     [
-      await lineChart({ title: "By epochs", x: { title: "epochs", min: 0, max: EPOCHS }, y: loss, series: order(perStep) }),
+      await lineChart({
+        title: "By epochs",
+        x: { title: "epochs", min: 0, max: EPOCHS },
+        y: loss,
+        series: order(perStep),
+      }),
       await lineChart({ title: "By time", x: { title: "seconds", min: 0 }, y: loss, series: order(perSecond) }),
     ],
     { columns: 2, title: "Batch, stochastic and mini-batch descent" },

@@ -24,7 +24,9 @@ for (const method of ["forward", "central"]) {
 }
 console.log("h        forward   central");
 for (let i = 0; i < steps.length; i += 2) {
-  console.log(`${steps[i].toExponential(0)}    ${errors.forward[i].toExponential(1)}   ${errors.central[i].toExponential(1)}`);
+  console.log(
+    `${steps[i].toExponential(0)}    ${errors.forward[i].toExponential(1)}   ${errors.central[i].toExponential(1)}`,
+  );
 }
 /** The power of h to which the error falls, between h = 0.1 and 0.001. */
 const order = (method) => Math.log10(errors[method][0] / errors[method][4]) / 2;
@@ -51,11 +53,19 @@ const network = (derivative) =>
 const x = wg.randomNormal([20, 4]);
 const y = Int32Array.from({ length: 20 }, (_, i) => i % 3);
 const one = (like) => wg.ones(like.shape, like.dtype);
-const right = await gradientCheck(network((out) => wg.sub(one(out), wg.square(out))), x, y);
+const right = await gradientCheck(
+  network((out) => wg.sub(one(out), wg.square(out))),
+  x,
+  y,
+);
 console.log(right.summary);
 
 console.log("\n4. The same with 1 − y, a slip of the pen that still trains:\n");
-const slip = await gradientCheck(network((out) => wg.sub(one(out), out)), x, y);
+const slip = await gradientCheck(
+  network((out) => wg.sub(one(out), out)),
+  x,
+  y,
+);
 console.log(slip.summary);
 
 await picture(
@@ -74,5 +84,8 @@ const best = (method) => Math.min(...errors[method]).toExponential(0);
 console.log(
   `\nNotice: a tenth of h leaves a tenth of the forward error and a hundredth of the central one (orders ${order("forward").toFixed(2)} and ${order("central").toFixed(2)}), ` +
     `until rounding takes over: at best ${best("forward")} and ${best("central")}. The check tells the right network (${right.difference.toExponential(0)}) from the slip (${slip.difference.toExponential(0)}), ` +
-    `and marks ${slip.parameters.filter(({ verdict }) => verdict === "wrong").map(({ name }) => name).join(" and ")}.`,
+    `and marks ${slip.parameters
+      .filter(({ verdict }) => verdict === "wrong")
+      .map(({ name }) => name)
+      .join(" and ")}.`,
 );

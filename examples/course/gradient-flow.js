@@ -8,9 +8,9 @@ import { picture } from "./picture.js";
 await wg.init();
 wg.setSeed(1);
 const DEPTH = 30;
-const WIDTH = 16;
-const x = wg.randomUniform([64, WIDTH], 0.5, 1.5);
-const y = wg.zeros([64, WIDTH]);
+const WIDTH = 64;
+const x = wg.randomNormal([128, WIDTH]);
+const y = wg.zeros([128, WIDTH]);
 
 function deep(activation, kernelInitializer) {
   const layers = Array.from({ length: DEPTH }, (_, i) =>
@@ -32,7 +32,9 @@ function scaledIdentity(activation, factor) {
 const power = (value) => value.toExponential(2).padStart(9);
 const layers = Array.from({ length: DEPTH }, (_, i) => i + 1);
 
-console.log(`1. ${DEPTH} layers without activation: forwards each multiplies by 1.5 or 0.5, and backwards once more.\n`);
+console.log(
+  `1. ${DEPTH} layers without activation: forwards each multiplies by 1.5 or 0.5, and backwards once more.\n`,
+);
 console.log("weights   activations: measured    closed form  gradient: measured    closed form  verdict");
 const forwards = [];
 const backwards = [];
@@ -48,7 +50,9 @@ for (const factor of [1.5, 0.5]) {
   );
 }
 
-console.log("\n2. The same with an activation between: a sigmoid passes at most a quarter of the gradient, a relu all or nothing.\n");
+console.log(
+  "\n2. The same with an activation between: a sigmoid passes at most a quarter of the gradient, a relu all or nothing.\n",
+);
 console.log("weights        activation  gradient at layer 1 / at the output  verdict");
 const reached = {};
 for (const [name, make] of [
@@ -61,7 +65,9 @@ for (const [name, make] of [
     const back = flow.layers.map(({ gradients }) => gradients.rms / flow.layers.at(-1).gradients.rms);
     const grown = flow.layers.map(({ activations }) => activations.rms);
     reached[`${name} ${activation}`] = back[0];
-    console.log(`${name.padEnd(14)} ${activation.padEnd(10)}  ${power(back[0])}                            ${flow.verdict}`);
+    console.log(
+      `${name.padEnd(14)} ${activation.padEnd(10)}  ${power(back[0])}                            ${flow.verdict}`,
+    );
     if (name === "0.5 · I") continue;
     const style = name === "1.5 · I" ? "dashed" : "line";
     forwards.push({ name: `${name}, ${activation}`, x: layers, y: grown, style });
@@ -77,7 +83,12 @@ await picture(
   "gradient-flow",
   await figure(
     [
-      await lineChart({ title: "Forwards: activations", x: depth, y: { title: "rms of the activations", scale: "log" }, series: forwards }),
+      await lineChart({
+        title: "Forwards: activations",
+        x: depth,
+        y: { title: "rms of the activations", scale: "log" },
+        series: forwards,
+      }),
       await lineChart({
         title: "Backwards: gradients",
         x: depth,
@@ -90,5 +101,5 @@ await picture(
 );
 console.log(
   `\nNotice: 1.5 and 0.5 are close to 1, but their ${DEPTH}th powers are ${(1.5 ** DEPTH).toExponential(1)} and ${(0.5 ** DEPTH).toExponential(1)}. ` +
-    `With random weights the first layer gets ${reached["auto (random) relu"].toExponential(1)} of the gradient through relu, ${reached["auto (random) sigmoid"].toExponential(1)} through sigmoid.`,
+    `With random weights the gradient at the first layer is ${reached["auto (random) relu"].toFixed(1)} times that at the output through relu, ${reached["auto (random) sigmoid"].toExponential(1)} times through sigmoid.`,
 );

@@ -6,6 +6,9 @@ export { type BatchesOptions, Dataset, type Row, type RowLike, type ShuffleOptio
 export { type DrawnDigitsOptions, drawnDigits } from "./digits.js";
 export type { DataArray, Several } from "./fields.js";
 export { idx } from "./idx.js";
+export { type DecodeImageOptions, decodeImage } from "./images/decode.js";
+export type { ImageFile } from "./images/files.js";
+export { type ImageFolder, type ImagesOptions, images } from "./images.js";
 export { fashionMnist, type ImageClasses, type MnistOptions, mnist } from "./mnist.js";
 export {
   type MinMaxConfig,
@@ -20,6 +23,7 @@ export {
   type Standardizer,
   standardize,
 } from "./normalize.js";
+export { npy, npyBytes } from "./npy.js";
 export { oneHot } from "./one-hot.js";
 export { type Preprocessor, type PreprocessorConfig, preprocessor } from "./preprocessor.js";
 export { type BatchSizeAdvice, recommendBatchSize } from "./recommend-batch-size.js";

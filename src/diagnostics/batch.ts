@@ -1,5 +1,5 @@
 import { Dataset } from "../data/dataset.js";
-import { targetRows } from "../model/inputs.js";
+import { type BatchSource, targetRows } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
@@ -32,5 +32,16 @@ export async function batchOf(
   const batchSize = data instanceof Dataset ? ROWS : Math.max(1, source.rows ?? ROWS);
   const [batch] = await gatherBatches(source, { batchSize, most: 1 });
   if (batch) return [batch, options];
+  throw new StateError(`${operation}: data expected at least one row, got none; check filter, take and skip`);
+}
+
+/**
+ * The first `most` rows of the data, in batches that fit a cache.
+ *
+ * @throws StateError where there is no row
+ */
+export async function firstRows(operation: string, source: BatchSource, most: number): Promise<Batch[]> {
+  const batches = await gatherBatches(source, { batchSize: Math.min(256, most), rows: most });
+  if (batches.length > 0) return batches;
   throw new StateError(`${operation}: data expected at least one row, got none; check filter, take and skip`);
 }

@@ -1,6 +1,8 @@
 import { checkBatch } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
+import { moveWeights } from "../model/train.js";
 import type { CallContext, Layer, Weights } from "../nn/layer.js";
+import { slotsOf } from "../optim/optimizer.js";
 import { customGrad } from "../tensor/grad.js";
 import { type Tensor, write } from "../tensor/tensor.js";
 import type { TypedArray } from "../util/dtypes.js";
@@ -68,7 +70,7 @@ export function flowStep(
     };
   });
   const updated = Number.isFinite(loss);
-  if (updated) copy.plans.applyUpdate(step);
+  if (updated) moveWeights(operation, copy, { x, y, weight: undefined, loss, step });
   const passages = seen.map((each) => ({
     ...each,
     weights: each.weights.map(({ variable, before, gradient }) => ({
@@ -85,7 +87,9 @@ function copyWithState(model: Model): Model {
   const copy = model.copy();
   Object.assign(copy.position, model.position);
   if (model.position.step > 0) {
-    const { slots } = model.requireCompiled("copy").optimizer;
+    const { solverState } = model.parameters;
+    copy.parameters.solverState = structuredClone(solverState);
+    const slots = slotsOf(model.requireCompiled("copy").optimizer, solverState);
     const own = model.parameters.slotTensors(slots);
     for (const [name, slot] of copy.parameters.slotTensors(slots))
       write(slot, (own.get(name) as Tensor).toTypedArray());

@@ -1,18 +1,13 @@
 import type { Inputs, TrainingData } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
-import { valueAndGrad } from "../tensor/grad.js";
 import { checkSeed } from "../tensor/random.js";
-import { scope } from "../tensor/scope.js";
-import { asTensor, Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
-import { Variable } from "../tensor/variable.js";
-import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
-import { requireFloat } from "../util/dtypes.js";
-import { ShapeError, ValueError } from "../util/errors.js";
-import { showShape } from "../util/shapes.js";
+import type { Tensor, TensorLike } from "../tensor/tensor.js";
+import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { batchOf, checkModel } from "./batch.js";
 import { type CompareSettings, type Comparison, compareGradients } from "./compare-gradients.js";
+import { functionProbe } from "./function-probe.js";
 import { summaryOf } from "./gradient-summary.js";
-import { type Probe, probe, rangesOf } from "./probe.js";
+import { probe } from "./probe.js";
 
 export interface GradientCheckOptions {
   /** How far each entry is moved to both sides, > 0. Default: 6.1e-6, times |entry| where that is above 1. */
@@ -84,7 +79,7 @@ export async function gradientCheck(
 ): Promise<GradientCheck> {
   if (typeof target === "function") {
     const settings = checkSettings(second, ["h", "maxEntries", "seed"]);
-    return withSummary(compareGradients(OPERATION, functionProbe(target, data), settings), "a function");
+    return withSummary(compareGradients(OPERATION, functionProbe(OPERATION, target, data), settings), "a function");
   }
   checkModel(OPERATION, target);
   const [batch, given] = await batchOf(OPERATION, target, data, second, third);
@@ -112,49 +107,4 @@ function checkSettings(options: unknown, known: readonly string[]): CompareSetti
 function withSummary(found: Comparison, what: string): GradientCheck {
   const summary = summaryOf(found, what);
   return { ...found, summary, toString: () => summary };
-}
-
-/** A function of tensors as one of their flat values. */
-function functionProbe(f: (...x: never[]) => Tensor, data: unknown): Probe {
-  if (!Array.isArray(data) || data.length === 0) {
-    throw new ValueError(`${OPERATION}: data expected an array of the function's arguments, got ${show(data)}`);
-  }
-  const given = data.map((each: TensorLike, i) => {
-    const x = asTensor(each, undefined, OPERATION, `data[${i}]`);
-    requireFloat(OPERATION, `data[${i}]`, x.dtype);
-    return { name: x instanceof Variable ? x.name : `x${i}`, shape: x.shape, size: x.size, values: x.toTypedArray() };
-  });
-  const parameters = rangesOf(given);
-  const size = parameters.at(-1)?.end ?? 0;
-  const start = new Float64Array(size);
-  given.forEach(({ values }, i) => {
-    start.set(values, parameters[i]?.begin);
-  });
-  const argumentsAt = (weights: ArrayLike<number>) => {
-    const flat = Float64Array.from(weights);
-    return parameters.map(({ begin, end, shape }) => tensor(flat.subarray(begin, end), shape, "float64"));
-  };
-  const call = f as unknown as (...x: Tensor[]) => Tensor;
-  return {
-    size,
-    parameters,
-    weights: () => start.slice(),
-    lossAt: (weights) => scope(() => scalarOf(call(...argumentsAt(weights)))),
-    gradientAt: (weights) =>
-      scope(() => {
-        const gradient = new Float64Array(size);
-        [valueAndGrad(call)(...argumentsAt(weights)).grad].flat().forEach((part, i) => {
-          gradient.set(part.toTypedArray(), parameters[i]?.begin);
-        });
-        return gradient;
-      }),
-  };
-}
-
-function scalarOf(result: unknown): number {
-  if (result instanceof Tensor && result.size === 1) return result.item();
-  const got = result instanceof Tensor ? `shape ${showShape(result.shape)}` : show(result);
-  throw new ShapeError(
-    `${OPERATION}: target expected to return a scalar tensor, got ${got}; reduce it with sum or mean`,
-  );
 }

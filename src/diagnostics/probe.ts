@@ -4,7 +4,7 @@ import type { CallContext, Layer } from "../nn/layer.js";
 import { stepCell } from "../tensor/random.js";
 import { write } from "../tensor/tensor.js";
 import type { HostArray } from "../util/host-array.js";
-import type { Shape } from "../util/shapes.js";
+import { type Shape, sizeOfShape } from "../util/shapes.js";
 
 /** Rows and their targets, numbers outside the WASM memory. */
 export interface Batch {
@@ -137,16 +137,28 @@ function fixContext(layer: Layer, fixed: Pick<CallContext, "training" | "stepCel
   };
 }
 
-/** The batches of a pass in order, copied. @param most how many, default all */
+/** The batches of a pass in order, copied. @param most how many, default all. @param rows how many rows, default all */
 export async function gatherBatches(
   source: BatchSource,
-  { batchSize, most = Number.POSITIVE_INFINITY }: { batchSize: number; most?: number },
+  {
+    batchSize,
+    most = Number.POSITIVE_INFINITY,
+    rows = Number.POSITIVE_INFINITY,
+  }: { batchSize: number; most?: number; rows?: number },
 ): Promise<Batch[]> {
   const batches: Batch[] = [];
+  let left = rows;
   await source.forEachBatch({ batchSize, epoch: 0, seed: 0, shuffle: false, skip: 0 }, (x, y, weight) => {
-    const copied = (each: HostArray) => ({ ...each, data: each.data.slice() });
-    batches.push({ x: copied(x), y: copied(y), weight: weight && copied(weight) });
-    return batches.length < most ? undefined : false;
+    batches.push({ x: firstOf(x, left), y: firstOf(y, left), weight: weight && firstOf(weight, left) });
+    left -= x.shape[0] as number;
+    return batches.length < most && left > 0 ? undefined : false;
   });
   return batches;
+}
+
+/** A copy of the first rows. */
+function firstOf({ data, shape, ...rest }: HostArray, count: number): HostArray {
+  const [rows, ...row] = shape as [number, ...number[]];
+  const kept = Math.min(rows, count);
+  return { ...rest, data: data.slice(0, kept * sizeOfShape(row)), shape: [kept, ...row] };
 }

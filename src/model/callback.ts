@@ -35,6 +35,8 @@ export interface Callback {
   onTrainBegin?(context: FitContext): void | Promise<void>;
   onTrainEnd?(context: FitContext): void | Promise<void>;
   onEpochBegin?(epoch: number, context: FitContext): void | Promise<void>;
+  /** After an epoch's last step, before validation and `onEpochEnd`. */
+  onEpochTrained?(epoch: number, context: FitContext): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: Logs, context: FitContext): void | Promise<void>;
   onBatchEnd?(batch: number, logs: Logs, context: FitContext): void | Promise<void>;
   state?(): CallbackState;

@@ -5,11 +5,12 @@ import type { Metric } from "../nn/metric.js";
 import { metricNamed } from "../nn/metrics.js";
 import type { Regularizer } from "../nn/regularizers.js";
 import { type OptimizerLike, optimizerFrom } from "../optim/by-name.js";
+import { checkGroups } from "../optim/groups.js";
 import type { Optimizer } from "../optim/optimizer.js";
 import { checkBoolean, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import type { Saved } from "../util/named.js";
-import type { Placed } from "./network.js";
+import { type Placed, parameterSpecs } from "./network.js";
 
 export interface CompileOptions {
   /** A name in Keras's spelling or what `optimizers.…` returns. Default: `"adam"`. */
@@ -52,8 +53,13 @@ export function compileOptions(options: CompileOptions, placed: readonly Placed[
   const chosen = lossNamed(loss);
   const last = placed[placed.length - 1] as Placed;
   const counted = metrics.map((metric) => metricNamed(metric));
+  const moved = optimizerFrom("compile: optimizer", optimizer);
+  checkGroups(
+    moved,
+    parameterSpecs(placed).flatMap(({ name, spec }) => (spec.trainable ? [name] : [])),
+  );
   return {
-    optimizer: optimizerFrom("compile: optimizer", optimizer),
+    optimizer: moved,
     loss: chosen,
     metrics: counted,
     testMetrics: counted.map((metric) =>

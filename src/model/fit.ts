@@ -147,6 +147,7 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
       position.batch = 0;
     }
     const result = meter.logs();
+    await call((callback) => callback.onEpochTrained?.(epoch, context));
     if (validation) {
       const tested = await evaluate(model, validation, {});
       for (const [name, value] of Object.entries(tested)) result[`val_${name}`] = value;

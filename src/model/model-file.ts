@@ -1,6 +1,7 @@
 import { type Arithmetic, arithmetic, memory } from "../backend/engine.js";
 import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
+import { slotsOf } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
@@ -12,6 +13,7 @@ import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { version } from "../util/version.js";
 import type { CallbackState } from "./callback.js";
 import type { Model, Position } from "./model.js";
+import { decodePreprocessing, type Preprocessing, preprocessingConfigs } from "./preprocessing.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "./safetensors.js";
 import { Sequential } from "./sequential.js";
 
@@ -37,6 +39,7 @@ interface Description {
     metrics: readonly unknown[];
     kernelRegularizer?: unknown;
     biasRegularizer?: unknown;
+    solverState?: unknown;
   };
   readonly callbacks: Readonly<Record<string, { json: unknown; arrays: readonly string[] }>>;
 }
@@ -45,16 +48,22 @@ type Entry = HostArray & { readonly dtype: DType };
 
 /**
  * A model as a safetensors file: weights as `layer/weight`, optimizer moments as `optimizer/m/layer/weight`, the state of callbacks as
- * `callback/name/array`, everything else in the metadata entry `wasmgrad`. The same model gives the same bytes.
+ * `callback/name/array`, the configs of its preprocessing in the metadata entry `preprocessing`, everything else in the entry `wasmgrad`.
+ * The same model gives the same bytes.
  */
-export function encodeModel(model: Model, callbacks: Readonly<Record<string, CallbackState>> = {}): Uint8Array[] {
+export function encodeModel(
+  model: Model,
+  callbacks: Readonly<Record<string, CallbackState>> = {},
+  preprocessing: Preprocessing = model.preprocessing,
+): Uint8Array[] {
+  const configs = preprocessingConfigs("save", preprocessing);
   const { parts, parameters } = model;
   const { placed } = parts;
   const tensors = new Map<string, Entry>();
   for (const { variable } of parameters.list) tensors.set(variable.name, entryOf(variable));
   const { compiled } = model;
   if (compiled && model.position.step > 0) {
-    for (const [name, slot] of parameters.slotTensors(compiled.optimizer.slots)) {
+    for (const [name, slot] of parameters.slotTensors(slotsOf(compiled.optimizer, parameters.solverState))) {
       tensors.set(`optimizer/${name}`, entryOf(slot));
     }
   }
@@ -87,7 +96,12 @@ export function encodeModel(model: Model, callbacks: Readonly<Record<string, Cal
       Object.entries(callbacks).map(([name, { json, arrays = {} }]) => [name, { json, arrays: Object.keys(arrays) }]),
     ),
   };
-  return encodeSafetensors({ tensors, metadata: { format: "wasmgrad", wasmgrad: JSON.stringify(description) } });
+  const metadata = {
+    format: "wasmgrad",
+    wasmgrad: JSON.stringify(description),
+    ...(Object.keys(configs).length > 0 ? { preprocessing: JSON.stringify(configs) } : {}),
+  };
+  return encodeSafetensors({ tensors, metadata });
 }
 
 /**
@@ -107,9 +121,11 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
   model.build(description.inputShape);
   for (const variable of model.variables) fill(variable, variable.name, contents, file);
   if (description.compiled) {
-    model.compile(description.compiled as never);
-    const slots = model.requireCompiled("load").optimizer.slots;
+    const { solverState, ...compiled } = description.compiled;
+    model.compile(compiled as never);
     if (description.position.step > 0) {
+      model.parameters.solverState = solverState;
+      const slots = slotsOf(model.requireCompiled("load").optimizer, solverState);
       for (const [name, slot] of model.parameters.slotTensors(slots)) fill(slot, `optimizer/${name}`, contents, file);
     }
   }
@@ -117,6 +133,7 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
   model.trainingRows = description.trainingRows;
   model.numerics = description.numerics;
   model.callbackStates = callbackStates(description, contents, file);
+  model.preprocessing = decodePreprocessing(contents.metadata.preprocessing, file);
   return model;
 }
 
@@ -133,6 +150,7 @@ function compiledDescription(model: Model): NonNullable<Description["compiled"]>
     optimizer: { name: optimizer.name, config: optimizer.config },
     loss: { name: loss.name, config: loss.config },
     metrics: metrics.map(({ name, config }) => ({ name, config })),
+    ...(model.parameters.solverState === undefined ? {} : { solverState: model.parameters.solverState }),
     ...(kernelRegularizer ? { kernelRegularizer: savedAs(kernelRegularizer) } : {}),
     ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
   };

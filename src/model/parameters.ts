@@ -50,6 +50,8 @@ export class Parameters {
   private gradientBlock: Storage | undefined;
   private averages: Storage | undefined;
   private readonly slots = new Map<string, Storage>();
+  /** What an optimizer with a solver keeps beside its slots, as plain data. */
+  solverState: unknown;
 
   constructor(
     specs: readonly ParameterSpec[],
@@ -83,10 +85,11 @@ export class Parameters {
     return this.list.filter((each) => each.trainable());
   }
 
-  /** Runs of neighbouring weights that are trained, as element ranges. */
-  trainedRuns(): [begin: number, end: number][] {
+  /** Runs of neighbouring weights that are trained (and that `takes` says yes to, by name), as element ranges. */
+  trainedRuns(takes: (name: string) => boolean = () => true): [begin: number, end: number][] {
     const runs: [number, number][] = [];
-    const inOrder = [...this.trained].sort((a, b) => a.offset - b.offset);
+    const taken = this.trained.filter(({ variable }) => takes(variable.name));
+    const inOrder = taken.sort((a, b) => a.offset - b.offset);
     for (const { offset, variable } of inOrder) {
       const end = offset + Math.ceil(variable.size / ALIGNED_ITEMS) * ALIGNED_ITEMS;
       const last = runs[runs.length - 1];
@@ -94,6 +97,11 @@ export class Parameters {
       else runs.push([offset, end]);
     }
     return runs;
+  }
+
+  /** Of all weights, trained and kept. */
+  get bytes(): number {
+    return this.values.bytes;
   }
 
   get valuesAt(): number {
@@ -130,6 +138,7 @@ export class Parameters {
 
   dropSlots(): void {
     this.slots.clear();
+    this.solverState = undefined;
   }
 
   /** A copy of all weights, trained and kept, as one array. */
@@ -155,6 +164,13 @@ export class Parameters {
   restoreAverages(): void {
     const { from, bytes } = this.keptBytes();
     if (this.averages) memory().u8.copyWithin(from, this.averages.at, this.averages.at + bytes);
+  }
+
+  /** What layers move by themselves, as it is now: the result puts it back. */
+  averagesNow(): () => void {
+    const { from, bytes } = this.keptBytes();
+    const copy = memory().u8.slice(from, from + bytes);
+    return () => memory().u8.set(copy, from);
   }
 
   private keptBytes(): { from: number; bytes: number } {

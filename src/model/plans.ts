@@ -3,7 +3,9 @@ import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
 import { mean } from "../ops/reduce.js";
-import { writeHyper } from "../optim/optimizer.js";
+import { clipGradients } from "../optim/clipping.js";
+import { groupOf } from "../optim/groups.js";
+import { hyperSize, partsOf, writeHyper } from "../optim/optimizer.js";
 import { allocatingIn, Storage } from "../tensor/storage.js";
 import { Tape, taping } from "../tensor/tape.js";
 import { empty, Tensor } from "../tensor/tensor.js";
@@ -56,6 +58,10 @@ export class Plans {
   /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
   private readonly perRow: Tensor;
   private readonly hyper: Storage;
+  /** Doubles: the squared norms by which gradients are clipped. */
+  private readonly squares: Storage;
+  private norms = 0;
+  private clip: Program | undefined;
   private update: Program | undefined;
   private madeIn = generation();
   private trained: readonly boolean[] = [];
@@ -66,8 +72,9 @@ export class Plans {
   ) {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
+    this.hyper = Storage.block((compiled ? hyperSize(compiled.optimizer) : 0) * sizeOf(core.dtype));
+    this.squares = Storage.block(Math.max(1, core.parameters.list.length) * sizeOf("float64"));
     this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
-    this.hyper = Storage.block((compiled?.optimizer.hyperCount ?? 0) * sizeOf(core.dtype));
   }
 
   /** Forward and backward on one batch. The weights stay; `applyUpdate` moves them. */
@@ -89,6 +96,28 @@ export class Plans {
     return this.run("predict", x).output;
   }
 
+  /** A double that kernels may put a result into. */
+  get resultCell(): number {
+    return this.squares.at;
+  }
+
+  /** Clips the gradients of the last `train` as the optimizer says. @returns false where a norm of theirs is not finite */
+  clipGradients(): boolean {
+    const clipping = this.compiled?.optimizer.clipping;
+    if (!clipping) return true;
+    if (this.clip && !this.compiled?.runEagerly) this.clip.run();
+    else {
+      const { parameters, dtype } = this.core;
+      const weights = parameters.trained.map(({ offset, variable: { size } }) => [offset, offset + size] as const);
+      this.clip = record(() => {
+        const { gradientsAt } = parameters;
+        const at = this.squares.at;
+        this.norms = clipGradients(kernels(dtype), dtype, clipping, gradientsAt, at, weights, parameters.trainedRuns());
+      });
+    }
+    return memory().view(this.squares.at, this.norms, "float64").every(Number.isFinite);
+  }
+
   /** Moves the weights by the gradients of the last `train`. `step` counts from 1. */
   applyUpdate(step: number): void {
     writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
@@ -108,6 +137,7 @@ export class Plans {
     const same = this.trained.length === placed.length && placed.every((p, i) => p.layer.trainable === this.trained[i]);
     if (same && this.madeIn === generation()) return;
     this.plans.clear();
+    this.clip = undefined;
     this.update = undefined;
     this.madeIn = generation();
     this.trained = placed.map(({ layer }) => layer.trainable);
@@ -202,17 +232,27 @@ export class Plans {
     };
   }
 
-  private updateWeights(): void {
+  /** Brings the trained weights back to where their constraints want them. */
+  constrain(): void {
     const { parameters, dtype } = this.core;
-    const { optimizer } = this.compiled as Compiled;
-    const slots = optimizer.slots.map((name) => parameters.slotAt(name));
-    const { valuesAt, gradientsAt } = parameters;
-    for (const [begin, end] of parameters.trainedRuns()) {
-      optimizer.update(kernels(dtype), valuesAt, gradientsAt, slots, this.hyper.at, begin, end);
-    }
     for (const { variable, constraint } of parameters.trained) {
       constraint?.apply(kernels(dtype), variable.at, variable.shape);
     }
+  }
+
+  private updateWeights(): void {
+    const { parameters, dtype } = this.core;
+    const { optimizer } = this.compiled as Compiled;
+    const { valuesAt, gradientsAt } = parameters;
+    let hyperAt = this.hyper.at;
+    partsOf(optimizer).forEach((part, i) => {
+      const slots = part.slots.map((name) => parameters.slotAt(name));
+      for (const [begin, end] of parameters.trainedRuns((name) => groupOf(optimizer, name) === i - 1)) {
+        part.update(kernels(dtype), valuesAt, gradientsAt, slots, hyperAt, begin, end);
+      }
+      hyperAt += part.hyperCount * sizeOf(dtype);
+    });
+    this.constrain();
   }
 }
 

@@ -1,3 +1,4 @@
+import { partsOf } from "../optim/optimizer.js";
 import { checkName, checkNumber, checkOptions, checkText } from "../util/check.js";
 import { StateError } from "../util/errors.js";
 import type { Callback } from "./callback.js";
@@ -23,8 +24,8 @@ export interface ReduceLROnPlateauOptions {
 const optionNames = ["monitor", "factor", "patience", "mode", "minDelta", "cooldown", "minLr"];
 
 /**
- * Multiplies the learning rate by `factor` when a value has stopped getting better: rate = max(rate · factor, minLr), as Keras does. Its
- * counts go into checkpoints; list it before `modelCheckpoint`.
+ * Multiplies the learning rate, and those of groups, by `factor` when a value has stopped getting better: rate = max(rate · factor, minLr), as
+ * Keras does. Its counts go into checkpoints; list it before `modelCheckpoint`.
  *
  * @throws ValueError for an unknown option, and in `fit` where no epoch has the monitored value; StateError in `fit` where the optimizer's
  *   learning rate is a schedule
@@ -72,7 +73,9 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
       const { optimizer } = model.requireCompiled("fit");
       const rate = optimizer.learningRate as number;
       if (rate <= minLr) return;
-      optimizer.learningRate = Math.max(rate * factor, minLr);
+      for (const part of partsOf(optimizer)) {
+        if (typeof part.learningRate === "number") part.learningRate = Math.max(part.learningRate * factor, minLr);
+      }
       now.cooling = cooldown;
       now.waited = 0;
     },

@@ -19,6 +19,7 @@ import { checkLayer, nameLayers, type Placed, parameterSpecs, placeLayers, weigh
 import { Parameters } from "./parameters.js";
 import { Plans } from "./plans.js";
 import { type PredictOptions, predict } from "./predict.js";
+import type { Preprocessing } from "./preprocessing.js";
 import { summaryText } from "./summary.js";
 import { trainOnBatch } from "./train.js";
 
@@ -49,6 +50,7 @@ export class Sequential implements Model {
   callbackStates: Readonly<Record<string, CallbackState>> = {};
   /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
   trainingRows: number | undefined;
+  preprocessing: Preprocessing = {};
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining = false;
   private readonly stack: Layer[] = [];
@@ -187,6 +189,7 @@ export class Sequential implements Model {
     const copy = new Sequential(this.stack.map(copyLayer), { name, dtype });
     copy.seed = this.seed;
     copy.trainingRows = this.trainingRows;
+    copy.preprocessing = this.preprocessing;
     if (!this.built) return copy;
     copy.build(this.inputShape);
     for (const [i, variable] of copy.variables.entries()) variable.assign(this.variables[i] as Variable);

@@ -1,5 +1,6 @@
 import { scope } from "../tensor/scope.js";
 import { tensor } from "../tensor/tensor.js";
+import type { Variable } from "../tensor/variable.js";
 import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
@@ -9,6 +10,7 @@ import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { callLayers, type Placed } from "./network.js";
 import { sampleWeights } from "./row-weights.js";
+import { solveStep, type TrainedBatch } from "./solve.js";
 
 /** One step: loss and gradients on a batch, then the update. Nothing of the model changes where the loss is not finite. */
 export function trainStep(
@@ -29,9 +31,19 @@ export function trainStep(
     throw error;
   }
   meter.add(loss, x.shape[0] as number, y, output);
-  plans.applyUpdate(step);
+  moveWeights(operation, model, { x, y, weight, loss, step });
   position.step = step;
   return loss;
+}
+
+/** Moves the weights by the gradients of the batch on which `plans.train` has just run. @throws NumericError, and nothing has changed */
+export function moveWeights(operation: string, model: Model, batch: TrainedBatch): void {
+  const { plans } = model;
+  const { solver } = model.requireCompiled(operation).optimizer;
+  if (solver) return solveStep(operation, model, solver, batch);
+  if (plans.clipGradients()) return plans.applyUpdate(batch.step);
+  model.parameters.restoreAverages();
+  throw noGradient(operation, model, batch.step);
 }
 
 /** See `Model.trainOnBatch`. */
@@ -44,6 +56,17 @@ export function trainOnBatch(model: Model, x: HostArray, y: HostArray, sampleWei
   if (metrics.length > 0) meter.reset();
   trainStep("trainOnBatch", model, x, y, meter, weight);
   return meter.logs();
+}
+
+/** A norm that is not finite leaves nothing to scale; the gradients have become NaN, the weights have not. */
+function noGradient(operation: string, model: Model, step: number): NumericError {
+  const gradients = [...model.parameters.gradients()];
+  const bad = gradients.find(([, gradient]) => gradient.toTypedArray().some((v) => !Number.isFinite(v)));
+  const name = (bad?.[0] as Variable | undefined)?.name;
+  return new NumericError(
+    `${operation}: gradients expected finite numbers to clip by their norm at step ${step}, got NaN or infinity, first in that of "${name}"; ` +
+      "the weights are as before: scale the inputs, or clip by value",
+  );
 }
 
 /** Where NaN or infinity came from: the data, a weight, or the first layer that puts it out. */

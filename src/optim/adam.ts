@@ -1,17 +1,17 @@
-import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
+import { checkBoolean, checkNumber } from "../util/check.js";
 import { integerPower, power } from "../util/math.js";
 import type { Config } from "../util/named.js";
-import { type Optimizer, optimizerOf } from "./optimizer.js";
+import { checkOptimizerOptions } from "./groups.js";
+import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.js";
 import type { Schedule } from "./schedule.js";
 
 interface AdamOptions {
-  learningRate?: number | Schedule;
   beta1?: number;
   beta2?: number;
   epsilon?: number;
 }
 
-const adamNames = ["learningRate", "beta1", "beta2", "epsilon"];
+const adamNames = ["beta1", "beta2", "epsilon"];
 
 /**
  * m = β₁ · m + (1 − β₁) · g, v = β₂ · v + (1 − β₂) · g², w −= rate · m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ) at
@@ -26,9 +26,9 @@ const adamNames = ["learningRate", "beta1", "beta2", "epsilon"];
  * @example
  * wg.optimizers.adam({ learningRate: 0.01 }).slots; // ["mean", "square"]
  */
-export function adam(options: AdamOptions & { amsgrad?: boolean } = {}): Optimizer {
-  checkOptions("optimizers.adam", options, [...adamNames, "amsgrad"]);
-  return adaptive("adam", options, 0, {});
+export function adam(options: OptimizerOptions<AdamOptions & { amsgrad?: boolean }> = {}): Optimizer {
+  checkOptimizerOptions("optimizers.adam", options, [...adamNames, "amsgrad"]);
+  return adaptive("adam", options, 0, {}, adam);
 }
 
 /**
@@ -44,24 +44,29 @@ export function adam(options: AdamOptions & { amsgrad?: boolean } = {}): Optimiz
  * @example
  * wg.optimizers.adamw({ weightDecay: 0.01 }).name; // "adamw"
  */
-export function adamw(options: AdamOptions & { weightDecay?: number; amsgrad?: boolean } = {}): Optimizer {
-  checkOptions("optimizers.adamw", options, [...adamNames, "weightDecay", "amsgrad"]);
+export function adamw(
+  options: OptimizerOptions<AdamOptions & { weightDecay?: number; amsgrad?: boolean }> = {},
+): Optimizer {
+  checkOptimizerOptions("optimizers.adamw", options, [...adamNames, "weightDecay", "amsgrad"]);
   const { weightDecay = 0.004 } = options;
   checkNumber("optimizers.adamw", "weightDecay", weightDecay, { min: 0 });
-  return adaptive("adamw", options, weightDecay, { weightDecay });
+  return adaptive("adamw", options, weightDecay, { weightDecay }, adamw);
 }
 
 function adaptive(
   name: string,
-  options: AdamOptions & { amsgrad?: boolean },
+  options: OptimizerOptions<AdamOptions & { amsgrad?: boolean }>,
   weightDecay: number,
   more: Config,
+  make: (options: never) => Optimizer,
 ): Optimizer {
   const { learningRate, beta1, beta2, epsilon } = checkAdam(name, options);
   const { amsgrad = false } = options;
   checkBoolean(`optimizers.${name}`, "amsgrad", amsgrad);
   return optimizerOf({
     name,
+    given: options,
+    make,
     options: { beta1, beta2, epsilon, amsgrad, ...more },
     learningRate,
     slots: amsgrad ? ["mean", "square", "largest"] : ["mean", "square"],
@@ -84,7 +89,10 @@ function adaptive(
 }
 
 /** The settings with Adam's defaults. @throws ValueError */
-function checkAdam(name: string, options: AdamOptions): Required<AdamOptions> {
+function checkAdam(
+  name: string,
+  options: AdamOptions & { learningRate?: number | Schedule },
+): Required<AdamOptions> & { learningRate: number | Schedule } {
   const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
   checkNumber(`optimizers.${name}`, "beta1", beta1, { min: 0, below: 1 });
   checkNumber(`optimizers.${name}`, "beta2", beta2, { min: 0, below: 1 });
@@ -104,12 +112,14 @@ function checkAdam(name: string, options: AdamOptions): Required<AdamOptions> {
  * @example
  * wg.optimizers.adamax().slots; // ["mean", "largest"]
  */
-export function adamax(options: AdamOptions = {}): Optimizer {
-  checkOptions("optimizers.adamax", options, adamNames);
+export function adamax(options: OptimizerOptions<AdamOptions> = {}): Optimizer {
+  checkOptimizerOptions("optimizers.adamax", options, adamNames);
   const { learningRate, beta1, beta2, epsilon } = checkAdam("adamax", options);
   checkNumber("optimizers.adamax", "epsilon", epsilon, { above: 0 });
   return optimizerOf({
     name: "adamax",
+    given: options,
+    make: adamax,
     options: { beta1, beta2, epsilon },
     learningRate,
     slots: ["mean", "largest"],
@@ -132,8 +142,8 @@ export function adamax(options: AdamOptions = {}): Optimizer {
  * @example
  * wg.optimizers.nadam().config; // { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, momentumDecay: 0.004 }
  */
-export function nadam(options: AdamOptions & { momentumDecay?: number } = {}): Optimizer {
-  checkOptions("optimizers.nadam", options, [...adamNames, "momentumDecay"]);
+export function nadam(options: OptimizerOptions<AdamOptions & { momentumDecay?: number }> = {}): Optimizer {
+  checkOptimizerOptions("optimizers.nadam", options, [...adamNames, "momentumDecay"]);
   const { learningRate, beta1, beta2, epsilon } = checkAdam("nadam", options);
   const { momentumDecay = 0.004 } = options;
   checkNumber("optimizers.nadam", "momentumDecay", momentumDecay, { min: 0 });
@@ -148,6 +158,8 @@ export function nadam(options: AdamOptions & { momentumDecay?: number } = {}): O
   };
   return optimizerOf({
     name: "nadam",
+    given: options,
+    make: nadam,
     options: { beta1, beta2, epsilon, momentumDecay },
     learningRate,
     slots: ["mean", "square"],
@@ -183,12 +195,14 @@ export function nadam(options: AdamOptions & { momentumDecay?: number } = {}): O
  * @example
  * wg.optimizers.radam({ learningRate: 0.01 }).slots; // ["mean", "square"]
  */
-export function radam(options: AdamOptions = {}): Optimizer {
-  checkOptions("optimizers.radam", options, adamNames);
+export function radam(options: OptimizerOptions<AdamOptions> = {}): Optimizer {
+  checkOptimizerOptions("optimizers.radam", options, adamNames);
   const { learningRate, beta1, beta2, epsilon } = checkAdam("radam", options);
   const longest = 2 / (1 - beta2) - 1;
   return optimizerOf({
     name: "radam",
+    given: options,
+    make: radam,
     options: { beta1, beta2, epsilon },
     learningRate,
     slots: ["mean", "square"],

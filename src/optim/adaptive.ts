@@ -1,6 +1,6 @@
-import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
-import { type Optimizer, optimizerOf } from "./optimizer.js";
-import type { Schedule } from "./schedule.js";
+import { checkBoolean, checkNumber } from "../util/check.js";
+import { checkOptimizerOptions } from "./groups.js";
+import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.js";
 
 /**
  * s = s + g², w −= rate · g / (√s + ε), s from `initialAccumulatorValue` (Duchi, Hazan and Singer, 2011).
@@ -13,14 +13,16 @@ import type { Schedule } from "./schedule.js";
  * wg.optimizers.adagrad({ learningRate: 0.05 }).slots; // ["square"]
  */
 export function adagrad(
-  options: { learningRate?: number | Schedule; initialAccumulatorValue?: number; epsilon?: number } = {},
+  options: OptimizerOptions<{ initialAccumulatorValue?: number; epsilon?: number }> = {},
 ): Optimizer {
-  checkOptions("optimizers.adagrad", options, ["learningRate", "initialAccumulatorValue", "epsilon"]);
+  checkOptimizerOptions("optimizers.adagrad", options, ["initialAccumulatorValue", "epsilon"]);
   const { learningRate = 0.001, initialAccumulatorValue = 0.1, epsilon = 1e-7 } = options;
   checkNumber("optimizers.adagrad", "initialAccumulatorValue", initialAccumulatorValue, { min: 0 });
   checkNumber("optimizers.adagrad", "epsilon", epsilon, { min: 0 });
   return optimizerOf({
     name: "adagrad",
+    given: options,
+    make: adagrad,
     options: { initialAccumulatorValue, epsilon },
     learningRate,
     slots: ["square"],
@@ -40,15 +42,15 @@ export function adagrad(
  * @example
  * wg.optimizers.adadelta({ learningRate: 1 }).slots; // ["square", "moved"]
  */
-export function adadelta(
-  options: { learningRate?: number | Schedule; rho?: number; epsilon?: number } = {},
-): Optimizer {
-  checkOptions("optimizers.adadelta", options, ["learningRate", "rho", "epsilon"]);
+export function adadelta(options: OptimizerOptions<{ rho?: number; epsilon?: number }> = {}): Optimizer {
+  checkOptimizerOptions("optimizers.adadelta", options, ["rho", "epsilon"]);
   const { learningRate = 0.001, rho = 0.95, epsilon = 1e-7 } = options;
   checkNumber("optimizers.adadelta", "rho", rho, { min: 0, below: 1 });
   checkNumber("optimizers.adadelta", "epsilon", epsilon, { above: 0 });
   return optimizerOf({
     name: "adadelta",
+    given: options,
+    make: adadelta,
     options: { rho, epsilon },
     learningRate,
     slots: ["square", "moved"],
@@ -73,15 +75,9 @@ export function adadelta(
  * wg.optimizers.rmsprop().learningRate; // 0.001
  */
 export function rmsprop(
-  options: {
-    learningRate?: number | Schedule;
-    rho?: number;
-    momentum?: number;
-    epsilon?: number;
-    centered?: boolean;
-  } = {},
+  options: OptimizerOptions<{ rho?: number; momentum?: number; epsilon?: number; centered?: boolean }> = {},
 ): Optimizer {
-  checkOptions("optimizers.rmsprop", options, ["learningRate", "rho", "momentum", "epsilon", "centered"]);
+  checkOptimizerOptions("optimizers.rmsprop", options, ["rho", "momentum", "epsilon", "centered"]);
   const { learningRate = 0.001, rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options;
   checkNumber("optimizers.rmsprop", "rho", rho, { min: 0, below: 1 });
   checkNumber("optimizers.rmsprop", "momentum", momentum, { min: 0, below: 1 });
@@ -90,6 +86,8 @@ export function rmsprop(
   const moving = momentum > 0;
   return optimizerOf({
     name: "rmsprop",
+    given: options,
+    make: rmsprop,
     options: { rho, momentum, epsilon, centered },
     learningRate,
     slots: ["square", ...(centered ? ["mean"] : []), ...(moving ? ["velocity"] : [])],

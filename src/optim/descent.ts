@@ -1,7 +1,7 @@
-import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
+import { checkBoolean, checkNumber } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
-import { type Optimizer, optimizerOf } from "./optimizer.js";
-import type { Schedule } from "./schedule.js";
+import { checkOptimizerOptions } from "./groups.js";
+import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.js";
 
 // Names and defaults of optimizers are Keras's; the arithmetic is PyTorch's, to which the tests hold it.
 
@@ -20,9 +20,9 @@ import type { Schedule } from "./schedule.js";
  * wg.optimizers.sgd({ learningRate: 0.1, momentum: 0.9 }).slots; // ["velocity"]
  */
 export function sgd(
-  options: { learningRate?: number | Schedule; momentum?: number; nesterov?: boolean; dampening?: boolean } = {},
+  options: OptimizerOptions<{ momentum?: number; nesterov?: boolean; dampening?: boolean }> = {},
 ): Optimizer {
-  checkOptions("optimizers.sgd", options, ["learningRate", "momentum", "nesterov", "dampening"]);
+  checkOptimizerOptions("optimizers.sgd", options, ["momentum", "nesterov", "dampening"]);
   const { learningRate = 0.01, momentum = 0, nesterov = false, dampening = false } = options;
   checkNumber("optimizers.sgd", "momentum", momentum, { min: 0, below: 1 });
   checkBoolean("optimizers.sgd", "nesterov", nesterov);
@@ -32,7 +32,7 @@ export function sgd(
       "optimizers.sgd: dampening expected false with nesterov, got true; Nesterov's form has none, leave one of them out",
     );
   }
-  const common = { name: "sgd", options: { momentum, nesterov, dampening }, learningRate };
+  const common = { name: "sgd", given: options, make: sgd, options: { momentum, nesterov, dampening }, learningRate };
   if (momentum === 0) {
     return optimizerOf({
       ...common,
@@ -66,15 +66,17 @@ export function sgd(
  * wg.optimizers.lion({ learningRate: 1e-4 }).slots; // ["mean"]
  */
 export function lion(
-  options: { learningRate?: number | Schedule; beta1?: number; beta2?: number; weightDecay?: number } = {},
+  options: OptimizerOptions<{ beta1?: number; beta2?: number; weightDecay?: number }> = {},
 ): Optimizer {
-  checkOptions("optimizers.lion", options, ["learningRate", "beta1", "beta2", "weightDecay"]);
+  checkOptimizerOptions("optimizers.lion", options, ["beta1", "beta2", "weightDecay"]);
   const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.99, weightDecay = 0 } = options;
   checkNumber("optimizers.lion", "beta1", beta1, { min: 0, below: 1 });
   checkNumber("optimizers.lion", "beta2", beta2, { min: 0, below: 1 });
   checkNumber("optimizers.lion", "weightDecay", weightDecay, { min: 0 });
   return optimizerOf({
     name: "lion",
+    given: options,
+    make: lion,
     options: { beta1, beta2, weightDecay },
     learningRate,
     slots: ["mean"],

@@ -4,6 +4,9 @@ import { checkNumber, show } from "../util/check.js";
 import { type FloatDType, sizeOf } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
+import { type Clipping, type ClippingOptions, clippingFrom, savedClipping } from "./clipping.js";
+import { type Group, type GroupOf, groupsFrom } from "./groups.js";
+import type { Problem } from "./problem.js";
 import { scheduleFrom } from "./saved-schedule.js";
 import type { Schedule } from "./schedule.js";
 
@@ -16,13 +19,33 @@ export interface Optimizer {
   readonly slots: readonly string[];
   /** May be set while training runs. */
   learningRate: number | Schedule;
+  /** How gradients are bounded before an update. */
+  readonly clipping: Clipping | undefined;
+  /** Weights with settings of their own; a weight belongs to the first that takes it. */
+  readonly groups: readonly Group[];
   /** How many reals `hyper` returns. */
   readonly hyperCount: number;
   /** What the kernel reads at update number `step` (from 1), worked out in double. */
   hyper(step: number, learningRate: number): number[];
   /** One update of the elements [begin, end), in one pass over memory. All but `k`, `begin` and `end` are addresses. */
   update(k: Kernels, w: number, g: number, slots: readonly number[], hyper: number, begin: number, end: number): void;
+  /** Takes the place of `hyper` and `update` where an optimizer evaluates the loss itself, several times a step. */
+  readonly solver?: Solver;
 }
+
+/** An optimizer that chooses its steps by trying them out. */
+export interface Solver {
+  /** One step from weights whose loss and gradients have just been evaluated; the last loss that it has seen. */
+  step(problem: Problem, loss: number): number;
+  /** The slots that are in use, by what it has kept in `Problem.state`. */
+  slotsIn(state: unknown): readonly string[];
+}
+
+/** What every optimizer takes beside its own settings. */
+export type OptimizerOptions<Own> = Own & { learningRate?: number | Schedule } & ClippingOptions & {
+    /** Weights with settings of their own, each group one pass over its ranges. A weight belongs to the first group that takes it. */
+    groups?: readonly GroupOf<Own & { learningRate?: number | Schedule }>[];
+  };
 
 /** What tells one optimizer from another; `options` are its settings beside the learning rate. */
 interface Rule {
@@ -33,46 +56,87 @@ interface Rule {
   hyperCount: number;
   hyper(step: number, learningRate: number): number[];
   update: Optimizer["update"];
+  solver?: Solver;
+  /** What the user gave, and the factory that it was given to: it makes the groups. */
+  given: ClippingOptions & { groups?: unknown };
+  make(options: never): Optimizer;
 }
 
-/** The optimizer of a rule. @throws ValueError for a learning rate that is none. */
-export function optimizerOf({ name, options, learningRate, slots, hyperCount, hyper, update }: Rule): Optimizer {
-  let rate = checkRate(`optimizers.${name}`, learningRate);
+/** The optimizer of a rule. @throws ValueError for a learning rate, clipping or groups that are none */
+export function optimizerOf({ name, options, learningRate, given, make, ...rule }: Rule): Optimizer {
+  const operation = `optimizers.${name}`;
+  let rate = checkRate(operation, learningRate);
+  const { clipValue, clipNorm, globalClipNorm, groups: groupOptions, ...common } = given;
+  const clipping = clippingFrom(operation, { clipValue, clipNorm, globalClipNorm });
+  const groups = groupsFrom(operation, common, groupOptions, make);
   return {
     name,
-    slots,
-    hyperCount,
-    hyper,
-    update,
+    ...rule,
+    clipping,
+    groups,
     get learningRate() {
       return rate;
     },
     set learningRate(next) {
-      rate = checkRate(`optimizers.${name}`, next);
+      rate = checkRate(operation, next);
     },
     get config() {
-      const saved = typeof rate === "number" ? rate : { schedule: rate.name, config: rate.config };
-      return { learningRate: saved, ...options };
+      return {
+        learningRate: savedRate(rate),
+        ...options,
+        ...savedClipping(clipping),
+        ...(groups.length > 0 ? { groups: groups.map(({ config }) => config) } : {}),
+      };
     },
   };
 }
 
-/** The learning rate of update number `step` (from 1): a schedule's first step is 0. */
-export function rateAt(optimizer: Optimizer, step: number): number {
-  const { learningRate } = optimizer;
+/** The rates of update number `step` (from 1): the optimizer's own, then each group's. A schedule's first step is 0. */
+export function ratesAt(optimizer: Optimizer, step: number): number[] {
+  const own = rateAt(optimizer, step);
+  return [
+    own,
+    ...optimizer.groups.map(({ factor, optimizer: of }) => (factor === undefined ? rateAt(of, step) : own * factor)),
+  ];
+}
+
+/** The learning rate of update number `step` (from 1), outside of groups. */
+export function rateAt({ learningRate }: Optimizer, step: number): number {
   return typeof learningRate === "number" ? learningRate : learningRate(step - 1);
 }
 
-/** Writes what the kernels read at update number `step` (from 1) to the address `at`, and returns the learning rate. */
+/** The optimizer itself, then those of its groups. */
+export function partsOf(optimizer: Optimizer): Optimizer[] {
+  return [optimizer, ...optimizer.groups.map((group) => group.optimizer)];
+}
+
+/** The names of all arrays that an optimizer and its groups keep from step to step. */
+export function slotsOf(optimizer: Optimizer, solverState: unknown): string[] {
+  const own = partsOf(optimizer).flatMap(({ slots }) => slots);
+  return [...new Set(own), ...(optimizer.solver?.slotsIn(solverState) ?? [])];
+}
+
+/** How many reals `writeHyper` writes. */
+export function hyperSize(optimizer: Optimizer): number {
+  return partsOf(optimizer).reduce((sum, { hyperCount }) => sum + hyperCount, 0);
+}
+
+/** Writes what the kernels read at update number `step` (from 1) to the address `at`, group after group, and returns the learning rate. */
 export function writeHyper(optimizer: Optimizer, step: number, at: number, dtype: FloatDType): number {
-  const rate = rateAt(optimizer, step);
+  const rates = ratesAt(optimizer, step);
   const heap = dtype === "float32" ? memory().f32 : memory().f64;
-  heap.set(optimizer.hyper(step, rate), at / sizeOf(dtype));
-  return rate;
+  const values = partsOf(optimizer).flatMap((part, i) => part.hyper(step, rates[i] as number));
+  heap.set(values, at / sizeOf(dtype));
+  return rates[0] as number;
+}
+
+/** A rate as it is saved. */
+export function savedRate(rate: number | Schedule): unknown {
+  return typeof rate === "number" ? rate : { schedule: rate.name, config: rate.config };
 }
 
 /** A rate, a schedule, or a schedule as it was saved. */
-function checkRate(operation: string, value: unknown): number | Schedule {
+export function checkRate(operation: string, value: unknown): number | Schedule {
   if (typeof value === "number") return checkNumber(operation, "learningRate", value, { min: 0 });
   if (typeof value === "function") {
     if (typeof (value as Schedule).config === "object") return value as Schedule;

@@ -1,3 +1,4 @@
 export { adam, adamax, adamw, nadam, radam } from "./adam.js";
 export { adadelta, adagrad, rmsprop } from "./adaptive.js";
 export { lion, sgd } from "./descent.js";
+export { lbfgs } from "./lbfgs.js";

@@ -21,6 +21,7 @@ const factories = {
   exponentialDecay: after("initial", schedules.exponentialDecay),
   inverseSqrtDecay: after("initial", schedules.inverseSqrtDecay),
   inverseTimeDecay: after("initial", schedules.inverseTimeDecay),
+  manual: ({ rate }: { rate: number }) => schedules.manual(rate),
   oneCycle: after("max", schedules.oneCycle),
   piecewiseConstant: ({ boundaries, values }: { boundaries: number[]; values: number[] }) =>
     schedules.piecewiseConstant(boundaries, values),

@@ -40,6 +40,19 @@ export function currentSeed(): number {
   return theSeed;
 }
 
+/** Runs `make` as a program that has just called `setSeed(seed)`, and leaves seed and streams as they were. */
+export function withSeed<T>(seed: number, make: () => T): T {
+  const before = { seed: theSeed, calls: [...calls] };
+  setSeed(seed);
+  try {
+    return make();
+  } finally {
+    theSeed = before.seed;
+    calls.clear();
+    for (const [name, count] of before.calls) calls.set(name, count);
+  }
+}
+
 /** The stream of a consumer, by its name and the seed. Names that differ give independent streams. */
 export function stream(name: string, seed = theSeed): Stream {
   const words = new Uint32Array(4);

@@ -176,7 +176,7 @@ describe("optimizers as objects", () => {
     expect(optimizerFrom("optimizer", "Adam").name).toBe("adam");
     expect(optimizerFrom("optimizer", "rms_prop").name).toBe("rmsprop");
     expect(() => optimizerFrom("optimizer", "adem")).toThrow(
-      'optimizer: name expected one of "adadelta", "adagrad", "adam", "adamax", "adamw", "lion", "nadam", "radam", "rmsprop", "sgd", got "adem"; did you mean "adam"?',
+      'optimizer: name expected one of "adadelta", "adagrad", "adam", "adamax", "adamw", "lbfgs", "lion", "nadam", "radam", "rmsprop", "sgd", got "adem"; did you mean "adam"?',
     );
     const rate = cosine(0.1, { steps: 10, warmup: 2 });
     for (const each of [

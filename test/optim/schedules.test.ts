@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { load, save } from "../../src/formats/index.js";
+import * as wg from "../../src/index.js";
 import { scheduleFrom } from "../../src/optim/saved-schedule.js";
 import type { Schedule } from "../../src/optim/schedule.js";
 import {
@@ -9,6 +14,7 @@ import {
   exponentialDecay,
   inverseSqrtDecay,
   inverseTimeDecay,
+  manual,
   oneCycle,
   piecewiseConstant,
   polynomialDecay,
@@ -323,6 +329,51 @@ describe.each(cases)("%s", (_, schedule, rates) => {
     const loaded = scheduleFrom(saved.name, saved.config);
     for (let step = 0; step < 100; step++) expect(loaded(step)).toBe(schedule(step));
     expect(loaded.config).toEqual(schedule.config);
+  });
+});
+
+describe("manual", () => {
+  test("the rate that was set last, in a warm-up and a sequence too; saved as it is", () => {
+    const rate = manual(0.5);
+    const joined = sequence([0.1, warmup(rate, { steps: 2 })], [3]);
+    expect([rate(0), rate(99), joined(3), joined(5)]).toEqual([0.5, 0.5, 0.25, 0.5]);
+    rate.set(0.125);
+    expect([rate(0), rate(99), joined(5)]).toEqual([0.125, 0.125, 0.125]);
+    expect(JSON.parse(JSON.stringify([rate.config, joined.config]))).toEqual([
+      { rate: 0.125 },
+      {
+        schedules: [
+          { name: "constant", config: { rate: 0.1 } },
+          { name: "warmup", config: { schedule: { name: "manual", config: { rate: 0.125 } }, steps: 2, from: 0 } },
+        ],
+        boundaries: [3],
+      },
+    ]);
+    expect(scheduleFrom("manual", { rate: 0.25 })(7)).toBe(0.25);
+    expect(() => rate.set(-1)).toThrow("schedules.manual.set: rate expected a finite number ≥ 0, got -1");
+    expect(() => rate.set("1" as never)).toThrow("rate expected a finite number");
+    expect(rate(0)).toBe(0.125);
+  });
+
+  test("set while training runs: the next step goes by it, and a resumed run too", async () => {
+    // ½ (w − 8)² from w = 0: a step of rate r makes the distance 8 − w smaller by the factor 1 − r.
+    const layer = wg.layers.dense({ units: 1, useBias: false, kernelInitializer: "zeros", inputShape: [1] });
+    const model = wg.sequential([layer], { dtype: "float64" });
+    const rate = manual(0.5);
+    model.compile({ optimizer: wg.optimizers.sgd({ learningRate: rate }), loss: "halfSquaredError" });
+    const turn: wg.Callback = {
+      onBatchEnd(_batch, _logs, { model: { position } }) {
+        if (position.step === 2) rate.set(0.25);
+      },
+    };
+    await model.fit([[1]], [[8]], { epochs: 3, callbacks: [turn] });
+    expect(model.getWeights()[0]?.item()).toBe(8 - 8 * 0.5 * 0.5 * 0.75);
+    const folder = mkdtempSync(join(tmpdir(), "wasmgrad-"));
+    await save(model, join(folder, "model.safetensors"));
+    const loaded = await load(join(folder, "model.safetensors"));
+    rmSync(folder, { recursive: true });
+    await loaded.fit([[1]], [[8]], { epochs: 4, resume: true });
+    expect(loaded.getWeights()[0]?.item()).toBe(8 - 8 * 0.5 * 0.5 * 0.75 * 0.75);
   });
 });
 

@@ -10,6 +10,7 @@ import { constraint } from "./constraint.js";
 import { crossentropy } from "./crossentropy.js";
 import { dense } from "./dense.js";
 import { dropout } from "./dropout.js";
+import { flat } from "./flat.js";
 import { gemm } from "./gemm.js";
 import { loss } from "./loss.js";
 import { memory } from "./memory.js";
@@ -38,6 +39,7 @@ export function referenceKernels(real: Real): Kernels {
     ...crossentropy(real),
     ...dense(real),
     ...dropout(real),
+    ...flat(real),
     ...gemm(real),
     ...loss(real),
     ...memory(real),

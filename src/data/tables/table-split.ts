@@ -65,11 +65,16 @@ function numbered(
   return { dataset: dataset as Dataset, rest };
 }
 
-/** A number for each different value, missing being one of them. */
+/**
+ * A number for each different value, missing being one of them: a text's place in its categories and a whole number itself, so that errors
+ * name it so.
+ */
 function kindsOf(column: TableColumn): Int32Array {
-  if (column.type === "string") return column.codes.map((code) => code + 1);
+  if (column.type === "string") return column.codes;
+  const { values } = column;
+  if (values.every((value) => value === (value | 0))) return Int32Array.from(values);
   const found = new Map<number, number>();
-  return Int32Array.from(column.values, (value) => {
+  return Int32Array.from(values, (value) => {
     const known = found.get(value);
     if (known !== undefined) return known;
     found.set(value, found.size);
@@ -80,5 +85,6 @@ function kindsOf(column: TableColumn): Int32Array {
 /** The numbers of a part's rows. */
 function rowsOf(part: Dataset): Int32Array {
   const view = (part.source as RowSource).view() as View;
-  return joinRuns(view.order({ epoch: 0, seed: undefined }), view.size);
+  const pass = { epoch: 0, seed: undefined };
+  return joinRuns(view.order(pass), view.size, pass).rows;
 }

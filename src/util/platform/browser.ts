@@ -32,6 +32,10 @@ export const platform: Platform = {
     );
   },
 
+  async listFolder(path) {
+    throw new PlatformError(`read "${path}": a page cannot list a folder; give its files instead`);
+  },
+
   async progress() {
     return undefined;
   },

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import fma from "#kernels/fma.f64";
 import strict from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
@@ -64,6 +65,27 @@ export const platform: Platform = {
       () => true,
       () => false,
     );
+  },
+
+  async listFolder(path) {
+    const folder = path.startsWith("file:") ? fileURLToPath(path) : path;
+    try {
+      const names = (await readdir(folder)).sort();
+      const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
+      return names.flatMap((name, i) => {
+        const kind = kinds[i]; // none where a link leads nowhere
+        return kind ? [{ name, isFolder: kind.isDirectory() }] : [];
+      });
+    } catch (cause) {
+      const code = (cause as { code?: string }).code;
+      const text =
+        code === "ENOENT"
+          ? "no such folder; check the path"
+          : code === "ENOTDIR"
+            ? "it is a file; name its folder"
+            : reason(cause);
+      throw new PlatformError(`read "${path}": ${text}`, { cause });
+    }
   },
 
   async progress() {

@@ -19,8 +19,16 @@ export interface Platform {
   writeFile(path: string, parts: readonly Uint8Array[]): Promise<void>;
   /** Whether `readFile` would find it. */
   exists(path: string): Promise<boolean>;
+  /** What a folder holds, in the order of the names. */
+  listFolder(path: string): Promise<readonly FolderEntry[]>;
   /** A progress bar on the terminal; undefined where there is none, or no `cli-progress` to draw it. */
   progress(): Promise<ProgressLine | undefined>;
+}
+
+/** One name in a folder. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
 }
 
 /** One line of a terminal that is drawn again and again. */

@@ -31,6 +31,19 @@ const dropping = (call: Row["call"]) =>
 const convention = [arg("convention", "course", "kourse", 3), arg("rows", "training", "train", 0, 1.5, -1, {})];
 const rate = arg("learningRate", 0.1, null, "0.1", Number.NaN, -1, {}, () => 1);
 const decay = (name: string) => number(name, 0.5, -1, 1);
+const clip = [number("clipValue", 1, 0, -1), number("clipNorm", 1, 0, -1), number("globalClipNorm", 1, 0, -1)];
+/** Each kind of clipping by itself: two at once are wrong. */
+const optimizer = (make: Row["call"], ...own: Argument[]): Row => {
+  const base = options(
+    rate,
+    arg("groups", [{ match: "a" }], null, {}, "a", [3], [{}], [{ match: 3 }], [{ match: "a", rate: 1 }]),
+    ...own,
+  );
+  const clipped = clip.flatMap(({ name, wrong }) =>
+    wrong.filter((value) => value !== null).map((value) => [{ [name]: value }]),
+  );
+  return and(row(make, base), ...clipped, [{ clipNorm: 1, clipValue: 1 }]);
+};
 const initialRate = number("initial", 0.1, undefined, -1);
 const epsilon = number("epsilon", 0.1, -1);
 const loss = (call: Row["call"], known: Argument) =>
@@ -50,6 +63,16 @@ export const factories: Record<string, Row> = {
       number("minDelta", 0, -1),
       text("mode", "auto", "most"),
       flag("restoreBestWeights"),
+    ),
+  ),
+  "callbacks.exponentialMovingAverage": row(
+    wg.callbacks.exponentialMovingAverage,
+    options(
+      number("decay", 0.9, 1, -1),
+      flag("biasCorrection"),
+      flag("warmup"),
+      count("everySteps", 1, 0),
+      flag("validateAverage"),
     ),
   ),
   "callbacks.modelCheckpoint": row(
@@ -81,6 +104,10 @@ export const factories: Record<string, Row> = {
   "constraints.maxNorm": row(wg.constraints.maxNorm, number("maxValue", 1, 0, -1)),
   "constraints.nonNeg": row(wg.constraints.nonNeg),
   "constraints.unitNorm": row(wg.constraints.unitNorm),
+  "callbacks.stochasticWeightAveraging": row(
+    wg.callbacks.stochasticWeightAveraging,
+    options(count("startEpoch", 1, undefined), count("every", 1, 0), flag("validateAverage")),
+  ),
 
   "initializers.auto": row(wg.initializers.auto, options(arg("activation", "relu", 3, "reluu", {}))),
   "initializers.constant": row(wg.initializers.constant, options(number("value", 1))),
@@ -206,29 +233,42 @@ export const factories: Record<string, Row> = {
   "metrics.sparseCategoricalAccuracy": metric(wg.metrics.sparseCategoricalAccuracy),
   "metrics.topK": metric(wg.metrics.topK, count("k", 2, 0)),
 
-  "optimizers.adadelta": row(wg.optimizers.adadelta, options(rate, decay("rho"), epsilon)),
-  "optimizers.adagrad": row(wg.optimizers.adagrad, options(rate, number("initialAccumulatorValue", 0.1, -1), epsilon)),
-  "optimizers.adam": row(wg.optimizers.adam, options(rate, decay("beta1"), decay("beta2"), epsilon, flag("amsgrad"))),
-  "optimizers.adamax": row(wg.optimizers.adamax, options(rate, decay("beta1"), decay("beta2"), epsilon)),
-  "optimizers.adamw": row(
+  "optimizers.adadelta": optimizer(wg.optimizers.adadelta, decay("rho"), epsilon),
+  "optimizers.adagrad": optimizer(wg.optimizers.adagrad, number("initialAccumulatorValue", 0.1, -1), epsilon),
+  "optimizers.adam": optimizer(wg.optimizers.adam, decay("beta1"), decay("beta2"), epsilon, flag("amsgrad")),
+  "optimizers.adamax": optimizer(wg.optimizers.adamax, decay("beta1"), decay("beta2"), epsilon),
+  "optimizers.adamw": optimizer(
     wg.optimizers.adamw,
-    options(rate, decay("beta1"), decay("beta2"), epsilon, number("weightDecay", 0.1, -1), flag("amsgrad")),
+    decay("beta1"),
+    decay("beta2"),
+    epsilon,
+    number("weightDecay", 0.1, -1),
+    flag("amsgrad"),
   ),
-  "optimizers.lion": row(
-    wg.optimizers.lion,
-    options(rate, decay("beta1"), decay("beta2"), number("weightDecay", 0.1, -1)),
+  "optimizers.lbfgs": row(
+    wg.optimizers.lbfgs,
+    options(
+      rate,
+      count("historySize", 10, 0),
+      count("maxIter", 10, 0),
+      count("maxEval", 10, 0),
+      number("toleranceGrad", 0, -1),
+      number("toleranceChange", 0, -1),
+      arg("lineSearch", "strongWolfe", "wolfe", 3),
+    ),
   ),
-  "optimizers.nadam": row(
+  "optimizers.lion": optimizer(wg.optimizers.lion, decay("beta1"), decay("beta2"), number("weightDecay", 0.1, -1)),
+  "optimizers.nadam": optimizer(
     wg.optimizers.nadam,
-    options(rate, decay("beta1"), decay("beta2"), epsilon, number("momentumDecay", 0.004, -1)),
+    decay("beta1"),
+    decay("beta2"),
+    epsilon,
+    number("momentumDecay", 0.004, -1),
   ),
-  "optimizers.radam": row(wg.optimizers.radam, options(rate, decay("beta1"), decay("beta2"), epsilon)),
-  "optimizers.rmsprop": row(
-    wg.optimizers.rmsprop,
-    options(rate, decay("rho"), decay("momentum"), epsilon, flag("centered")),
-  ),
+  "optimizers.radam": optimizer(wg.optimizers.radam, decay("beta1"), decay("beta2"), epsilon),
+  "optimizers.rmsprop": optimizer(wg.optimizers.rmsprop, decay("rho"), decay("momentum"), epsilon, flag("centered")),
   "optimizers.sgd": and(
-    row(wg.optimizers.sgd, options(rate, decay("momentum"), arg("nesterov", false, null, "yes", 1), flag("dampening"))),
+    optimizer(wg.optimizers.sgd, decay("momentum"), arg("nesterov", false, null, "yes", 1), flag("dampening")),
     [{ momentum: 0.9, nesterov: true, dampening: true }],
   ),
 
@@ -266,6 +306,7 @@ export const factories: Record<string, Row> = {
     initialRate,
     options(number("decay", 1, undefined, -1), count("stepsPerEpoch", 10, 0)),
   ),
+  "schedules.manual": row(wg.schedules.manual, number("rate", 0.1, undefined, -1)),
   "schedules.oneCycle": row(
     wg.schedules.oneCycle,
     number("max", 0.1, undefined, -1),

@@ -14,6 +14,7 @@ import {
   floats,
   floatType,
   fn,
+  INTEGERS,
   labels,
   logical,
   NO_NUMBER,
@@ -53,6 +54,15 @@ export const operations: Record<string, Row> = {
   capabilities: row(wg.capabilities),
   cast: row(wg.cast, anything("x"), arg("dtype", "int32", undefined, null, "float16", 32)),
   ceil: unary(wg.ceil),
+  clipByGlobalNorm: and(
+    row(
+      wg.clipByGlobalNorm,
+      arg("tensors", [[1, 2], [3]], ...NOTHING, 3, "text", {}, [], [null], ["a"], [[1], INTEGERS]),
+      number("limit", 1, undefined, 0, -1),
+    ),
+    [[[1], wg.tensor([1], [1], "float64")], 1],
+  ),
+  clipByNorm: row(wg.clipByNorm, floats("x"), number("limit", 1, undefined, 0, -1), axes),
   clipByValue: and(
     row(wg.clipByValue, floats("x"), arg("min", 0, undefined, ...NO_NUMBER), arg("max", 1, undefined, ...NO_NUMBER)),
     [[1], 2, 1],

@@ -1,0 +1,44 @@
+import type { Real } from "./real.js";
+
+export function flat(real: Real) {
+  const { memory, shift } = real;
+  return {
+    dot_product(y: number, a: number, b: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [A, B] = [a >>> shift, b >>> shift];
+      let sum = 0;
+      for (let i = begin; i < end; i++) sum += (h[A + i] as number) * (h[B + i] as number);
+      (memory.f64[y >>> 3] as number) += sum;
+    },
+
+    clip_to_norm(y: number, squares: number, limit: number, begin: number, end: number): void {
+      const h = real.heap();
+      const Y = y >>> shift;
+      const norm = Math.sqrt(memory.f64[squares >>> 3] as number);
+      if (norm <= limit) return;
+      const factor = norm < Number.POSITIVE_INFINITY ? limit / norm : Number.NaN;
+      for (let i = begin; i < end; i++) (h[Y + i] as number) *= factor;
+    },
+
+    multiply_by(y: number, x: number, factor: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) h[Y + i] = factor * (h[X + i] as number);
+    },
+
+    add_scaled(y: number, x: number, factor: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) (h[Y + i] as number) += factor * (h[X + i] as number);
+    },
+
+    move_towards(y: number, x: number, part: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) {
+        const old = h[Y + i] as number;
+        h[Y + i] = part === 1 ? (h[X + i] as number) : old + part * ((h[X + i] as number) - old);
+      }
+    },
+  };
+}

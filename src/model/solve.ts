@@ -1,0 +1,55 @@
+import { kernels } from "../backend/engine.js";
+import { rateAt, type Solver } from "../optim/optimizer.js";
+import type { Problem } from "../optim/problem.js";
+import { NumericError } from "../util/errors.js";
+import type { HostArray } from "../util/host-array.js";
+import type { Model } from "./model.js";
+
+/** A batch with its loss, as `plans.train` has just found it. */
+export interface TrainedBatch {
+  readonly x: HostArray;
+  readonly y: HostArray;
+  readonly weight: HostArray | undefined;
+  readonly loss: number;
+  readonly step: number;
+}
+
+/**
+ * The step of an optimizer that evaluates the loss itself; `plans.train` has just run on the same batch. The moving averages of layers stay
+ * as that run left them.
+ *
+ * @throws NumericError where the loss ends as NaN or infinity: the weights are as before
+ */
+export function solveStep(operation: string, model: Model, solver: Solver, batch: TrainedBatch): void {
+  const { parameters, plans, dtype } = model;
+  const { optimizer } = model.requireCompiled(operation);
+  const { x, y, weight, loss, step } = batch;
+  const problem: Problem = {
+    k: kernels(dtype),
+    dtype,
+    runs: parameters.trainedRuns(),
+    weights: parameters.valuesAt,
+    gradients: parameters.gradientsAt,
+    cell: plans.resultCell,
+    learningRate: rateAt(optimizer, step),
+    state: parameters.solverState,
+    slot: (name) => parameters.slotAt(name),
+    evaluate: () => plans.train(x, y, step, weight).loss,
+  };
+  const before = parameters.snapshot();
+  const putAveragesBack = parameters.averagesNow();
+  const last = solver.step(problem, loss);
+  if (Number.isFinite(last)) {
+    plans.constrain();
+    putAveragesBack();
+    parameters.solverState = problem.state;
+    return;
+  }
+  parameters.restore(before);
+  parameters.restoreAverages();
+  parameters.solverState = undefined;
+  throw new NumericError(
+    `${operation}: loss expected a finite number at step ${step}, got ${last} after an iteration of ${optimizer.name}; ` +
+      'the weights are as before: lower the learning rate, or give it lineSearch: "strongWolfe"',
+  );
+}

@@ -1,0 +1,118 @@
+import { kernels, memory } from "../backend/engine.js";
+import { Storage } from "../tensor/storage.js";
+import { sizeOf, type TypedArray } from "../util/dtypes.js";
+import { StateError } from "../util/errors.js";
+import type { Callback, CallbackState } from "./callback.js";
+import type { Model } from "./model.js";
+
+/** A callback that keeps a mean of the weights beside those that are trained. */
+export interface WeightAveraging extends Callback {
+  /** How many times the weights have been taken in. */
+  readonly count: number;
+  /**
+   * Exchanges the model's weights with their mean; once more brings the others back. `fit` leaves the mean in the model at its end, and takes
+   * the trained ones back when it goes on.
+   *
+   * @throws StateError before the first weights have been taken in
+   */
+  swap(): void;
+}
+
+/**
+ * A running mean of all weights of a model, moving statistics among them, in one block beside theirs: taking in is one pass of one kernel.
+ */
+export class WeightAverage {
+  count = 0;
+  /** True while the model holds the mean and this the weights that are trained. */
+  swapped = false;
+  private block: Storage | undefined;
+  private model: Model | undefined;
+  private restored: { count: number; swapped: boolean; other: TypedArray } | undefined;
+
+  constructor(private readonly operation: string) {}
+
+  /** Goes on with the model that it has, or begins with another one; the trained weights come back into their place. */
+  begin(model: Model): void {
+    if (this.model !== model || this.restored) {
+      this.model = model;
+      this.count = this.restored?.count ?? 0;
+      this.swapped = this.restored?.swapped ?? false;
+      this.block = Storage.block(model.parameters.bytes);
+      if (this.restored) memory().view(this.block.at, this.restored.other.length, model.dtype).set(this.restored.other);
+      else this.copy(this.block.at, model.parameters.valuesAt);
+      this.restored = undefined;
+    }
+    this.show(false);
+  }
+
+  /** Puts the mean, or the trained weights, into the model. */
+  show(mean: boolean): void {
+    if (this.count > 0 && this.swapped !== mean) this.swap();
+  }
+
+  /** mean += part · (weights − mean) */
+  take(part: number): void {
+    const { at, parameters, dtype, size } = this.held();
+    kernels(dtype).move_towards(at, parameters.valuesAt, part, 0, size);
+    this.count++;
+  }
+
+  /** Puts the mean in the place of the weights, or back. */
+  swap(): void {
+    const { at, parameters, dtype, size } = this.held();
+    if (this.count === 0) {
+      throw new StateError(
+        `${this.operation}.swap: weights expected to have been taken in, got none yet; call it after the first`,
+      );
+    }
+    const weights = memory().view(parameters.valuesAt, size, dtype).slice();
+    this.copy(parameters.valuesAt, at);
+    memory().view(at, size, dtype).set(weights);
+    this.swapped = !this.swapped;
+  }
+
+  state(): CallbackState {
+    const { at, dtype, size } = this.held();
+    const { count, swapped } = this;
+    return { json: { count, swapped }, arrays: { other: memory().view(at, size, dtype).slice() } };
+  }
+
+  restore({ json, arrays }: CallbackState): void {
+    const { count, swapped } = json as { count: number; swapped: boolean };
+    this.restored = { count, swapped, other: arrays?.other as TypedArray };
+  }
+
+  private held() {
+    if (!this.model || !this.block) {
+      throw new StateError(`${this.operation}.swap: a model expected, got none; give the callback to fit first`);
+    }
+    const { parameters, dtype } = this.model;
+    return { at: this.block.at, parameters, dtype, size: parameters.bytes / sizeOf(dtype) };
+  }
+
+  private copy(to: number, from: number): void {
+    const { bytes } = (this.model as Model).parameters;
+    memory().u8.copyWithin(to, from, from + bytes);
+  }
+}
+
+/** The hooks that both kinds of averages share. The mean stays in the model from an epoch's last step to the beginning of the next. */
+export function averagingHooks(
+  name: string,
+  average: WeightAverage,
+  validate: boolean,
+): Pick<
+  Required<WeightAveraging>,
+  "name" | "onTrainBegin" | "onTrainEnd" | "onEpochBegin" | "onEpochTrained" | "state" | "restore" | "swap"
+> {
+  return {
+    name,
+    onTrainBegin: ({ model }) => average.begin(model),
+    onEpochBegin: () => average.show(false),
+    onEpochTrained: () => average.show(validate),
+    onTrainEnd: () => average.show(true),
+    state: () => average.state(),
+    restore: (state) => average.restore(state),
+    swap: () => average.swap(),
+  };
+}
