@@ -83,7 +83,7 @@ const epochs = Array.from({ length: EPOCHS }, (_, i) => i + 1);
 const chart = await lineChart({
   title: "Accuracy on 1,900 digits unseen, after training on 300",
   x: { title: "epoch" },
-  y: { title: "dev accuracy (fraction)", min: 0.5, max: 1 },
+  y: { title: "dev accuracy (fraction)", min: 0, max: 1 },
   series: [
     { name: "augmented", x: epochs, y: augmented.curve },
     { name: "as they are", x: epochs, y: plain.curve },
