@@ -145,6 +145,12 @@ export const dataRows: Record<string, Row> = {
     count("k", 2, 0, 1, 9),
     options(seed, arg("stratify", false, null, "yes", 1), arg("groups", [1, 2], "a", [1], {})),
   ),
+  recommendBatchSize: row(
+    data.recommendBatchSize,
+    count("count", 3000, 0),
+    number("bytesPerRow", 100, 0, -1, 2 ** 31),
+    options(number("memory", 1e6, 0, -1)),
+  ),
   recommendSplit: row(data.recommendSplit, count("count", 1000)),
   split: row(
     data.split as never,
