@@ -1,5 +1,7 @@
 import { platform } from "#platform";
+import type { PreprocessorConfig } from "../data/preprocessor.js";
 import { decodeModel, encodeModel } from "../model/model-file.js";
+import { type Preprocessing, parseConfigs } from "../model/preprocessing.js";
 import { decodeSafetensors } from "../model/safetensors.js";
 import { Sequential } from "../model/sequential.js";
 import { checkName, checkOptions, show } from "../util/check.js";
@@ -17,6 +19,11 @@ export interface FileOptions {
   format?: Format;
 }
 
+export interface SaveOptions extends FileOptions {
+  /** What was fitted on the training data, each under a name: `{ x: tabular(…) }`. Default: the model's own `preprocessing`. */
+  preprocessing?: Preprocessing;
+}
+
 /** A `WritableStream` of bytes. */
 export interface ByteStream {
   getWriter(): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> };
@@ -29,13 +36,14 @@ export type Target = string | ByteStream;
  * Writes a model: weights, architecture, optimizer state and the position of its training, in one file that every safetensors reader
  * opens. A crash while writing leaves an earlier file whole.
  *
+ * @param options.preprocessing goes along: what `tabular`, `standardize` or `minMaxScale` fitted, each under a name
  * @throws ValueError for an unknown format, PlatformError where the file cannot be written
  * @example
  * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
  * await save(model, "m.safetensors");
  */
-export async function save(model: Sequential, target: Target, options: FileOptions = {}): Promise<void> {
-  checkOptions("save", options, ["format"]);
+export async function save(model: Sequential, target: Target, options: SaveOptions = {}): Promise<void> {
+  checkOptions("save", options, ["format", "preprocessing"]);
   if (!(model instanceof Sequential)) {
     throw new ValueError(`save: model expected what sequential returns, got ${show(model)}; the model comes first`);
   }
@@ -43,7 +51,7 @@ export async function save(model: Sequential, target: Target, options: FileOptio
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
   }
   formatOf("save", target, options);
-  const parts = encodeModel(model);
+  const parts = encodeModel(model, {}, options.preprocessing);
   if (typeof target === "string") {
     await platform.writeFile(target, parts);
     return;
@@ -54,7 +62,8 @@ export async function save(model: Sequential, target: Target, options: FileOptio
 }
 
 /**
- * Reads a model that `save` or a checkpoint wrote; it predicts at once and trains on where it was compiled.
+ * Reads a model that `save` or a checkpoint wrote; it predicts at once and trains on where it was compiled. Its `preprocessing` holds
+ * what was saved along with it, ready to transform data.
  *
  * @throws FormatError that names the file and the byte where it is truncated or damaged
  * @example
@@ -75,6 +84,8 @@ export interface Inspection {
   format: Format;
   tensors: { name: string; dtype: DType; shape: Shape }[];
   metadata: Readonly<Record<string, string>>;
+  /** What `preprocessor` makes the model's preprocessing of, by name. */
+  preprocessing: Readonly<Record<string, PreprocessorConfig>>;
 }
 
 /**
@@ -95,6 +106,7 @@ export async function inspect(source: FileSource, options: FileOptions = {}): Pr
     format,
     tensors: [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
     metadata,
+    preprocessing: parseConfigs(metadata.preprocessing, `inspect: ${name}`),
   };
 }
 

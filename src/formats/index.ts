@@ -6,6 +6,7 @@ export {
   type Inspection,
   inspect,
   load,
+  type SaveOptions,
   save,
   type Target,
 } from "./files.js";

@@ -13,6 +13,7 @@ import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { version } from "../util/version.js";
 import type { CallbackState } from "./callback.js";
 import type { Model, Position } from "./model.js";
+import { decodePreprocessing, type Preprocessing, preprocessingConfigs } from "./preprocessing.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "./safetensors.js";
 import { Sequential } from "./sequential.js";
 
@@ -47,9 +48,15 @@ type Entry = HostArray & { readonly dtype: DType };
 
 /**
  * A model as a safetensors file: weights as `layer/weight`, optimizer moments as `optimizer/m/layer/weight`, the state of callbacks as
- * `callback/name/array`, everything else in the metadata entry `wasmgrad`. The same model gives the same bytes.
+ * `callback/name/array`, the configs of its preprocessing in the metadata entry `preprocessing`, everything else in the entry `wasmgrad`.
+ * The same model gives the same bytes.
  */
-export function encodeModel(model: Model, callbacks: Readonly<Record<string, CallbackState>> = {}): Uint8Array[] {
+export function encodeModel(
+  model: Model,
+  callbacks: Readonly<Record<string, CallbackState>> = {},
+  preprocessing: Preprocessing = model.preprocessing,
+): Uint8Array[] {
+  const configs = preprocessingConfigs("save", preprocessing);
   const { parts, parameters } = model;
   const { placed } = parts;
   const tensors = new Map<string, Entry>();
@@ -89,7 +96,12 @@ export function encodeModel(model: Model, callbacks: Readonly<Record<string, Cal
       Object.entries(callbacks).map(([name, { json, arrays = {} }]) => [name, { json, arrays: Object.keys(arrays) }]),
     ),
   };
-  return encodeSafetensors({ tensors, metadata: { format: "wasmgrad", wasmgrad: JSON.stringify(description) } });
+  const metadata = {
+    format: "wasmgrad",
+    wasmgrad: JSON.stringify(description),
+    ...(Object.keys(configs).length > 0 ? { preprocessing: JSON.stringify(configs) } : {}),
+  };
+  return encodeSafetensors({ tensors, metadata });
 }
 
 /**
@@ -121,6 +133,7 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
   model.trainingRows = description.trainingRows;
   model.numerics = description.numerics;
   model.callbackStates = callbackStates(description, contents, file);
+  model.preprocessing = decodePreprocessing(contents.metadata.preprocessing, file);
   return model;
 }
 

@@ -10,6 +10,7 @@ import type { CopyOptions } from "./copy.js";
 import type { Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
 import type { Plans } from "./plans.js";
+import type { Preprocessing } from "./preprocessing.js";
 
 /** Where a run stands; a checkpoint holds it. */
 export interface Position {
@@ -33,6 +34,8 @@ export interface Model {
   readonly epoch: number;
   /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
   trainingRows: number | undefined;
+  /** What was fitted on the training data and goes into the model's file with the weights: `{ x: tabular(…) }`. */
+  preprocessing: Preprocessing;
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining: boolean;
   /** What the callbacks of an interrupted run must know again. */

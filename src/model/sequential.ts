@@ -15,10 +15,19 @@ import { type FitOptions, fit as fitModel } from "./fit.js";
 import type { History } from "./history.js";
 import { type Inputs, inputRows, type TrainingData, targetRows } from "./inputs.js";
 import type { Model, Position } from "./model.js";
-import { checkLayer, nameLayers, type Placed, parameterSpecs, placeLayers, weightsByLayer } from "./network.js";
+import {
+  checkLayer,
+  nameLayers,
+  type Placed,
+  parameterSpecs,
+  placeLayers,
+  weightsByLayer,
+  withoutRedundantBiases,
+} from "./network.js";
 import { Parameters } from "./parameters.js";
 import { Plans } from "./plans.js";
 import { type PredictOptions, predict } from "./predict.js";
+import type { Preprocessing } from "./preprocessing.js";
 import { summaryText } from "./summary.js";
 import { trainOnBatch } from "./train.js";
 
@@ -49,6 +58,7 @@ export class Sequential implements Model {
   callbackStates: Readonly<Record<string, CallbackState>> = {};
   /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
   trainingRows: number | undefined;
+  preprocessing: Preprocessing = {};
   /** Set it in a callback to end `fit` after the current step. */
   stopTraining = false;
   private readonly stack: Layer[] = [];
@@ -90,12 +100,14 @@ export class Sequential implements Model {
     if (inputShape !== undefined) checkShape(`sequential "${this.name}"`, inputShape, "inputShape");
     if (this.built) return this;
     const names = nameLayers(this.stack);
-    const placed = placeLayers(this.stack, names, inputShape);
+    const layers = withoutRedundantBiases(this.stack);
+    const placed = placeLayers(layers, names, inputShape);
     const parameters = new Parameters(parameterSpecs(placed), this.dtype, this.seed);
     const weights = weightsByLayer(
       placed,
       parameters.list.map(({ variable }) => variable),
     );
+    this.stack.splice(0, layers.length, ...layers);
     this.built = { placed, parameters, weights };
     return this;
   }
@@ -187,6 +199,7 @@ export class Sequential implements Model {
     const copy = new Sequential(this.stack.map(copyLayer), { name, dtype });
     copy.seed = this.seed;
     copy.trainingRows = this.trainingRows;
+    copy.preprocessing = this.preprocessing;
     if (!this.built) return copy;
     copy.build(this.inputShape);
     for (const [i, variable] of copy.variables.entries()) variable.assign(this.variables[i] as Variable);

@@ -238,7 +238,7 @@ function axis(side: Side, length: number, isTurned: boolean, longest = LONGEST):
     axisLine: { show: true, onZero: false, lineStyle: { color: AXIS, width: 1 } },
     splitLine: { show: "ticks" in side, lineStyle: { color: FAINT, width: 1 } },
   };
-  const label = { color: INK, fontSize: LABEL, fontFamily: FONT_FAMILY, hideOverlap: false };
+  const label = { color: INK, fontSize: LABEL, lineHeight: LABEL, fontFamily: FONT_FAMILY, hideOverlap: false };
   if (!("ticks" in side)) {
     return {
       ...look,

@@ -65,11 +65,16 @@ function numbered(
   return { dataset: dataset as Dataset, rest };
 }
 
-/** A number for each different value, missing being one of them. */
+/**
+ * A number for each different value, missing being one of them: a text's place in its categories and a whole number itself, so that errors
+ * name it so.
+ */
 function kindsOf(column: TableColumn): Int32Array {
-  if (column.type === "string") return column.codes.map((code) => code + 1);
+  if (column.type === "string") return column.codes;
+  const { values } = column;
+  if (values.every((value) => value === (value | 0))) return Int32Array.from(values);
   const found = new Map<number, number>();
-  return Int32Array.from(column.values, (value) => {
+  return Int32Array.from(values, (value) => {
     const known = found.get(value);
     if (known !== undefined) return known;
     found.set(value, found.size);

@@ -1,3 +1,4 @@
+import { standardize } from "../../../src/data/index.js";
 import * as formats from "../../../src/formats/index.js";
 import { and, arg, NOTHING, options, type Row, row, text } from "./arguments.js";
 import { model } from "./classes.js";
@@ -17,7 +18,15 @@ export const formatRows: Record<string, Row> = {
   inspect: and(row(formats.inspect, source, file), ["m.txt"]),
   load: and(row(formats.load, source, file), ["m.txt"]),
   save: and(
-    row(formats.save, arg("model", model(), ...NOTHING, 3, {}, "m"), arg("", sink, ...NOTHING, 3, {}, ""), file),
+    row(
+      formats.save,
+      arg("model", model(), ...NOTHING, 3, {}, "m"),
+      arg("", sink, ...NOTHING, 3, {}, ""),
+      options(
+        text("format", "safetensors", "onnx"),
+        arg("preprocessing", { x: standardize([[1], [2]]) }, 3, [], { x: 3 }, { x: {} }, standardize([[1], [2]])),
+      ),
+    ),
     [model(), "m.txt"],
   ),
 };

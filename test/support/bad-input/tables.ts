@@ -1,5 +1,19 @@
 import * as data from "../../../src/data/index.js";
-import { and, arg, called, count, flag, fn, NOTHING, number, options, type Row, row, seed } from "./arguments.js";
+import {
+  and,
+  arg,
+  called,
+  count,
+  flag,
+  fn,
+  NO_TENSOR,
+  NOTHING,
+  number,
+  options,
+  type Row,
+  row,
+  seed,
+} from "./arguments.js";
 
 const made = () => data.Table.fromColumns({ age: [1, 2, 3, 4], city: ["Bern", "Oslo", "Bern", "Oslo"] });
 const on =
@@ -74,6 +88,21 @@ export const tableRows: Record<string, Row> = {
       number("limit", 10, 0, -1, 1.5),
     ),
   ),
+  npy: row(
+    data.npy,
+    arg(
+      "",
+      data.npyBytes([1]),
+      ...NOTHING,
+      3,
+      {},
+      "missing.npy",
+      Uint8Array.of(1),
+      new Uint8Array(0),
+      new Uint8Array(20),
+    ),
+  ),
+  npyBytes: row(data.npyBytes as never, arg("array", [[1]], ...NO_TENSOR)),
   preprocessor: called(
     /^(preprocessor|normalizer): config/,
     row(
