@@ -2,7 +2,9 @@
 
 import * as wg from "wasmgrad";
 import { drawnDigits, split } from "wasmgrad/data";
-import { biasVariance } from "wasmgrad/diagnostics";
+import { biasVariance, learningCurve } from "wasmgrad/diagnostics";
+import { barChart, figure, lineChart } from "wasmgrad/report";
+import { picture } from "./picture.js";
 
 await wg.init();
 wg.setSeed(1);
@@ -32,6 +34,12 @@ const [train, dev, test] = split(drawnDigits({ count: 6000, seed: 1, flatten: tr
 /** The test set is for the last network alone: whoever chooses by it has a second dev set. */
 async function errorsOf(units, rows, epochs, isLast) {
   const own = train.take(rows);
+  const model = network(units);
+  await model.fit(own, { epochs, batchSize: 64 });
+  const error = async (data) => 1 - (await model.evaluate(data)).accuracy;
+  return { train: await error(own), dev: await error(dev), ...(isLast ? { test: await error(test) } : {}) };
+}
+function network(units) {
   const model = wg.sequential([
     wg.layers.dense({ units, activation: "relu", inputShape: [784] }),
     wg.layers.dense({ units: 10, activation: "softmax" }),
@@ -41,9 +49,7 @@ async function errorsOf(units, rows, epochs, isLast) {
     loss: "categoricalCrossentropy",
     metrics: ["accuracy"],
   });
-  await model.fit(own, { epochs, batchSize: 64 });
-  const error = async (data) => 1 - (await model.evaluate(data)).accuracy;
-  return { train: await error(own), dev: await error(dev), ...(isLast ? { test: await error(test) } : {}) };
+  return model;
 }
 const tried = [];
 for (const [title, units, rows, epochs] of [
@@ -51,10 +57,44 @@ for (const [title, units, rows, epochs] of [
   ["the recipe for bias, a bigger network: 128 units; but only 200 rows", 128, 200, 40],
   ["the recipe for variance, more data: 4,800 rows", 128, 4800, 20],
 ]) {
-  const found = biasVariance(await errorsOf(units, rows, epochs, epochs === 20));
+  const errors = await errorsOf(units, rows, epochs, epochs === 20);
+  const found = biasVariance(errors);
   console.log(`\n${title}\n${found.summary}`);
-  tried.push(found.dominant);
+  tried.push({ name: `${units} units, ${rows} rows`, dominant: found.dominant, ...errors });
 }
+
+console.log("\n4. Would more data help? 128 units on more and more rows:\n");
+const curve = await learningCurve(() => network(128), train, {
+  sizes: [100, 300, 900, 1800, 3600],
+  dev,
+  epochs: 10,
+  batchSize: 64,
+});
+console.log(curve.summary);
+
+const names = { train: "training", dev: "dev" };
+const shown = (errors) => errors.map((error) => error * 100);
+await picture(
+  "bias-variance",
+  await figure([
+    await barChart({
+      title: "Three networks",
+      categories: tried.map(({ name }) => name),
+      y: { title: "error in %", min: 0 },
+      series: Object.entries(names).map(([key, name]) => ({ name, values: shown(tried.map((net) => net[key])) })),
+    }),
+    await lineChart({
+      title: "Learning curve of 128 units",
+      x: { title: "training rows", scale: "log" },
+      y: { title: "error in %", min: 0 },
+      series: Object.entries(names).map(([key, name]) => ({
+        name,
+        x: curve.points.map(({ size }) => size),
+        y: shown(curve.points.map((point) => point[key])),
+      })),
+    }),
+  ]),
+);
 console.log(
-  `\nNotice: ${tried.join(", then ")}. A bigger network cures bias, more data cures variance, and neither cures the other.`,
+  `\nNotice: ${tried.map(({ dominant }) => dominant).join(", then ")}. A bigger network cures bias, more data cures variance, and neither cures the other.`,
 );

@@ -1,4 +1,4 @@
-// The loss around trained weights: small and large batches, and the line from one to the other. node examples/course/loss-landscape.js
+// The loss around trained weights: small and large batches, from other initial weights each, and the line from one to the other. node examples/course/loss-landscape.js
 
 import * as wg from "wasmgrad";
 import { drawnDigits, split } from "wasmgrad/data";
@@ -10,8 +10,8 @@ await wg.init();
 const data = drawnDigits({ count: 2400, seed: 3, flatten: true, oneHot: true });
 const [train, test] = split(data, [0.5, 0.5], { seed: 1 });
 
-async function trained(batchSize, epochs) {
-  wg.setSeed(2);
+async function trained(batchSize, epochs, seed) {
+  wg.setSeed(seed);
   const model = wg.sequential([
     wg.layers.dense({ units: 32, activation: "relu", inputShape: [784] }),
     wg.layers.dense({ units: 10, activation: "softmax" }),
@@ -27,12 +27,12 @@ async function trained(batchSize, epochs) {
 
 const around = { steps: 31, maxRows: 200, seed: 5 };
 const nets = [];
-for (const [name, batchSize, epochs] of [
-  ["batches of 16", 16, 10],
-  ["full batch of 1,200", 1200, 120],
+for (const [name, batchSize, epochs, seed] of [
+  ["batches of 16", 16, 10, 2],
+  ["full batch of 1,200", 1200, 120, 3],
 ]) {
-  const model = await trained(batchSize, epochs);
-  const line = await lossLandscape(model, train, { ...around, dimensions: 1 });
+  const model = await trained(batchSize, epochs, seed);
+  const line = await lossLandscape(model, train, { ...around, dimensions: 1, steps: 61 });
   const { loss, accuracy } = await model.evaluate(test);
   const width = line.x.filter((_, i) => line.values[0][i] < line.loss + 0.5).length * (line.x[1] - line.x[0]);
   nets.push({ name, model, line, width, loss, accuracy });

@@ -16,7 +16,7 @@ function monkey(p) {
 console.log("1. The monkey saddle x³ − 3xy²\n");
 console.log((await criticalPoint(monkey, [[0, 0]])).summary);
 
-console.log("\n2. From (0.1, 0.1), near the saddle: steps until the value is below −0.5, at a rate of 0.02\n");
+console.log("\n2. From (0.4, 0.02), uphill of the saddle: steps until the value is below −0.5, at a rate of 0.02\n");
 const optimizers = {
   SGD: () => wg.optimizers.sgd({ learningRate: 0.02 }),
   momentum: () => wg.optimizers.sgd({ learningRate: 0.02, momentum: 0.9 }),
@@ -29,8 +29,8 @@ for (const [name, make] of Object.entries(optimizers)) {
   // A model whose only weights are the point, and whose loss is the function of it.
   const model = wg.sequential([wg.layers.dense({ units: 2, inputShape: [1], useBias: false })], { dtype: "float64" });
   model.compile({ optimizer: make(), loss: (_, point) => wg.reshape(monkey(wg.reshape(point, [2])), [1]) });
-  model.setWeights([[[0.1, 0.1]]]);
-  const [x, y, values] = [[0.1], [0.1], []];
+  model.setWeights([[[0.4, 0.02]]]);
+  const [x, y, values] = [[0.4], [0.02], []];
   for (let step = 0; step < MOST && !(values.at(-1) < -0.5); step++) {
     values.push((await model.trainOnBatch([[1]], [[0, 0]])).loss);
     const [a, b] = model.getWeights()[0].toTypedArray();
@@ -38,14 +38,18 @@ for (const [name, make] of Object.entries(optimizers)) {
     y.push(b);
   }
   ways.push({ name, x, y, values });
-  console.log(`${name.padEnd(9)} ${values.at(-1) < -0.5 ? `${String(values.length - 1).padStart(3)} steps` : `not in ${MOST} steps`}`);
+  console.log(
+    `${name.padEnd(9)} ${values.at(-1) < -0.5 ? `${String(values.length - 1).padStart(3)} steps` : `not in ${MOST} steps`}`,
+  );
 }
 
-console.log("\n3. A network of tanh units with weights near 0: a plateau. Steps until half of the loss is gone\n");
+console.log(
+  "\n3. A network of tanh units with weights near 0: a saddle as flat as a plateau. Steps until half of the loss is gone\n",
+);
 const digits = drawnDigits({ count: 512, seed: 1, flatten: true, oneHot: true });
 function net(make) {
   wg.setSeed(1);
-  const small = wg.initializers.randomNormal({ stddev: 1e-3 });
+  const small = wg.initializers.randomNormal({ stdDev: 1e-3 });
   const model = wg.sequential([
     wg.layers.dense({ units: 16, activation: "tanh", inputShape: [784], kernelInitializer: small }),
     wg.layers.dense({ units: 16, activation: "tanh", kernelInitializer: small }),
@@ -53,7 +57,11 @@ function net(make) {
   ]);
   return model.compile({ optimizer: make(), loss: "categoricalCrossentropy" });
 }
-const before = await criticalPoint(net(optimizers.SGD), digits, { gradientTolerance: 0.1, iterations: 12, maxRows: 256 });
+const before = await criticalPoint(net(optimizers.SGD), digits, {
+  gradientTolerance: 0.1,
+  iterations: 12,
+  maxRows: 256,
+});
 console.log(`at the start: ${before.kind}\n${before.summary}\n`);
 const curves = [];
 let last;
@@ -62,7 +70,9 @@ for (const [name, make] of Object.entries(optimizers)) {
   const { loss } = (await model.fit(digits, { epochs: 200, batchSize: 512, shuffle: false })).history;
   const left = loss.findIndex((v) => v < loss[0] / 2);
   curves.push({ name, x: loss.map((_, i) => i), y: loss, left });
-  console.log(`${name.padEnd(9)} ${left < 0 ? "not in 200 steps" : `${String(left).padStart(3)} steps`}  loss ${loss.at(-1).toFixed(4)}`);
+  console.log(
+    `${name.padEnd(9)} ${left < 0 ? "not in 200 steps" : `${String(left).padStart(3)} steps`}  loss ${loss.at(-1).toFixed(4)}`,
+  );
   if (name === "Adam") last = model;
 }
 const after = await criticalPoint(last, digits, { gradientTolerance: 0.05, iterations: 12, maxRows: 256 });
@@ -98,6 +108,6 @@ const ofSaddle = first(ways, ({ values }) => (values.at(-1) < -0.5 ? values.leng
 const ofPlateau = first(curves, ({ left }) => (left < 0 ? Number.POSITIVE_INFINITY : left));
 const stuck = curves.filter(({ left }) => left < 0).map(({ name }) => name);
 console.log(
-  `Notice: ${ofSaddle.name} leaves the monkey saddle first and ${ofPlateau.name} the network's plateau, after ${ofPlateau.left} steps` +
+  `Notice: ${ofSaddle.name} leaves the monkey saddle first, ${ofPlateau.name} the network's plateau, after ${ofPlateau.left} steps` +
     `${stuck.length ? `; ${stuck.join(" and ")} stayed on it for all 200` : ""}. Where gradients are small, dividing by their size is what gets away.`,
 );

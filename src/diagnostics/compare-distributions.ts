@@ -95,9 +95,8 @@ const SHOWN = 10;
  * @param dev the same features
  * @throws ShapeError where the two do not have the same features; StateError where one has no rows; ValueError for an unknown option
  * @example
- * const one = Array.from({ length: 200 }, (_, i) => [i / 200, (i * 7) % 10]);
- * const other = one.map(([a, b]) => [a + 0.5, b]);
- * const found = await compareDistributions(one, other, { names: ["brightness", "noise"] });
+ * const rows = (move: number) => Array.from({ length: 200 }, (_, i) => [i / 200 + move, (i * 7) % 10]);
+ * const found = await compareDistributions(rows(0), rows(0.5), { names: ["brightness", "noise"] });
  * found.differ; // true
  * found.features[0]?.name; // "brightness"
  * found.features[0]?.statistic; // 0.5

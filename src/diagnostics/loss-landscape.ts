@@ -60,7 +60,7 @@ const OPERATION = "lossLandscape";
  * // (2 + x·d − 3)², where d has the length of the weight, 2: the loss is least half a weight up.
  * const { x, values } = await lossLandscape(model, [[1]], [[3]], { dimensions: 1, steps: 5 });
  * x; // [-1, -0.5, 0, 0.5, 1]
- * values[0].toSorted((a, b) => a - b); // [0, 1, 1, 4, 9]
+ * [...(values[0] ?? [])].sort((a, b) => a - b); // [0, 1, 1, 4, 9]
  */
 export async function lossLandscape(
   model: Model,

@@ -104,8 +104,8 @@ describe("the domain classifier", () => {
     const alike = (await compareDistributions(one, other)).classifier;
     expect(Math.abs((alike?.auc ?? 0) - 0.5)).toBeLessThan(4 * (alike?.standardError ?? 0));
     expect(alike?.folds).toBe(5);
-    // Folds of 100 + 100: √(201 / 120000) / √5.
-    expectClose([alike?.standardError as number], [Math.sqrt(201 / 120_000 / 5)], 1e-12, 0);
+    // Folds of 100 + 100: 201 / 120000 times 1/5 + 1/4.
+    expectClose([alike?.standardError as number], [Math.sqrt((201 / 120_000) * 0.45)], 1e-12, 0);
     const apart = await compareDistributions(
       one,
       other.map((row) => row.map((v) => v + 20)),

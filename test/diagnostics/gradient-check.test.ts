@@ -183,7 +183,7 @@ describe.each(backends)("gradientCheck on $name", ({ use }) => {
 
   test("a gradient that is 0 but for rounding is right: the bias before batch normalization", async () => {
     const model = wg.sequential([
-      wg.layers.dense({ units: 3, inputShape: [2] }),
+      wg.layers.dense({ useBias: true, units: 3, inputShape: [2] }),
       wg.layers.batchNormalization(),
       wg.layers.dense({ units: 1 }),
     ]);

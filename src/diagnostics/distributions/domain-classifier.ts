@@ -12,7 +12,10 @@ import { normalTail } from "./special.js";
 export interface DomainClassifier {
   /** The chance that it finds a dev row more dev-like than a training row: 0.5 is guessing, 1 is never wrong. The mean over the folds. */
   readonly auc: number;
-  /** Of `auc` where the sets are alike: √((m + n + 1) / 12mn) of a fold over √folds (Mann and Whitney, 1947). */
+  /**
+   * Of `auc` where the sets are alike: √(v (1/k + 1/(k − 1))) with v = (m + n + 1) / 12mn, a fold's variance (Mann and Whitney, 1947); the
+   * second term is for the rows that the k folds' networks share (Nadeau and Bengio, 2003).
+   */
   readonly standardError: number;
   /** The chance of such an area or a larger one where the sets are alike. */
   readonly pValue: number;
@@ -80,7 +83,7 @@ export async function domainClassifier(
     const [m, n] = held.map((rows) => rows.length) as [number, number];
     variance += (m + n + 1) / (12 * m * n);
   }
-  const standardError = Math.sqrt(variance) / folds;
+  const standardError = Math.sqrt((variance / folds) * (1 / folds + 1 / (folds - 1)));
   const mean = sum / folds;
   return { auc: mean, standardError, pValue: normalTail((mean - 0.5) / standardError), folds };
 }
