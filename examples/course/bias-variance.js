@@ -3,6 +3,8 @@
 import * as wg from "wasmgrad";
 import { drawnDigits, split } from "wasmgrad/data";
 import { biasVariance } from "wasmgrad/diagnostics";
+import { barChart } from "wasmgrad/report";
+import { picture } from "./picture.js";
 
 await wg.init();
 wg.setSeed(1);
@@ -46,15 +48,27 @@ async function errorsOf(units, rows, epochs, isLast) {
   return { train: await error(own), dev: await error(dev), ...(isLast ? { test: await error(test) } : {}) };
 }
 const tried = [];
+const errors = [];
 for (const [title, units, rows, epochs] of [
   ["2 hidden units, 4,800 rows", 2, 4800, 10],
   ["the recipe for bias, a bigger network: 128 units; but only 200 rows", 128, 200, 40],
   ["the recipe for variance, more data: 4,800 rows", 128, 4800, 20],
 ]) {
-  const found = biasVariance(await errorsOf(units, rows, epochs, epochs === 20));
+  const measured = await errorsOf(units, rows, epochs, epochs === 20);
+  const found = biasVariance(measured);
+  errors.push(measured);
   console.log(`\n${title}\n${found.summary}`);
   tried.push(found.dominant);
 }
+await picture(
+  "bias-variance",
+  await barChart({
+    title: "Error of three networks: bias, then variance, then neither",
+    categories: ["2 units, 4,800 rows", "128 units, 200 rows", "128 units, 4,800 rows"],
+    y: { title: "wrong digits (%)" },
+    series: ["train", "dev"].map((part) => ({ name: part, values: errors.map((each) => 100 * each[part]) })),
+  }),
+);
 console.log(
   `\nNotice: ${tried.join(", then ")}. A bigger network cures bias, more data cures variance, and neither cures the other.`,
 );
