@@ -26,6 +26,7 @@ export {
 export { npy, npyBytes } from "./npy.js";
 export { oneHot } from "./one-hot.js";
 export { type Preprocessor, type PreprocessorConfig, preprocessor } from "./preprocessor.js";
+export { type BatchSizeAdvice, recommendBatchSize } from "./recommend-batch-size.js";
 export { recommendSplit, type SplitAdvice } from "./recommend-split.js";
 export { type Fold, kFold, type Parts, type SplitOptions, split } from "./split.js";
 export type { Arrays, ScaledBytes } from "./table.js";

@@ -1,5 +1,6 @@
 import { checkNumber } from "../util/check.js";
 import { partSizes } from "./partition.js";
+import { thousands } from "./thousands.js";
 
 /** What `recommendSplit` suggests. */
 export interface SplitAdvice {
@@ -57,14 +58,14 @@ export function recommendSplit(count: number): SplitAdvice {
 }
 
 function reasonFor(ratios: Three, count: number, [, dev, test]: Three): string {
-  const measured = `An error of 10 % is measured to ±${points(test)} points by ${number(test)} test rows (95 of 100 times).`;
+  const measured = `An error of 10 % is measured to ±${points(test)} points by ${thousands(test)} test rows (95 of 100 times).`;
   if (ratios === CLASSIC) {
-    const why = `With ${number(count)} rows, dev and test need a large share to measure anything: 20 % each.`;
+    const why = `With ${thousands(count)} rows, dev and test need a large share to measure anything: 20 % each.`;
     return count < FEW
       ? `${why} ${measured} With so few, prefer kFold, which validates on every row.`
       : `${why} ${measured}`;
   }
-  const enough = `Of ${number(count)} rows, ${number(dev)} for dev and ${number(test)} for test are enough`;
+  const enough = `Of ${thousands(count)} rows, ${thousands(dev)} for dev and ${thousands(test)} for test are enough`;
   const why = ratios === UNEVEN ? "; dev gets more, as it compares many models and test measures one" : "";
   return `${enough}${why}: all others serve training. ${measured}`;
 }
@@ -78,7 +79,7 @@ function alternativeTo(ratios: Three, count: number): SplitAdvice["alternative"]
   const [, dev, test] = partSizes(count, UNEVEN) as [number, number, number];
   return {
     ratios: UNEVEN,
-    reason: `Where many models are compared: ${number(dev)} rows for dev, ${number(test)} for test.`,
+    reason: `Where many models are compared: ${thousands(dev)} rows for dev, ${thousands(test)} for test.`,
   };
 }
 
@@ -86,9 +87,4 @@ function alternativeTo(ratios: Three, count: number): SplitAdvice["alternative"]
 function points(rows: number): string {
   const half = 196 * Math.sqrt((0.1 * 0.9) / rows);
   return half.toFixed(half >= 0.1 ? 1 : 2);
-}
-
-/** `1000000` → `"1,000,000"`, whatever the language of the machine. */
-function number(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }

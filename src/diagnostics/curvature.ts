@@ -23,13 +23,14 @@ export function curvatureAt(
   iterations: number,
   seed: number,
 ): Curvature {
+  const loss = lossAt(at);
   const h = STEP * (1 + norm(at));
   const multiply = (v: Float64Array) => {
     const [ahead, behind] = [h, -h].map((step) => gradientAt(moved(at, v, step))) as [Float64Array, Float64Array];
     return ahead.map((each, i) => (each - (behind[i] as number)) / (2 * h));
   };
   const pairs = lanczos(multiply, size, iterations, stream("criticalPoint", seed));
-  return { loss: lossAt(at), gradient: gradientAt(at), pairs };
+  return { loss, gradient: gradientAt(at), pairs };
 }
 
 /** How the function goes on along directions, beyond its tangent plane. */

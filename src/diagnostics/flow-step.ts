@@ -35,14 +35,18 @@ interface Tap {
 }
 
 /** The next training step, done in a copy of the model, with all that passes between its layers. Layers that only reshape are left out. */
-export function flowStep(operation: string, model: Model, { x, y }: Batch): { loss: number; passages: Passage[] } {
+export function flowStep(
+  operation: string,
+  model: Model,
+  { x, y, weight }: Batch,
+): { loss: number; passages: Passage[] } {
   checkBatch(operation, model, x, y);
   const copy = copyWithState(model);
   const { placed } = copy.parts;
   const taps = new Map<string, Tap>();
   for (const { layer } of placed) tapLayer(layer, taps);
   const step = copy.position.step + 1;
-  const { loss, output } = copy.plans.train(x, y, step);
+  const { loss, output } = copy.plans.train(x, y, step, weight);
   const gradients = copy.parameters.gradients();
   const last = placed[placed.length - 1]?.name;
   const seen = placed.flatMap(({ layer, name }) => {

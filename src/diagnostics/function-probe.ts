@@ -18,7 +18,13 @@ export function functionProbe(operation: string, f: (...x: never[]) => Tensor, d
     throw new ValueError(`${operation}: data expected an array of the function's arguments, got ${show(data)}`);
   }
   const given = data.map((each: TensorLike, i) => {
-    const x = asTensor(each, undefined, operation, `data[${i}]`);
+    // Plain numbers are doubles; float32 would round them.
+    const x = asTensor(
+      each,
+      Array.isArray(each) || typeof each === "number" ? "float64" : undefined,
+      operation,
+      `data[${i}]`,
+    );
     requireFloat(operation, `data[${i}]`, x.dtype);
     return { name: x instanceof Variable ? x.name : `x${i}`, shape: x.shape, size: x.size, values: x.toTypedArray() };
   });

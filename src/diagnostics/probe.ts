@@ -10,6 +10,8 @@ import { type Shape, sizeOfShape } from "../util/shapes.js";
 export interface Batch {
   readonly x: HostArray;
   readonly y: HostArray;
+  /** How much each row counts in the loss. */
+  readonly weight?: HostArray | undefined;
 }
 
 export interface ProbeOptions {
@@ -90,16 +92,16 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
     lossAt(weights) {
       moveTo(weights);
       let loss = 0;
-      averaged(({ x, y }, share) => {
-        loss += share * copy.plans.test(x, y).loss;
+      averaged(({ x, y, weight }, share) => {
+        loss += share * copy.plans.test(x, y, rows, weight).loss;
       });
       return loss;
     },
     gradientAt(weights) {
       moveTo(weights);
       const gradient = new Float64Array(size);
-      averaged(({ x, y }, share) => {
-        copy.plans.train(x, y, step);
+      averaged(({ x, y, weight }, share) => {
+        copy.plans.train(x, y, step, weight);
         const own = parameters.gradients();
         trained.forEach(({ variable }, i) => {
           const { begin } = ranges[i] as ProbeParameter;
@@ -146,8 +148,8 @@ export async function gatherBatches(
 ): Promise<Batch[]> {
   const batches: Batch[] = [];
   let left = rows;
-  await source.forEachBatch({ batchSize, epoch: 0, seed: 0, shuffle: false, skip: 0 }, (x, y) => {
-    batches.push({ x: firstOf(x, left), y: firstOf(y, left) });
+  await source.forEachBatch({ batchSize, epoch: 0, seed: 0, shuffle: false, skip: 0 }, (x, y, weight) => {
+    batches.push({ x: firstOf(x, left), y: firstOf(y, left), weight: weight && firstOf(weight, left) });
     left -= x.shape[0] as number;
     return batches.length < most && left > 0 ? undefined : false;
   });

@@ -25,7 +25,8 @@ export function checkCopy(options: CopyOptions): void {
 
 /** The layer as an object of its own: freezing one leaves the other. */
 export function copyLayer(layer: Layer): Layer {
-  return Object.create(Object.getPrototypeOf(layer), Object.getOwnPropertyDescriptors(layer));
+  const trainable = { value: layer.trainable, writable: true, enumerable: true, configurable: true };
+  return Object.create(Object.getPrototypeOf(layer), { ...Object.getOwnPropertyDescriptors(layer), trainable });
 }
 
 /** What compiles a second model alike, with nothing that a run of the first would change. */

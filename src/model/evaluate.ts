@@ -1,13 +1,14 @@
-import { checkNumber, checkOptions } from "../util/check.js";
+import { checkOptions } from "../util/check.js";
 import { StateError } from "../util/errors.js";
+import { type BatchSize, checkBatchSize } from "./batch-size.js";
 import type { Logs } from "./callback.js";
 import { type BatchSource, checkBatch, type Inputs } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 
 export interface EvaluateOptions {
-  /** Rows computed at once. Default: 256. */
-  batchSize?: number;
+  /** Rows computed at once, `"full"` for all: changes speed and memory, and the result only by rounding. Default: 256. */
+  batchSize?: BatchSize;
   /** One weight ≥ 0 for each row of arrays x and y, for the loss; metrics count each row once. Default: 1 each. */
   sampleWeight?: Inputs;
 }
@@ -15,7 +16,7 @@ export interface EvaluateOptions {
 /** See `Model.evaluate`. */
 export async function evaluate(model: Model, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
   checkOptions("evaluate", options, ["batchSize", "sampleWeight"]);
-  const batchSize = checkNumber("evaluate", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
+  const batchSize = checkBatchSize("evaluate", options.batchSize ?? 256, source);
   const { testMetrics } = model.requireCompiled("evaluate");
   const meter = new Meter(testMetrics);
   let rows = 0;

@@ -32,9 +32,9 @@ const names = ["decay", "biasCorrection", "warmup", "everySteps", "validateAvera
  * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [1], kernelInitializer: "zeros", useBias: false })]);
  * model.compile({ optimizer: wg.optimizers.sgd({ learningRate: 0.5 }), loss: "halfSquaredError" });
  * await model.fit([[1]], [[8]], { epochs: 2, callbacks: [average] }); // weights 4, then 6
- * model.getWeights()[0].item(); // ≈ 5.33333, (0.5 · 6 + 0.25 · 4) / 0.75
+ * model.predict([[1]]).item(); // ≈ 5.33333, (0.5 · 6 + 0.25 · 4) / 0.75
  * average.swap();
- * model.getWeights()[0].item(); // 6
+ * model.predict([[1]]).item(); // 6
  */
 export function exponentialMovingAverage(options: ExponentialMovingAverageOptions = {}): WeightAveraging {
   const operation = "exponentialMovingAverage";

@@ -40,6 +40,8 @@ export type BatchBody = (
 export interface BatchSource {
   /** Rows of an epoch, where known. */
   readonly rows: number | undefined;
+  /** The size of the batches in which it comes whatever is asked for, or 0. */
+  readonly batched: number;
   /** All targets, where they came as arrays: what is wrong with them can be said before the first step. */
   readonly targets?: HostArray;
   /** Steps of an epoch, where known. */
@@ -84,6 +86,12 @@ export function validationRows(data: unknown, rowShape: Shape): BatchSource {
   const pair = pairOf(data);
   if (pair) return arraysSource("fit", rowShape, pair);
   throw new ValueError(`fit: validation expected a Dataset, { x, y } or [x, y], got ${show(data)}`);
+}
+
+/** The rows of a Dataset, of `{ x, y }` or of x alone; targets are left aside. */
+export function inputDataset(operation: string, data: unknown, rowShape: Shape): Dataset {
+  if (data instanceof Dataset) return data;
+  return Dataset.fromArrays(inputRows(operation, "data", pairOf(data)?.x ?? (data as Inputs), rowShape)) as Dataset;
 }
 
 /**
@@ -158,6 +166,7 @@ function datasetSource(operation: string, dataset: Dataset): BatchSource {
   const sizeOf = (batchSize: number) => dataset.batched || batchSize;
   return {
     rows: dataset.size,
+    batched: dataset.batched || 0,
     steps: (batchSize) => (dataset.size === undefined ? undefined : Math.ceil(dataset.size / sizeOf(batchSize))),
     async forEachBatch({ batchSize, ...pass }, body) {
       const batches = await dataset.batches({ ...pass, ...(dataset.batched ? {} : { batchSize }) });

@@ -35,6 +35,25 @@ export function nameLayers(layers: readonly Layer[]): string[] {
   });
 }
 
+/**
+ * The layers as a model uses them: one directly in front of batch normalization loses a bias that nobody asked for, as the mean that it
+ * moves is subtracted again. A frozen normalization subtracts a mean of old and keeps the bias in front of it.
+ */
+export function withoutRedundantBiases(layers: readonly Layer[]): Layer[] {
+  return layers.map((layer, i) => {
+    const next = layers[i + 1];
+    if (!layer.withoutBias || next?.kind !== "batchNormalization" || !next.trainable) return layer;
+    const plain = layer.withoutBias();
+    // Whoever holds the layer that was given can still freeze it.
+    return Object.defineProperty(plain, "trainable", {
+      get: () => layer.trainable,
+      set: (trainable: boolean) => {
+        layer.trainable = trainable;
+      },
+    });
+  });
+}
+
 /** Works out every shape. @throws ShapeError that names the layer, StateError where the first input is unknown */
 export function placeLayers(layers: readonly Layer[], names: readonly string[], inputShape?: Shape): Placed[] {
   const first = layers[0];

@@ -15,7 +15,15 @@ import { type FitOptions, fit as fitModel } from "./fit.js";
 import type { History } from "./history.js";
 import { type Inputs, inputRows, type TrainingData, targetRows } from "./inputs.js";
 import type { Model, Position } from "./model.js";
-import { checkLayer, nameLayers, type Placed, parameterSpecs, placeLayers, weightsByLayer } from "./network.js";
+import {
+  checkLayer,
+  nameLayers,
+  type Placed,
+  parameterSpecs,
+  placeLayers,
+  weightsByLayer,
+  withoutRedundantBiases,
+} from "./network.js";
 import { Parameters } from "./parameters.js";
 import { Plans } from "./plans.js";
 import { type PredictOptions, predict } from "./predict.js";
@@ -92,12 +100,14 @@ export class Sequential implements Model {
     if (inputShape !== undefined) checkShape(`sequential "${this.name}"`, inputShape, "inputShape");
     if (this.built) return this;
     const names = nameLayers(this.stack);
-    const placed = placeLayers(this.stack, names, inputShape);
+    const layers = withoutRedundantBiases(this.stack);
+    const placed = placeLayers(layers, names, inputShape);
     const parameters = new Parameters(parameterSpecs(placed), this.dtype, this.seed);
     const weights = weightsByLayer(
       placed,
       parameters.list.map(({ variable }) => variable),
     );
+    this.stack.splice(0, layers.length, ...layers);
     this.built = { placed, parameters, weights };
     return this;
   }

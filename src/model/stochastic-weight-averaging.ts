@@ -25,7 +25,7 @@ export interface StochasticWeightAveragingOptions {
  * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [1], kernelInitializer: "zeros", useBias: false })]);
  * model.compile({ optimizer: wg.optimizers.sgd({ learningRate: 0.5 }), loss: "halfSquaredError" });
  * await model.fit([[1]], [[8]], { epochs: 3, callbacks: [average] }); // weights 4, 6, 7
- * model.getWeights()[0].item(); // 6.5, the mean of the last two
+ * model.predict([[1]]).item(); // 6.5, the mean of the last two
  */
 export function stochasticWeightAveraging(options: StochasticWeightAveragingOptions): WeightAveraging {
   const operation = "stochasticWeightAveraging";

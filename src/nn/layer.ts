@@ -47,6 +47,8 @@ export interface Layer {
   outputShape(input: Shape, name: string): Shape;
   weights(input: Shape): readonly WeightSpec[];
   call(x: Tensor, weights: Weights, context: CallContext, name: string): Tensor;
+  /** The same layer without its bias, where it ends in a bias that nobody asked for: what a model puts in front of a normalization. */
+  withoutBias?(): Layer;
   /** Where the layer ends in an activation that a loss may take over: its name, and the layer without it. */
   readonly head?: {
     readonly activation: string;

@@ -40,7 +40,7 @@ export function clipByNorm(x: TensorLike, limit: number, axis?: Axes): Tensor {
  * @example
  * const { clipped, globalNorm } = wg.clipByGlobalNorm([[3, 0], [[4]]], 1);
  * globalNorm.item(); // 5
- * clipped[0].toArray(); // [0.6, 0]
+ * clipped.map((x) => x.toArray()); // [[0.6, 0], [[0.8]]]
  */
 export function clipByGlobalNorm(
   tensors: readonly TensorLike[],

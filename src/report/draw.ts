@@ -1,4 +1,4 @@
-import { peer } from "../util/peer.js";
+import { absent } from "../util/peer.js";
 import type { Size } from "./chart.js";
 import { INK } from "./palette.js";
 import { escapeXml, FONT_FAMILY } from "./text.js";
@@ -9,25 +9,24 @@ export type Option = Record<string, unknown>;
 type ECharts = typeof import("echarts/core");
 
 /** ECharts with the parts that charts here are made of: loaded with the first chart. */
-function library(operation: string): Promise<ECharts> {
-  return peer(operation, "echarts", async () => {
-    const [core, charts, components, { SVGRenderer }] = await Promise.all([
-      import("echarts/core"),
-      import("echarts/charts"),
-      import("echarts/components"),
-      import("echarts/renderers"),
-    ]);
-    const { BarChart, LineChart, ScatterChart } = charts;
-    core.use([
-      BarChart,
-      LineChart,
-      ScatterChart,
-      components.GridComponent,
-      components.GraphicComponent,
-      SVGRenderer,
-    ] as Parameters<typeof core.use>[0]);
-    return core;
-  });
+async function library(operation: string): Promise<ECharts> {
+  const missing = absent(operation, "echarts");
+  const [core, charts, components, { SVGRenderer }] = await Promise.all([
+    import("echarts/core").catch(missing),
+    import("echarts/charts").catch(missing),
+    import("echarts/components").catch(missing),
+    import("echarts/renderers").catch(missing),
+  ]);
+  const { BarChart, LineChart, ScatterChart } = charts;
+  core.use([
+    BarChart,
+    LineChart,
+    ScatterChart,
+    components.GridComponent,
+    components.GraphicComponent,
+    SVGRenderer,
+  ] as Parameters<typeof core.use>[0]);
+  return core;
 }
 
 /** Draws an ECharts option as an SVG text, without a DOM. */

@@ -1,8 +1,8 @@
-import { peer } from "../util/peer.js";
+import { absent } from "../util/peer.js";
 
 /** Red, green and blue bytes as a PNG inside a URI. */
 export async function pngUri(operation: string, width: number, height: number, rgb: Uint8Array): Promise<string> {
-  const { encode } = await peer(operation, "fast-png", () => import("fast-png"));
+  const { encode } = await import("fast-png").catch(absent(operation, "fast-png"));
   const bytes = encode({ width, height, data: rgb, channels: 3, depth: 8 }, { zlib: { level: 9 } });
   let binary = "";
   // A call takes only so many arguments.

@@ -1,18 +1,16 @@
 import { PlatformError } from "./errors.js";
 
 /**
- * A package that is loaded on first use, so that its absence costs one feature.
+ * For an optional package that is loaded on first use: `await import("it").catch(absent("csv", "it"))`, written out at the place, since a
+ * bundler takes an import whose failure is handled for one that may be missing.
  *
- * @param load `() => import("the-package")`: written out where it is called, so that bundlers see it
- * @throws PlatformError that says what to install
+ * @throws PlatformError, where it is missing, that says what to install
  */
-export async function peer<T>(operation: string, name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
+export function absent(operation: string, name: string): (cause: unknown) => never {
+  return (cause) => {
     throw new PlatformError(
       `${operation}: package "${name}" expected to be installed beside wasmgrad, got none that loads; npm install ${name}`,
       { cause },
     );
-  }
+  };
 }

@@ -66,6 +66,17 @@ describe.each(backends)("a probe on $name", ({ use }) => {
     }
   });
 
+  test("rows count by their weights", async () => {
+    const model = line();
+    const [source] = targetRows("test", [2], { x, y, sampleWeight: [2, 0] }, undefined, undefined);
+    for (const batchSize of [1, 2]) {
+      const found = probe("test", model, await gatherBatches(source, { batchSize }));
+      // Of the errors −0.5 and 1.5 the first twice: (2 · 0.25) / 2; gradient 2 · (−0.5) · (1, 2, 1).
+      expect(found.lossAt(found.weights())).toBe(0.25);
+      expect([...found.gradientAt(found.weights())]).toEqual([-1, -2, -1]);
+    }
+  });
+
   test("float64: a step of 1e-9 is told from none", async () => {
     const model = line();
     const { lossAt } = probe("test", model, await batchesOf(model, x, y));

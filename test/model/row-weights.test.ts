@@ -61,7 +61,7 @@ describe.each(backends)("on $name", ({ use }) => {
       const { history } = await model.fit(
         rows.map((i) => x[i] as number[]),
         rows.map((i) => y[i] as number[]),
-        { epochs: 3, batchSize: 100, shuffle, ...(sampleWeight ? { sampleWeight } : {}) },
+        { epochs: 3, batchSize: "full", shuffle, ...(sampleWeight ? { sampleWeight } : {}) },
       );
       return [...(history.loss as number[]), weightOf(model)];
     };

@@ -57,8 +57,8 @@ export function planOf(options: AugmentOptions): Plan {
   checkOptions("augment", options, names, true);
   const { flip, crop, elastic, cutout, target, seed } = options;
   if (flip !== undefined) checkName("augment", "flip", flip, ["horizontal", "vertical", "horizontalAndVertical"]);
-  if (crop !== undefined) checkOptions("augment", crop, ["size", "padding"], true);
-  if (elastic !== undefined) checkOptions("augment", elastic, ["alpha", "sigma"], true);
+  if (crop !== undefined) checkParts("crop", crop, ["size", "padding"]);
+  if (elastic !== undefined) checkParts("elastic", elastic, ["alpha", "sigma"]);
   if (target !== undefined) checkName("augment", "target", target, ["image", "mask", "points", "boxes"]);
   if (seed !== undefined) checkSeed("augment", seed);
   return {
@@ -84,6 +84,13 @@ export function planOf(options: AugmentOptions): Plan {
     target,
     seed,
   };
+}
+
+/** An option that is an object of options, at least one of them. */
+function checkParts(name: string, value: unknown, parts: readonly string[]): void {
+  const known = value !== null && typeof value === "object" && !Array.isArray(value) ? Object.keys(value) : [];
+  if (known.length > 0 && known.every((key) => parts.includes(key))) return;
+  throw new ValueError(`augment: ${name} expected an object with ${parts.join(", ")}, got ${show(value)}`);
 }
 
 interface Bounds {
@@ -118,7 +125,7 @@ function shiftOf(shift: AugmentOptions["shift"]) {
     const both = interval("shift", shift as Range | undefined, bounds);
     return { shiftDown: both, shiftAcross: both };
   }
-  checkOptions("augment", shift, ["height", "width"], true);
+  checkParts("shift", shift, ["height", "width"]);
   const { height, width } = shift as { height?: Range; width?: Range };
   return {
     shiftDown: interval("shift.height", height, bounds),

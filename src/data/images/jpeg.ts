@@ -1,6 +1,6 @@
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
-import { peer } from "../../util/peer.js";
+import { absent } from "../../util/peer.js";
 import { type Pixels, upright } from "./pixels.js";
 
 export function isJpeg(bytes: Uint8Array): boolean {
@@ -9,7 +9,7 @@ export function isJpeg(bytes: Uint8Array): boolean {
 
 /** Upright, by the Exif orientation. @throws FormatError where it is broken or cut off, PlatformError without jpeg-js */
 export async function decodeJpeg(operation: string, { name, bytes }: NamedBytes): Promise<Pixels> {
-  const { decode } = (await peer(operation, "jpeg-js", () => import("jpeg-js"))).default;
+  const { decode } = (await import("jpeg-js").catch(absent(operation, "jpeg-js"))).default;
   const fault = (got: string, at: number, cause?: unknown) =>
     new FormatError(
       `${operation}: file "${name}" expected a whole JPEG image, got ${got} at byte ${at} of ${bytes.length}`,

@@ -1,7 +1,7 @@
 import type { DecodedPng } from "fast-png";
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
-import { peer } from "../../util/peer.js";
+import { absent } from "../../util/peer.js";
 import type { Pixels } from "./pixels.js";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -16,7 +16,7 @@ const INDEXED = 3;
 
 /** @throws FormatError where it is broken or cut off, PlatformError without fast-png */
 export async function decodePng(operation: string, { name, bytes }: NamedBytes): Promise<Pixels> {
-  const { decode, convertIndexedToRgb } = await peer(operation, "fast-png", () => import("fast-png"));
+  const { decode, convertIndexedToRgb } = await import("fast-png").catch(absent(operation, "fast-png"));
   const fault = (got: string, at: number, cause?: unknown) =>
     new FormatError(
       `${operation}: file "${name}" expected a whole PNG image, got ${got} at byte ${at} of ${bytes.length}`,

@@ -1,6 +1,5 @@
 import { platform } from "#platform";
 import { FormatError, WasmgradError } from "../../util/errors.js";
-import { peer } from "../../util/peer.js";
 import { BLANKS } from "./separator.js";
 
 /** What the parser needs to know. */
@@ -36,7 +35,7 @@ export async function readRecords(
   rules: RecordRules,
   onRecord: (record: string[], line: number) => boolean,
 ): Promise<void> {
-  const { parse } = await peer(operation, "csv-parse", () => platform.csvParser());
+  const { parse } = await platform.csvParser(operation);
   const blanks = rules.separator === BLANKS;
   let failure: unknown;
   let last = rules.skipped;

@@ -21,13 +21,15 @@ export interface Difference {
 export function kolmogorovSmirnov(train: Float64Array, dev: Float64Array): { statistic: number; pValue: number } {
   const [n1, n2] = [train.length, dev.length];
   if (n1 === 0 || n2 === 0) return { statistic: 0, pValue: 1 };
-  let [i, j, statistic] = [0, 0, 0];
+  let [i, j, widest] = [0, 0, 0];
   while (i < n1 && j < n2) {
     const value = Math.min(train[i] as number, dev[j] as number);
     while (i < n1 && train[i] === value) i++;
     while (j < n2 && dev[j] === value) j++;
-    statistic = Math.max(statistic, Math.abs(i / n1 - j / n2));
+    // Whole numbers: shares would be rounded.
+    widest = Math.max(widest, Math.abs(i * n2 - j * n1));
   }
+  const statistic = widest / (n1 * n2);
   const root = Math.sqrt((n1 * n2) / (n1 + n2));
   return { statistic, pValue: kolmogorovTail((root + 0.12 + 0.11 / root) * statistic) };
 }

@@ -21,7 +21,10 @@ export interface DenseOptions extends LayerOptions {
   units: number;
   /** Default: `"linear"`. */
   activation?: string;
-  /** Default: true. */
+  /**
+   * Default: true; but false where a model puts `batchNormalization` directly behind a linear layer that was given neither this nor a
+   * bias initializer or regularizer: the bias moves the mean, which the normalization takes away again. True keeps it there too.
+   */
   useBias?: boolean;
   /** Default: `"glorotUniform"`, as in Keras; `"auto"` chooses by the activation. */
   kernelInitializer?: InitializerLike;
@@ -50,6 +53,9 @@ const options = [
 /**
  * y = activation(x · kernel + bias), x `[batch, in]` (or more axes before the last), kernel `[in, units]`, bias `[units]`.
  *
+ * In front of batch normalization comes no activation and no bias: write dense → batchNormalization → activation, and a model leaves the
+ * redundant bias out by itself (Ioffe and Szegedy 2015, section 3.2); see `useBias`.
+ *
  * @throws ValueError for an unknown or impossible option
  * @example
  * wg.layers.dense({ units: 10, activation: "softmax" }).kind; // "dense"
@@ -65,6 +71,8 @@ export function dense(config: DenseOptions): Layer {
   const biasRegularizer = regularizerFrom("dense: biasRegularizer", config.biasRegularizer);
   const kernelConstraint = constraintFrom("dense: kernelConstraint", config.kernelConstraint);
   const common = commonOf("dense", config);
+  const { biasInitializer: a, biasRegularizer: b, useBias: c } = config;
+  const biasAsked = [a, b, c].some((each) => each !== undefined);
 
   return {
     kind: "dense",
@@ -108,6 +116,7 @@ export function dense(config: DenseOptions): Layer {
       };
       return [kernel, bias];
     },
+    ...(biasAsked || activation.name !== "linear" ? {} : { withoutBias: () => dense({ ...config, useBias: false }) }),
     call: (x, { kernel, bias }) => activation.dense(x, kernel as Variable, bias ?? null),
     head: {
       activation: activation.name,

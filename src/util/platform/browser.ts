@@ -1,4 +1,5 @@
 import { PlatformError } from "../errors.js";
+import { absent } from "../peer.js";
 import { chunksOf } from "../streams.js";
 import type { Platform } from "./platform.js";
 
@@ -19,7 +20,7 @@ export const platform: Platform = {
     return chunksOf(body ?? new Blob([]).stream());
   },
 
-  csvParser: () => import("csv-parse/browser/esm"),
+  csvParser: (operation) => import("csv-parse/browser/esm").catch(absent(operation, "csv-parse")),
 
   async writeFile(path) {
     throw new PlatformError(`write "${path}": a page has no file system; save to bytes and offer them as a download`);

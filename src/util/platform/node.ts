@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import fma from "#kernels/fma.f64";
 import strict from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
+import { absent } from "../peer.js";
 import { chunksOf } from "../streams.js";
 import type { Platform } from "./platform.js";
 
@@ -37,7 +38,7 @@ export const platform: Platform = {
     return fileChunks(path);
   },
 
-  csvParser: () => import("csv-parse"),
+  csvParser: (operation) => import("csv-parse").catch(absent(operation, "csv-parse")),
 
   async writeFile(path, parts) {
     const target = resolve(path);

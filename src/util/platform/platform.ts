@@ -14,7 +14,7 @@ export interface Platform {
   /** The same, chunk by chunk. */
   streamFile(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** The build of csv-parse that runs here. */
-  csvParser(): Promise<typeof import("csv-parse")>;
+  csvParser(operation: string): Promise<typeof import("csv-parse")>;
   /** Writes beside the target, flushes, then renames: a crash leaves the old file whole. */
   writeFile(path: string, parts: readonly Uint8Array[]): Promise<void>;
   /** Whether `readFile` would find it. */

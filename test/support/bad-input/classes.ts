@@ -35,7 +35,16 @@ const trainingOptions = options(
   ),
 );
 
+const normed = () => wg.sequential([wg.layers.batchNormalization({ inputShape: [3] })]);
+
 export const classes: Record<string, Row> = {
+  foldBatchNorm: row(wg.foldBatchNorm, arg("model", normed(), ...NOTHING, 3, {}, [])),
+  recomputeBatchNorm: row(
+    wg.recomputeBatchNorm,
+    arg("model", normed(), ...NOTHING, 3, {}, []),
+    arg("data", X, ...wrongX, [[1, 2, Number.NaN]]),
+    options(count("batchSize", 2, 0)),
+  ),
   "Sequential.add": row(
     (layer: never) => wg.sequential().add(layer),
     arg("layers", wg.layers.flatten(), ...NOTHING, {}, "dense"),

@@ -1,3 +1,4 @@
+import { encode } from "fast-png";
 import * as data from "../../../src/data/index.js";
 import { arg, count, flag, fn, NOTHING, number, options, type Row, row, seed } from "./arguments.js";
 import { X, Y } from "./rows.js";
@@ -19,7 +20,68 @@ const mnistOptions = options(
   arg("mirrors", [], "x", [3]),
 );
 
+const pictures = () => data.Dataset.fromArrays({ data: new Float32Array(32), shape: [2, 4, 4] }, Int32Array.of(0, 1));
+const grey = encode({ width: 2, height: 2, channels: 1, data: new Uint8Array(4) });
+const range = (name: string, right: number, ...wrong: unknown[]) =>
+  arg(name, right, "1", Number.NaN, {}, [1], [0.5, 0.2], ["0", 1], -0.1, ...wrong);
+const decoding = [
+  arg("size", [2, 2], 0, 1.5, "2", [2], [2, Number.NaN], {}),
+  arg("interpolation", "nearest", "bicubic", 3),
+  arg("crop", [1, 1], "middle", 1, [1], [0, 1], {}, { top: 0, left: -1, height: 1, width: 1 }, [9, 9]),
+  arg("channels", 3, 2, "3", Number.NaN),
+  arg("background", 0, -1, 256, [1, 2], "white"),
+];
+
 export const dataRows: Record<string, Row> = {
+  augment: row(
+    data.augment as never,
+    arg("dataset", pictures(), ...NOTHING, "text", {}, rows3()),
+    options(
+      arg("flip", "horizontal", "left", true),
+      arg("crop", { padding: 1 }, 3, { size: 0 }, { padding: -1 }, { size: [1] }, { size: 9 }, { pad: 1 }),
+      range("rotate", 15, 181),
+      range("zoom", 0.1, 1),
+      range("shear", 10, 90),
+      range("shift", 0.1, 1.5, { hight: 1 }, { width: 2 }),
+      arg("elastic", { alpha: 1, sigma: 1 }, 3, {}, { alpha: -1, sigma: 1 }, { alpha: 1, sigma: 0 }),
+      range("brightness", 0.1, 2),
+      range("contrast", 0.1, 2),
+      arg("cutout", 2, 0, 1.5, 9, "2", [1]),
+      arg("fillMode", "nearest", "wrap", 1),
+      number("fillValue", 0),
+      number("maskFillValue", 0),
+      arg("valueRange", [0, 1], 1, [1, 0], [0], ["0", "1"]),
+      arg("target", undefined, "masks", 1, "points", "boxes", "image", "mask"),
+      seed,
+    ),
+  ),
+  decodeImage: row(
+    data.decodeImage as never,
+    arg("", grey, ...NOTHING, 3, {}, "missing.png", new Uint8Array(0), grey.slice(0, 40)),
+    options(...decoding),
+  ),
+  images: row(
+    data.images as never,
+    arg(
+      "",
+      [{ name: "a/1.png", source: grey }],
+      ...NOTHING,
+      3,
+      {},
+      [],
+      [3],
+      [{ name: "1.png", source: grey }],
+      [{ name: "a/1.png", source: new Uint8Array(3) }],
+    ),
+    options(
+      ...decoding,
+      flag("flatten"),
+      flag("oneHot"),
+      flag("labels"),
+      arg("classes", ["a"], "a", [], [3], ["b"], ["a", "a"]),
+      arg("onProgress", () => undefined, 3),
+    ),
+  ),
   drawnDigits: row(data.drawnDigits, options(count("count", 2, 0), seed, flag("flatten"), flag("oneHot"))),
   fashionMnist: { ...row(data.fashionMnist, mnistOptions), costly: true },
   idx: row(
@@ -82,6 +144,12 @@ export const dataRows: Record<string, Row> = {
     arg("dataset", rows3(), ...NOTHING, "text", {}, [1, 2]),
     count("k", 2, 0, 1, 9),
     options(seed, arg("stratify", false, null, "yes", 1), arg("groups", [1, 2], "a", [1], {})),
+  ),
+  recommendBatchSize: row(
+    data.recommendBatchSize,
+    count("count", 3000, 0),
+    number("bytesPerRow", 100, 0, -1, 2 ** 31),
+    options(number("memory", 1e6, 0, -1)),
   ),
   recommendSplit: row(data.recommendSplit, count("count", 1000)),
   split: row(

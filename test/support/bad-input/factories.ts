@@ -137,6 +137,8 @@ export const factories: Record<string, Row> = {
   "layers.batchNormalization": row(
     wg.layers.batchNormalization,
     options(
+      text("momentumConvention", "pytorch", "torch"),
+      flag("unbiasedVariance"),
       number("momentum", 0.9, -1, 2),
       number("epsilon", 0.1, -1),
       flag("center"),

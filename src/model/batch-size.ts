@@ -1,0 +1,36 @@
+import { checkNumber, show } from "../util/check.js";
+import { ValueError } from "../util/errors.js";
+import type { BatchSource } from "./inputs.js";
+
+/** Rows of a step, or all of them. */
+export type BatchSize = number | "full";
+
+/** The batch size as a number of rows. @throws ValueError for a `"full"` batch of data that has no known number of rows, or batches already */
+export function checkBatchSize(operation: string, value: unknown, { rows, batched }: BatchSource): number {
+  if (value !== "full") {
+    if (typeof value === "string") {
+      throw new ValueError(`${operation}: batchSize expected a whole number ≥ 1 or "full", got ${show(value)}`);
+    }
+    return checkNumber(operation, "batchSize", value, { min: 1, whole: true });
+  }
+  if (batched > 0) {
+    throw new ValueError(
+      `${operation}: batchSize "full" expected a dataset that is not batched, got one in batches of ${batched}; leave out its batch(${batched})`,
+    );
+  }
+  if (rows === undefined || !Number.isFinite(rows)) {
+    throw new ValueError(
+      `${operation}: batchSize "full" expected data of a known number of rows, got ${rows === undefined ? "a stream" : "endless data"}; ` +
+        "give the number of rows, or collect them first with Dataset.fromArrays",
+    );
+  }
+  return Math.max(1, rows);
+}
+
+/** @throws ValueError where one batch asks for more rows than there are: who chose it counts on another number of rows */
+export function checkFits(operation: string, batchSize: number, { rows, batched }: BatchSource): void {
+  if (rows === undefined || batched > 0 || batchSize <= rows || rows === 0) return;
+  throw new ValueError(
+    `${operation}: batchSize expected at most ${rows}, the rows of the data, got ${batchSize}; for one step over all rows write batchSize: "full"`,
+  );
+}
