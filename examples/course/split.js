@@ -2,6 +2,8 @@
 
 import * as wg from "wasmgrad";
 import { Dataset, kFold, recommendSplit, split } from "wasmgrad/data";
+import { barChart, figure, lineChart } from "wasmgrad/report";
+import { picture } from "./picture.js";
 
 await wg.init();
 const percent = (share) => `${+(share * 100).toFixed(2)} %`;
@@ -20,11 +22,12 @@ for (const count of [300, 10_000, 200_000, 1_000_000, 100_000_000]) {
 console.log("\n2. Rare classes. 1,000 rows, 40 of them fraud, cut into 60/20/20:\n");
 const frauds = Int32Array.from({ length: 1000 }, (_, i) => (i < 40 ? 1 : 0));
 const payments = Dataset.fromArrays(new Float32Array(1000), frauds);
+const shares = [];
 for (const stratify of [false, true]) {
   const counts = [];
-  for (const part of split(payments, [0.6, 0.2, 0.2], { seed: 5, stratify })) {
-    counts.push((await rowsOf(part)).filter(({ y }) => y).length);
-  }
+  const parts = split(payments, [0.6, 0.2, 0.2], { seed: 5, stratify });
+  for (const part of parts) counts.push((await rowsOf(part)).filter(({ y }) => y).length);
+  shares.push({ name: stratify ? "stratified" : "by chance", values: counts.map((n, i) => (100 * n) / parts[i].size) });
   console.log(`stratify: ${String(stratify).padEnd(5)}  frauds in train, dev, test: ${counts.join(", ")}`);
 }
 console.log("Notice: by chance the parts get unlike shares; stratified, each has exactly 4 %.");
@@ -47,6 +50,7 @@ const nearest = (train, test) => {
   });
   return hits.length / test.length;
 };
+const measured = [];
 const ways = { "rows at random    ": {}, "patients as groups": { groups: owner } };
 for (const [title, options] of Object.entries(ways)) {
   const [train, test] = split(Dataset.fromArrays(x, y), [0.7, 0.3], { seed: 1, ...options });
@@ -54,6 +58,33 @@ for (const [title, options] of Object.entries(ways)) {
   let mean = 0;
   for (const fold of folds) mean += nearest(await rowsOf(fold.train), await rowsOf(fold.validation)) / folds.length;
   const accuracy = nearest(await rowsOf(train), await rowsOf(test));
+  measured.push(100 * mean);
   console.log(`${title}  test accuracy ${percent(accuracy)}, 5 folds ${percent(mean)}`);
 }
+const counts = Array.from({ length: 601 }, (_, i) => Math.round(10 ** (2 + i / 100)));
+const held = (part) => counts.map((count) => 100 * recommendSplit(count)[part]);
+const panels = [
+  await lineChart({
+    title: "Recommended shares of dev and test",
+    x: { title: "rows of data (log scale)", scale: "log" },
+    y: { title: "share of the rows (%, log scale)", scale: "log" },
+    series: [
+      { name: "dev", x: counts, y: held("dev"), style: "step" },
+      { name: "test", x: counts, y: held("test"), style: "dashed" },
+    ],
+  }),
+  await barChart({
+    title: "Frauds in each part: 4 % of all rows are frauds",
+    categories: ["train", "dev", "test"],
+    y: { title: "frauds among the part's rows (%)" },
+    series: shares,
+  }),
+  await barChart({
+    title: "A label that cannot be learnt, 5 folds",
+    categories: ["rows at random", "patients as groups", "guessing"],
+    y: { title: "mean accuracy (%)" },
+    series: [{ name: "accuracy", values: [...measured, 50] }],
+  }),
+];
+await picture("split", await figure(panels, { columns: 2 }));
 console.log("Notice: a coin cannot be learnt. A cut by rows hides that: every patient is on both sides of it.");

@@ -141,13 +141,13 @@ export function frame(
   const bottomLeast = MARGIN + NAME_LINE + 30;
   const y = sides.y(Math.max(Math.floor((size.height - head.height - bottomLeast) / 46), 2));
   const yLabels = Math.min(widest(labelsOf(y), size.width * 0.4), size.width * 0.4);
-  const yName = wrap(y.title, size.height - head.height - bottomLeast, NAME);
+  const yName = y.title === "" ? [] : wrap(y.title, size.height - head.height - bottomLeast, NAME);
   const beforeX = sides.x(8);
   const lastLabel = "ticks" in beforeX ? textWidth(beforeX.ticks.at(-1)?.label ?? "", LABEL) / 2 : 0;
   let left = MARGIN + yName.length * NAME_LINE + 6 + yLabels + 10;
   const width = size.width - left - Math.max(MARGIN + 4, lastLabel + 6) - right;
   const x = fitting(sides.x, width);
-  const xName = wrap(x.title, width, NAME);
+  const xName = x.title === "" ? [] : wrap(x.title, width, NAME);
   const turned = "categories" in x ? turn(x.categories, width) : undefined;
   // A turned label of the first category reaches to the left of its bar.
   const over = turned ? Math.max(0, turned.reach - width / labelsOf(x).length / 2 - (left - MARGIN)) : 0;

@@ -78,12 +78,12 @@ export function drawMarks(
   return [...places.flatMap(({ at }) => shapeOf(frame.box, at)), ...labels];
 }
 
-/** Points every few pixels of a mark's line. */
+/** Points along a mark's line, so dense that a label rather covers a curve than a line with a label of its own. */
 function pointsAlong({ left, top, width, height }: Box, { x, y }: At): [number, number][] {
   if (x !== undefined && y !== undefined) return [[x, y]];
   const length = x === undefined ? width : height;
-  return Array.from({ length: Math.floor(length / 6) }, (_, i) =>
-    x === undefined ? [left + i * 6, y as number] : [x, top + i * 6],
+  return Array.from({ length: Math.floor(length / 2) }, (_, i) =>
+    x === undefined ? [left + i * 2, y as number] : [x, top + i * 2],
   );
 }
 

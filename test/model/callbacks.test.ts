@@ -59,6 +59,35 @@ describe("earlyStopping", () => {
     expect((await run({ patience: 1, minDelta: 1e6 })).history.epoch.length).toBe(2);
     expect((await run({ patience: 1, mode: "max" })).history.epoch.length).toBe(2);
   });
+
+  test.each([
+    // The value that counts is the best so far: 0.80 after 0.82 is none, 0.83 is one, and after it two epochs pass.
+    ["accuracy", { patience: 2 }, [0.5, 0.82, 0.8, 0.83, 0.83, 0.82, 0.9], 6, 4],
+    // By less than 0.05 nothing improves: 1 → 0.96 → 0.94 (0.06 below 1), then 0.90 and 0.895 do not count.
+    ["loss", { patience: 2, minDelta: 0.05 }, [1, 0.96, 0.94, 0.9, 0.895, 0.1], 5, 3],
+    // A change of exactly minDelta is not more than it.
+    ["loss", { patience: 1, minDelta: 0.5 }, [1, 0.5, 0], 2, 1],
+    ["val_auc", { patience: 1, mode: "min" as const }, [0.9, 0.8, 0.85, 0.1], 3, 2],
+    ["my_score", { patience: 3, mode: "max" as const }, [1, 0, 0, 0, 5], 4, 1],
+  ])("watches %s with %o", (monitor, more, values, ended, best) => {
+    const kept: number[] = [];
+    let epoch = 0;
+    let isStopped = false;
+    const model = {
+      parameters: {
+        snapshot: () => Float32Array.of(epoch + 1),
+        restore: ([weight]: Float32Array) => kept.push(weight as number),
+      },
+    };
+    const callback = wg.callbacks.earlyStopping({ monitor, ...more });
+    const run = { model, stop: () => (isStopped = true), resumed: false } as never;
+    callback.onTrainBegin?.(run);
+    for (; epoch < values.length && !isStopped; epoch++) {
+      callback.onEpochEnd?.(epoch, { [monitor]: values[epoch] as number }, run);
+    }
+    callback.onTrainEnd?.(run);
+    expect({ ended: epoch, best: kept }).toEqual({ ended, best: [best] });
+  });
 });
 
 describe("modelCheckpoint", () => {
