@@ -2,19 +2,8 @@
 
 import * as wg from "wasmgrad";
 import { drawnDigits, split } from "wasmgrad/data";
-
-<<<<<<< HEAD
-
 import { biasVariance, learningCurve } from "wasmgrad/diagnostics";
 import { barChart, figure, lineChart } from "wasmgrad/report";
-
-=======
-
-import { biasVariance } from "wasmgrad/diagnostics";
-import { barChart } from "wasmgrad/report";
-
->>>>>>> report
-
 import { picture } from "./picture.js";
 
 await wg.init();
@@ -63,24 +52,16 @@ function network(units) {
   return model;
 }
 const tried = [];
-const errors = [];
 for (const [title, units, rows, epochs] of [
   ["2 hidden units, 4,800 rows", 2, 4800, 10],
   ["the recipe for bias, a bigger network: 128 units; but only 200 rows", 128, 200, 40],
   ["the recipe for variance, more data: 4,800 rows", 128, 4800, 20],
 ]) {
-<<<<<<< HEAD
   const errors = await errorsOf(units, rows, epochs, epochs === 20);
   const found = biasVariance(errors);
-=======
-  const measured = await errorsOf(units, rows, epochs, epochs === 20);
-  const found = biasVariance(measured);
-  errors.push(measured);
->>>>>>> report
-  console.log(`\n$title\n$found.summary`);
-  tried.push({ name: `$unitsunits, $rowsrows`, dominant: found.dominant, ...errors });
+  console.log(`\n${title}\n${found.summary}`);
+  tried.push({ name: `${units} units, ${rows} rows`, dominant: found.dominant, ...errors });
 }
-<<<<<<< HEAD
 
 console.log("\n4. Would more data help? 128 units on more and more rows:\n");
 const curve = await learningCurve(() => network(128), train, {
@@ -115,17 +96,5 @@ await picture(
   ]),
 );
 console.log(
-  `\nNotice: $tried.map(({ dominant }) => dominant).join(", then "). A bigger network cures bias, more data cures variance, and neither cures the other.`,
-=======
-await picture(
-  "bias-variance",
-  await barChart(
-    title: "Error of three networks: bias, then variance, then neither",
-    categories: ["2 units, 4,800 rows", "128 units, 200 rows", "128 units, 4,800 rows"],
-    y: title: "wrong digits (%)" ,
-    series: ["train", "dev"].map((part) => (name: part, values: errors.map((each) => 100 * each[part]) )),),
-);
-console.log(
-  `\nNotice: ${tried.join(", then ")}. A bigger network cures bias, more data cures variance, and neither cures the other.`,
->>>>>>> report
+  `\nNotice: ${tried.map(({ dominant }) => dominant).join(", then ")}. A bigger network cures bias, more data cures variance, and neither cures the other.`,
 );
