@@ -20,7 +20,9 @@ function build(learningRate = 0.01) {
 
 const model = build();
 const found = await learningRateFinder(model, data, { from: 1e-3, to: 100, steps: 120, batchSize: 64, seed: 1 });
-console.log(`mini-batches tried    ${found.rates.length} of 120, rates from 0.001 to ${found.rates.at(-1).toPrecision(2)}`);
+console.log(
+  `mini-batches tried    ${found.rates.length} of 120, rates from 0.001 to ${found.rates.at(-1).toPrecision(2)}`,
+);
 console.log(`steepest fall at      ${found.steepest.toPrecision(2)}`);
 console.log(`a tenth of the lowest ${found.tenthOfMinimum.toPrecision(2)}`);
 console.log(`suggestion            ${found.reason}`);

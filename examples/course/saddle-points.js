@@ -38,7 +38,9 @@ for (const [name, make] of Object.entries(optimizers)) {
     y.push(b);
   }
   ways.push({ name, x, y, values });
-  console.log(`${name.padEnd(9)} ${values.at(-1) < -0.5 ? `${String(values.length - 1).padStart(3)} steps` : `not in ${MOST} steps`}`);
+  console.log(
+    `${name.padEnd(9)} ${values.at(-1) < -0.5 ? `${String(values.length - 1).padStart(3)} steps` : `not in ${MOST} steps`}`,
+  );
 }
 
 console.log("\n3. A network of tanh units with weights near 0: a plateau. Steps until half of the loss is gone\n");
@@ -53,7 +55,11 @@ function net(make) {
   ]);
   return model.compile({ optimizer: make(), loss: "categoricalCrossentropy" });
 }
-const before = await criticalPoint(net(optimizers.SGD), digits, { gradientTolerance: 0.1, iterations: 12, maxRows: 256 });
+const before = await criticalPoint(net(optimizers.SGD), digits, {
+  gradientTolerance: 0.1,
+  iterations: 12,
+  maxRows: 256,
+});
 console.log(`at the start: ${before.kind}\n${before.summary}\n`);
 const curves = [];
 let last;
@@ -62,7 +68,9 @@ for (const [name, make] of Object.entries(optimizers)) {
   const { loss } = (await model.fit(digits, { epochs: 200, batchSize: 512, shuffle: false })).history;
   const left = loss.findIndex((v) => v < loss[0] / 2);
   curves.push({ name, x: loss.map((_, i) => i), y: loss, left });
-  console.log(`${name.padEnd(9)} ${left < 0 ? "not in 200 steps" : `${String(left).padStart(3)} steps`}  loss ${loss.at(-1).toFixed(4)}`);
+  console.log(
+    `${name.padEnd(9)} ${left < 0 ? "not in 200 steps" : `${String(left).padStart(3)} steps`}  loss ${loss.at(-1).toFixed(4)}`,
+  );
   if (name === "Adam") last = model;
 }
 const after = await criticalPoint(last, digits, { gradientTolerance: 0.05, iterations: 12, maxRows: 256 });
