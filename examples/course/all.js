@@ -22,7 +22,7 @@ if (unknown.length > 0) {
 }
 
 const began = performance.now();
-const queue = wanted.length > 0 ? wanted : [...names];
+const queue = [...(wanted.length > 0 ? wanted : names)];
 const count = queue.length;
 const results = new Map();
 await Promise.all(Array.from({ length: lanes }, work));

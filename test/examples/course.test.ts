@@ -62,3 +62,11 @@ test("npm run course refuses a name that it does not know, and lists those that 
   expect(output).toContain("no-such-program");
   for (const name of names) expect(output).toContain(name);
 });
+
+test("npm run course NAME runs that program alone", async () => {
+  const { code, output } = await run("all", "split");
+  expect(output).toMatch(/^✓ +1\/1 {2}split/m);
+  expect(output).toMatch(/^1 of 1 programs ran, in /m);
+  expect(output).not.toContain("page:");
+  expect(code).toBe(0);
+});
