@@ -86,7 +86,7 @@ export function kFold<X extends Tensors, Y extends Tensors | undefined>(
 
 interface Partition {
   readonly source: RowSource;
-  /** The table rows of each part, in random order. */
+  /** The rows of each part, in random order. */
   partsOf(view: View): Int32Array[];
 }
 
@@ -139,7 +139,7 @@ function derived<X extends Tensors, Y extends Tensors | undefined>(
     deriveRows({ ...source, shuffles: 0 }, extent, (view) => {
       const runs = runsOf(view);
       const size = runs.reduce((total, run) => total + run.length, 0);
-      return { table: view.table, size, order: () => runs.map((rows) => ({ rows })) };
+      return { store: view.store, size, order: () => runs.map((rows) => ({ rows })) };
     }),
   );
 }
@@ -154,7 +154,7 @@ function cut(
 ): Int32Array[] {
   const pass = { epoch: 0, seed: undefined };
   const { rows } = joinRuns(view.order(pass), view.size, pass);
-  checkOnce(operation, rows, view.table.rows);
+  checkOnce(operation, rows, view.store.rows);
   const shuffled = permutation(rows.length, random, 0);
   const sizes = partSizes(rows.length, ratios);
   checkSizes(operation, sizes, ratios, rows.length);

@@ -1,5 +1,5 @@
 import type { Dataset } from "../data/dataset.js";
-import type { Arrays } from "../data/table.js";
+import type { Arrays } from "../data/store.js";
 import { checkSeed } from "../tensor/random.js";
 import { checkBoolean, checkName, checkNumber, checkOptions, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
