@@ -6,7 +6,7 @@ import { fieldsIn } from "./fields.js";
 import type { View } from "./rows.js";
 
 /** The classes of `y`, by the order in which they appear, and that of each row. */
-export function classesIn(operation: string, { store }: View, rows: Int32Array) {
+export function classesIn(operation: string, { store }: View, rows: Int32Array, nameOf: (label: number) => string) {
   const { layout } = store;
   if (layout.y !== "one") {
     const got = layout.y === undefined ? "none" : `${fieldsIn(layout.y)} arrays`;
@@ -45,7 +45,7 @@ export function classesIn(operation: string, { store }: View, rows: Int32Array) 
       if (number === undefined) {
         number = classes.length;
         numbers.set(label, number);
-        classes.push({ name: String(label), count: 0 });
+        classes.push({ name: nameOf(label), count: 0 });
       }
       (classes[number] as { count: number }).count++;
       classOf[i] = number;
