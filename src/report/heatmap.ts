@@ -35,8 +35,8 @@ export interface HeatmapOptions extends ChartOptions {
 }
 
 const BAR = 16;
-/** Colours that are seen on dark blue and on yellow, with a white rim, and in the legend on white. */
-const PATHS = ["#d55e00", "#000000", "#cc79a7", "#56b4e9", "#e69f00", "#0072b2"] as const;
+/** Colours that are seen on dark blue and on yellow, with a white rim, and on the white of the legend. */
+const PATHS = ["#d55e00", "#000000", "#cc79a7", "#56b4e9", "#e69f00", "#8a0000"] as const;
 
 /**
  * A grid of numbers as colours (viridis), as SVG: a loss surface, a confusion matrix; with contours and ways over it.
