@@ -232,7 +232,7 @@ function summaryOf(
       each.name,
       each.kind === "number" ? "KS D" : "χ²",
       each.statistic.toPrecision(3),
-      each.adjusted < 1e-4 ? each.adjusted.toExponential(0) : each.adjusted.toFixed(4),
+      showChance(each.adjusted),
       each.psi.toFixed(3),
       each.shift,
       `${+(each.missing.train * 100).toFixed(1)} %`,
@@ -259,6 +259,11 @@ function summaryOf(
     );
   } else lines.push("Nothing says that the sets come from different sources.");
   return lines.join("\n");
+}
+
+function showChance(p: number): string {
+  if (p === 0) return "< 1e-300";
+  return p < 1e-4 ? p.toExponential(0) : p.toFixed(4);
 }
 
 function wordsFor({ name, kind, psi, shift, missing, missingAdjusted, adjusted: p }: FeatureComparison): string {
