@@ -1,0 +1,252 @@
+// Windows over x [batch, height, width, channels]; y is [batch, outHeight, outWidth, channels]. A window of sizeHeight × sizeWidth pixels
+// begins `top` lines above and `left` columns before the first pixel and moves by the strides; what lies outside of x does not count, and
+// every window has a pixel inside. A forward kernel's range counts the rows of y, a backward one's the images, as windows may overlap.
+
+import { all, loadSome, storeSome } from "./lanes";
+import { LANES, SIZE, at } from "./vector";
+
+/** Channels that share the walk over a window: 64 bytes, a cache line of each pixel. */
+const STRIP: usize = 4 * LANES;
+
+/** The first line of x under the window of output line `i`. */
+@inline
+function opens(i: usize, stride: usize, before: usize): usize {
+  const p = i * stride;
+  return p > before ? p - before : 0;
+}
+
+/** The line behind its last. */
+@inline
+function closes(i: usize, stride: usize, before: usize, size: usize, limit: usize): usize {
+  return min(limit, i * stride + size - before);
+}
+
+/** All ones where x is NaN. */
+@inline
+function nans(x: v128): v128 {
+  return v128.ne<real>(x, x);
+}
+
+/** The maximum over the pixels from `first`, `line` bytes from row to row up to `last`, `span` bytes a row, `pixel` bytes apart. */
+@inline
+function maxStrip(y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize): void {
+  // pmax keeps the first of equals and passes over NaN, in one instruction where max takes eight: NaN is gathered beside it.
+  let m0 = all(-Infinity);
+  let m1 = m0;
+  let m2 = m0;
+  let m3 = m0;
+  let n = i64x2.splat(0);
+  let o = n;
+  let q = n;
+  let r = n;
+  for (let row = first; row < last; row += line) {
+    for (let p = row, end = row + span; p < end; p += pixel) {
+      const a = v128.load(p);
+      const b = v128.load(p, 16);
+      const c = v128.load(p, 32);
+      const d = v128.load(p, 48);
+      m0 = v128.pmax<real>(m0, a);
+      m1 = v128.pmax<real>(m1, b);
+      m2 = v128.pmax<real>(m2, c);
+      m3 = v128.pmax<real>(m3, d);
+      n = v128.or(n, nans(a));
+      o = v128.or(o, nans(b));
+      q = v128.or(q, nans(c));
+      r = v128.or(r, nans(d));
+    }
+  }
+  v128.store(y, v128.or(m0, n));
+  v128.store(y, v128.or(m1, o), 16);
+  v128.store(y, v128.or(m2, q), 32);
+  v128.store(y, v128.or(m3, r), 48);
+}
+
+@inline
+function maxSome(y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize, count: usize): void {
+  let m = all(-Infinity);
+  let n = i64x2.splat(0);
+  for (let row = first; row < last; row += line) {
+    for (let p = row, end = row + span; p < end; p += pixel) {
+      const v = loadSome(p, count);
+      m = v128.pmax<real>(m, v);
+      n = v128.or(n, nans(v));
+    }
+  }
+  storeSome(y, v128.or(m, n), count);
+}
+
+/** y = the greatest of each window; NaN where the window has one; begin, end count rows of y */
+export function max_pool_forward(
+  y: usize, x: usize, height: usize, width: usize, channels: usize, outHeight: usize, outWidth: usize,
+  sizeHeight: usize, sizeWidth: usize, strideHeight: usize, strideWidth: usize, top: usize, left: usize, begin: usize, end: usize,
+): void {
+  const pixel = channels * SIZE;
+  const line = width * pixel;
+  const strips = channels - (channels % STRIP);
+  const whole = channels - (channels % LANES);
+  let to = y + begin * outWidth * pixel;
+  for (let row = begin; row < end; row++) {
+    const n = row / outHeight;
+    const i = row - n * outHeight;
+    const image = x + n * height * line;
+    const first = image + opens(i, strideHeight, top) * line;
+    const last = image + closes(i, strideHeight, top, sizeHeight, height) * line;
+    for (let j: usize = 0; j < outWidth; j++, to += pixel) {
+      const from = opens(j, strideWidth, left);
+      const span = (closes(j, strideWidth, left, sizeWidth, width) - from) * pixel;
+      const p = first + from * pixel;
+      const q = last + from * pixel;
+      let c: usize = 0;
+      for (; c < strips; c += STRIP) maxStrip(at(to, c), at(p, c), at(q, c), line, span, pixel);
+      for (; c < whole; c += LANES) maxSome(at(to, c), at(p, c), at(q, c), line, span, pixel, LANES);
+      if (c < channels) maxSome(at(to, c), at(p, c), at(q, c), line, span, pixel, channels - c);
+    }
+  }
+}
+
+@inline
+function maxGradient(
+  into: usize, dy: usize, y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize, count: usize,
+): void {
+  const g = loadSome(dy, count);
+  const best = loadSome(y, count);
+  let open = i64x2.splat(-1);
+  for (let row = first; row < last; row += line) {
+    for (let p = row, end = row + span; p < end; p += pixel) {
+      const v = loadSome(p, count);
+      const hit = v128.and(open, v128.or(v128.eq<real>(v, best), nans(v)));
+      open = v128.andnot(open, hit);
+      storeSome(into + p, v128.add<real>(loadSome(into + p, count), v128.and(g, hit)), count);
+    }
+  }
+}
+
+/** dx += dy where x is the first greatest of its window (or the first NaN); begin, end count images */
+export function max_pool_backward(
+  dx: usize, dy: usize, x: usize, y: usize, height: usize, width: usize, channels: usize, outHeight: usize, outWidth: usize,
+  sizeHeight: usize, sizeWidth: usize, strideHeight: usize, strideWidth: usize, top: usize, left: usize, begin: usize, end: usize,
+): void {
+  const pixel = channels * SIZE;
+  const line = width * pixel;
+  const whole = channels - (channels % LANES);
+  const into = dx - x;
+  const other = dy - y;
+  let from = y + begin * outHeight * outWidth * pixel;
+  for (let n = begin; n < end; n++) {
+    const image = x + n * height * line;
+    for (let i: usize = 0; i < outHeight; i++) {
+      const first = image + opens(i, strideHeight, top) * line;
+      const last = image + closes(i, strideHeight, top, sizeHeight, height) * line;
+      for (let j: usize = 0; j < outWidth; j++, from += pixel) {
+        const start = opens(j, strideWidth, left);
+        const span = (closes(j, strideWidth, left, sizeWidth, width) - start) * pixel;
+        const p = first + start * pixel;
+        const q = last + start * pixel;
+        let c: usize = 0;
+        for (; c < whole; c += LANES) {
+          maxGradient(into, at(from, c) + other, at(from, c), at(p, c), at(q, c), line, span, pixel, LANES);
+        }
+        if (c < channels) maxGradient(into, at(from, c) + other, at(from, c), at(p, c), at(q, c), line, span, pixel, channels - c);
+      }
+    }
+  }
+}
+
+@inline
+function averageStrip(y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize, n: v128): void {
+  let s0 = all(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let row = first; row < last; row += line) {
+    for (let p = row, end = row + span; p < end; p += pixel) {
+      s0 = v128.add<real>(s0, v128.load(p));
+      s1 = v128.add<real>(s1, v128.load(p, 16));
+      s2 = v128.add<real>(s2, v128.load(p, 32));
+      s3 = v128.add<real>(s3, v128.load(p, 48));
+    }
+  }
+  v128.store(y, v128.div<real>(s0, n));
+  v128.store(y, v128.div<real>(s1, n), 16);
+  v128.store(y, v128.div<real>(s2, n), 32);
+  v128.store(y, v128.div<real>(s3, n), 48);
+}
+
+@inline
+function averageSome(y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize, n: v128, count: usize): void {
+  let sum = all(0);
+  for (let row = first; row < last; row += line) {
+    for (let p = row, end = row + span; p < end; p += pixel) sum = v128.add<real>(sum, loadSome(p, count));
+  }
+  storeSome(y, v128.div<real>(sum, n), count);
+}
+
+/** y = the mean of each window's pixels inside of x; begin, end count rows of y */
+export function average_pool_forward(
+  y: usize, x: usize, height: usize, width: usize, channels: usize, outHeight: usize, outWidth: usize,
+  sizeHeight: usize, sizeWidth: usize, strideHeight: usize, strideWidth: usize, top: usize, left: usize, begin: usize, end: usize,
+): void {
+  const pixel = channels * SIZE;
+  const line = width * pixel;
+  const strips = channels - (channels % STRIP);
+  const whole = channels - (channels % LANES);
+  let to = y + begin * outWidth * pixel;
+  for (let row = begin; row < end; row++) {
+    const n = row / outHeight;
+    const i = row - n * outHeight;
+    const image = x + n * height * line;
+    const above = opens(i, strideHeight, top);
+    const below = closes(i, strideHeight, top, sizeHeight, height);
+    for (let j: usize = 0; j < outWidth; j++, to += pixel) {
+      const from = opens(j, strideWidth, left);
+      const columns = closes(j, strideWidth, left, sizeWidth, width) - from;
+      const count = all(<real>((below - above) * columns));
+      const span = columns * pixel;
+      const p = image + above * line + from * pixel;
+      const q = image + below * line + from * pixel;
+      let c: usize = 0;
+      for (; c < strips; c += STRIP) averageStrip(at(to, c), at(p, c), at(q, c), line, span, pixel, count);
+      for (; c < whole; c += LANES) averageSome(at(to, c), at(p, c), at(q, c), line, span, pixel, count, LANES);
+      if (c < channels) averageSome(at(to, c), at(p, c), at(q, c), line, span, pixel, count, channels - c);
+    }
+  }
+}
+
+@inline
+function averageGradient(
+  dx: usize, last: usize, dy: usize, line: usize, span: usize, pixel: usize, n: v128, count: usize,
+): void {
+  const g = v128.div<real>(loadSome(dy, count), n);
+  for (let row = dx; row < last; row += line) {
+    for (let p = row, end = row + span; p < end; p += pixel) storeSome(p, v128.add<real>(loadSome(p, count), g), count);
+  }
+}
+
+/** dx += dy / (pixels of the window) over each window; begin, end count images */
+export function average_pool_backward(
+  dx: usize, dy: usize, height: usize, width: usize, channels: usize, outHeight: usize, outWidth: usize,
+  sizeHeight: usize, sizeWidth: usize, strideHeight: usize, strideWidth: usize, top: usize, left: usize, begin: usize, end: usize,
+): void {
+  const pixel = channels * SIZE;
+  const line = width * pixel;
+  const whole = channels - (channels % LANES);
+  let from = dy + begin * outHeight * outWidth * pixel;
+  for (let n = begin; n < end; n++) {
+    const image = dx + n * height * line;
+    for (let i: usize = 0; i < outHeight; i++) {
+      const above = opens(i, strideHeight, top);
+      const below = closes(i, strideHeight, top, sizeHeight, height);
+      for (let j: usize = 0; j < outWidth; j++, from += pixel) {
+        const start = opens(j, strideWidth, left);
+        const columns = closes(j, strideWidth, left, sizeWidth, width) - start;
+        const count = all(<real>((below - above) * columns));
+        const span = columns * pixel;
+        const p = image + above * line + start * pixel;
+        const q = image + below * line + start * pixel;
+        let c: usize = 0;
+        for (; c < whole; c += LANES) averageGradient(at(p, c), at(q, c), at(from, c), line, span, pixel, count, LANES);
+        if (c < channels) averageGradient(at(p, c), at(q, c), at(from, c), line, span, pixel, count, channels - c);
+      }
+    }
+  }
+}
