@@ -34,7 +34,7 @@ export interface RmsNormalizationOptions extends AxisOptions {
  * @throws ValueError for an unknown or impossible option, ShapeError at `compile` for an axis that the input does not have
  * @example
  * wg.layers.layerNormalization().config.epsilon; // 0.001
- * wg.layers.layerNormalization({ axis: [1, 2, 3] }).weights([7, 7, 8])[0].shape; // [7, 7, 8]
+ * wg.layers.layerNormalization({ axis: [1, 2] }).weights([7, 8]).map(({ shape }) => shape); // [[7, 8], [7, 8]]
  */
 export function layerNormalization(config: LayerNormalizationOptions = {}): Layer {
   const kind = "layerNormalization";
