@@ -42,6 +42,12 @@ function sumRow<F>(x: usize, mean: v128, columns: usize): real {
   return addLanes(total);
 }
 
+@inline
+function normalizeSome(y: usize, x: usize, m: v128, v: v128, gamma: usize, beta: usize, j: usize, count: usize): void {
+  const normal = v128.mul<real>(v128.sub<real>(loadSome(at(x, j), count), m), v);
+  storeSome(at(y, j), madd(normal, optional(gamma, j, count, 1), optional(beta, j, count, 0)), count);
+}
+
 /**
  * y = (x − mean) · inverse · gamma + beta, inverse = 1 / √(mean of (x − mean)² + epsilon); mean, gamma and beta may be 0 (0, 1 and 0 then);
  * mean and inverse are [rows]; begin, end count rows
@@ -50,6 +56,7 @@ export function layernorm_forward(
   y: usize, mean: usize, inverse: usize, x: usize, gamma: usize, beta: usize, epsilon: real, columns: usize, begin: usize, end: usize,
 ): void {
   const n = <real>columns;
+  const whole = columns - (columns % LANES);
   for (let row = begin; row < end; row++) {
     const p = at(x, row * columns);
     const q = at(y, row * columns);
@@ -59,12 +66,19 @@ export function layernorm_forward(
     if (mean) store<real>(at(mean, row), average);
     store<real>(at(inverse, row), deviation);
     const v = all(deviation);
-    for (let j: usize = 0; j < columns; j += LANES) {
-      const count = columns - j;
-      const normal = v128.mul<real>(v128.sub<real>(loadSome(at(p, j), count), m), v);
-      storeSome(at(q, j), madd(normal, optional(gamma, j, count, 1), optional(beta, j, count, 0)), count);
-    }
+    for (let j: usize = 0; j < whole; j += LANES) normalizeSome(q, p, m, v, gamma, beta, j, LANES);
+    if (whole < columns) normalizeSome(q, p, m, v, gamma, beta, whole, columns - whole);
   }
+}
+
+@inline
+function addGradient(
+  dx: usize, dy: usize, x: usize, m: v128, v: v128, gamma: usize, average: v128, slope: v128, j: usize, count: usize,
+): void {
+  const g = v128.mul<real>(loadSome(at(dy, j), count), optional(gamma, j, count, 1));
+  const normal = v128.mul<real>(v128.sub<real>(loadSome(at(x, j), count), m), v);
+  const own = v128.sub<real>(v128.sub<real>(g, average), v128.mul<real>(normal, slope));
+  storeSome(at(dx, j), madd(own, v, loadSome(at(dx, j), count)), count);
 }
 
 /**
@@ -75,6 +89,7 @@ export function layernorm_backward(
   dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, columns: usize, begin: usize, end: usize,
 ): void {
   const n = <real>columns;
+  const whole = columns - (columns % LANES);
   const pairs = columns - (columns % (2 * LANES));
   for (let row = begin; row < end; row++) {
     const p = at(x, row * columns);
@@ -104,14 +119,18 @@ export function layernorm_backward(
     }
     const average = all(mean ? addLanes(v128.add<real>(s0, s1)) / n : <real>0);
     const slope = v128.mul<real>(all(addLanes(v128.add<real>(t0, t1)) / n), v);
-    for (j = 0; j < columns; j += LANES) {
-      const count = columns - j;
-      const g = v128.mul<real>(loadSome(at(q, j), count), optional(gamma, j, count, 1));
-      const normal = v128.mul<real>(v128.sub<real>(loadSome(at(p, j), count), m), v);
-      const own = v128.sub<real>(v128.sub<real>(g, average), v128.mul<real>(normal, slope));
-      storeSome(at(into, j), madd(own, v, loadSome(at(into, j), count)), count);
-    }
+    for (j = 0; j < whole; j += LANES) addGradient(into, q, p, m, v, gamma, average, slope, j, LANES);
+    if (whole < columns) addGradient(into, q, p, m, v, gamma, average, slope, whole, columns - whole);
   }
+}
+
+@inline
+function addProducts(partial: usize, half: usize, dy: usize, x: usize, m: v128, v: v128, j: usize, count: usize): void {
+  const g = loadSome(at(dy, j), count);
+  const normal = v128.mul<real>(v128.sub<real>(loadSome(at(x, j), count), m), v);
+  const into = at(partial, j);
+  storeSome(into, v128.add<real>(loadSome(into, count), g), count);
+  storeSome(into + half, madd(g, normal, loadSome(into + half, count)), count);
 }
 
 /** partials[chunk] = Σ dy, then Σ dy · x̂, each [columns], over the rows of the chunk; mean may be 0; begin, end count chunks of 64 rows */
@@ -119,6 +138,7 @@ export function layernorm_backward_parameters(
   partials: usize, dy: usize, x: usize, mean: usize, inverse: usize, rows: usize, columns: usize, begin: usize, end: usize,
 ): void {
   const half = columns * SIZE;
+  const whole = columns - (columns % LANES);
   for (let chunk = begin; chunk < end; chunk++) {
     const partial = partials + 2 * chunk * half;
     memory.fill(partial, 0, 2 * half);
@@ -127,14 +147,8 @@ export function layernorm_backward_parameters(
       const q = at(dy, row * columns);
       const m = all(mean ? load<real>(at(mean, row)) : <real>0);
       const v = all(load<real>(at(inverse, row)));
-      for (let j: usize = 0; j < columns; j += LANES) {
-        const count = columns - j;
-        const g = loadSome(at(q, j), count);
-        const normal = v128.mul<real>(v128.sub<real>(loadSome(at(p, j), count), m), v);
-        const into = at(partial, j);
-        storeSome(into, v128.add<real>(loadSome(into, count), g), count);
-        storeSome(into + half, madd(g, normal, loadSome(into + half, count)), count);
-      }
+      for (let j: usize = 0; j < whole; j += LANES) addProducts(partial, half, q, p, m, v, j, LANES);
+      if (whole < columns) addProducts(partial, half, q, p, m, v, whole, columns - whole);
     }
   }
 }

@@ -5,8 +5,9 @@
 import { all, loadSome, storeSome } from "./lanes";
 import { LANES, SIZE, at } from "./vector";
 
-/** Channels that share the walk over a window: 64 bytes, a cache line of each pixel. */
+/** Channels that share the walk over a window: 64 bytes, a cache line of each pixel, or half of one. */
 const STRIP: usize = 4 * LANES;
+const PAIR: usize = 2 * LANES;
 
 /** The first line of x under the window of output line `i`. */
 @inline
@@ -62,6 +63,26 @@ function maxStrip(y: usize, first: usize, last: usize, line: usize, span: usize,
 }
 
 @inline
+function maxPair(y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize): void {
+  let m0 = all(-Infinity);
+  let m1 = m0;
+  let n = i64x2.splat(0);
+  let o = n;
+  for (let row = first; row < last; row += line) {
+    for (let p = row, end = row + span; p < end; p += pixel) {
+      const a = v128.load(p);
+      const b = v128.load(p, 16);
+      m0 = v128.pmax<real>(m0, a);
+      m1 = v128.pmax<real>(m1, b);
+      n = v128.or(n, nans(a));
+      o = v128.or(o, nans(b));
+    }
+  }
+  v128.store(y, v128.or(m0, n));
+  v128.store(y, v128.or(m1, o), 16);
+}
+
+@inline
 function maxSome(y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize, count: usize): void {
   let m = all(-Infinity);
   let n = i64x2.splat(0);
@@ -83,6 +104,7 @@ export function max_pool_forward(
   const pixel = channels * SIZE;
   const line = width * pixel;
   const strips = channels - (channels % STRIP);
+  const pairs = channels - (channels % PAIR);
   const whole = channels - (channels % LANES);
   let to = y + begin * outWidth * pixel;
   for (let row = begin; row < end; row++) {
@@ -98,6 +120,7 @@ export function max_pool_forward(
       const q = last + from * pixel;
       let c: usize = 0;
       for (; c < strips; c += STRIP) maxStrip(at(to, c), at(p, c), at(q, c), line, span, pixel);
+      for (; c < pairs; c += PAIR) maxPair(at(to, c), at(p, c), at(q, c), line, span, pixel);
       for (; c < whole; c += LANES) maxSome(at(to, c), at(p, c), at(q, c), line, span, pixel, LANES);
       if (c < channels) maxSome(at(to, c), at(p, c), at(q, c), line, span, pixel, channels - c);
     }
@@ -173,6 +196,20 @@ function averageStrip(y: usize, first: usize, last: usize, line: usize, span: us
 }
 
 @inline
+function averagePair(y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize, n: v128): void {
+  let s0 = all(0);
+  let s1 = s0;
+  for (let row = first; row < last; row += line) {
+    for (let p = row, end = row + span; p < end; p += pixel) {
+      s0 = v128.add<real>(s0, v128.load(p));
+      s1 = v128.add<real>(s1, v128.load(p, 16));
+    }
+  }
+  v128.store(y, v128.div<real>(s0, n));
+  v128.store(y, v128.div<real>(s1, n), 16);
+}
+
+@inline
 function averageSome(y: usize, first: usize, last: usize, line: usize, span: usize, pixel: usize, n: v128, count: usize): void {
   let sum = all(0);
   for (let row = first; row < last; row += line) {
@@ -189,6 +226,7 @@ export function average_pool_forward(
   const pixel = channels * SIZE;
   const line = width * pixel;
   const strips = channels - (channels % STRIP);
+  const pairs = channels - (channels % PAIR);
   const whole = channels - (channels % LANES);
   let to = y + begin * outWidth * pixel;
   for (let row = begin; row < end; row++) {
@@ -206,6 +244,7 @@ export function average_pool_forward(
       const q = image + below * line + from * pixel;
       let c: usize = 0;
       for (; c < strips; c += STRIP) averageStrip(at(to, c), at(p, c), at(q, c), line, span, pixel, count);
+      for (; c < pairs; c += PAIR) averagePair(at(to, c), at(p, c), at(q, c), line, span, pixel, count);
       for (; c < whole; c += LANES) averageSome(at(to, c), at(p, c), at(q, c), line, span, pixel, count, LANES);
       if (c < channels) averageSome(at(to, c), at(p, c), at(q, c), line, span, pixel, count, channels - c);
     }
