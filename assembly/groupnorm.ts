@@ -81,6 +81,20 @@ export function groupnorm_backward_sums(
   }
 }
 
+@inline
+function addGradient(
+  dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, average: usize, slope: usize,
+  row: usize, c: usize, count: usize,
+): void {
+  const deviation = loadSome(at(inverse, c), count);
+  const normal = v128.mul<real>(v128.sub<real>(loadSome(at(x, row + c), count), loadSome(at(mean, c), count)), deviation);
+  const g = v128.mul<real>(loadSome(at(dy, row + c), count), optional(gamma, c, count, 1));
+  const centred = v128.sub<real>(g, loadSome(at(average, c), count));
+  const own = v128.sub<real>(centred, v128.mul<real>(normal, loadSome(at(slope, c), count)));
+  const into = at(dx, row + c);
+  storeSome(into, madd(own, deviation, loadSome(into, count)), count);
+}
+
 /** dx += inverse · (gamma · dy − mean of gamma · dy − x̂ · mean of gamma · dy · x̂), means over the group; sums as above; gamma may be 0 */
 export function groupnorm_backward(
   dx: usize, sums: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize,
@@ -88,6 +102,7 @@ export function groupnorm_backward(
 ): void {
   const width = channels / groups;
   const n = <real>(positions * width);
+  const whole = channels - (channels % LANES);
   for (let image = begin; image < end; image++) {
     const s = at(sums, 4 * image * channels);
     const average = at(s, 2 * channels);
@@ -105,16 +120,8 @@ export function groupnorm_backward(
     const v = at(inverse, image * channels);
     for (let i: usize = 0; i < positions; i++) {
       const row = (image * positions + i) * channels;
-      for (let c: usize = 0; c < channels; c += LANES) {
-        const count = channels - c;
-        const deviation = loadSome(at(v, c), count);
-        const normal = v128.mul<real>(v128.sub<real>(loadSome(at(x, row + c), count), loadSome(at(m, c), count)), deviation);
-        const g = v128.mul<real>(loadSome(at(dy, row + c), count), optional(gamma, c, count, 1));
-        const centred = v128.sub<real>(g, loadSome(at(average, c), count));
-        const own = v128.sub<real>(centred, v128.mul<real>(normal, loadSome(at(slope, c), count)));
-        const into = at(dx, row + c);
-        storeSome(into, madd(own, deviation, loadSome(into, count)), count);
-      }
+      for (let c: usize = 0; c < whole; c += LANES) addGradient(dx, dy, x, m, v, gamma, average, slope, row, c, LANES);
+      if (whole < channels) addGradient(dx, dy, x, m, v, gamma, average, slope, row, whole, channels - whole);
     }
   }
 }

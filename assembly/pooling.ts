@@ -22,6 +22,12 @@ function closes(i: usize, stride: usize, before: usize, size: usize, limit: usiz
   return min(limit, i * stride + size - before);
 }
 
+/** How many windows from one on are not cut and move on alike; 1 where the first is cut. `first` and `columns` are its place and its width. */
+@inline
+function alike(first: usize, columns: usize, size: usize, stride: usize, width: usize, left: usize): usize {
+  return columns < size ? 1 : min(left, (width - first - size) / stride + 1);
+}
+
 /** All ones where x is NaN. */
 @inline
 function nans(x: v128): v128 {
@@ -103,6 +109,7 @@ export function max_pool_forward(
 ): void {
   const pixel = channels * SIZE;
   const line = width * pixel;
+  const step = strideWidth * pixel;
   const strips = channels - (channels % STRIP);
   const pairs = channels - (channels % PAIR);
   const whole = channels - (channels % LANES);
@@ -111,18 +118,37 @@ export function max_pool_forward(
     const n = row / outHeight;
     const i = row - n * outHeight;
     const image = x + n * height * line;
-    const first = image + opens(i, strideHeight, top) * line;
-    const last = image + closes(i, strideHeight, top, sizeHeight, height) * line;
-    for (let j: usize = 0; j < outWidth; j++, to += pixel) {
+    const above = opens(i, strideHeight, top);
+    const tall = (closes(i, strideHeight, top, sizeHeight, height) - above) * line;
+    for (let j: usize = 0, run: usize = 0; j < outWidth; j += run) {
       const from = opens(j, strideWidth, left);
-      const span = (closes(j, strideWidth, left, sizeWidth, width) - from) * pixel;
-      const p = first + from * pixel;
-      const q = last + from * pixel;
+      const columns = closes(j, strideWidth, left, sizeWidth, width) - from;
+      run = alike(from, columns, sizeWidth, strideWidth, width, outWidth - j);
+      const span = columns * pixel;
+      const until = to + run * pixel;
+      const first = image + above * line + from * pixel;
       let c: usize = 0;
-      for (; c < strips; c += STRIP) maxStrip(at(to, c), at(p, c), at(q, c), line, span, pixel);
-      for (; c < pairs; c += PAIR) maxPair(at(to, c), at(p, c), at(q, c), line, span, pixel);
-      for (; c < whole; c += LANES) maxSome(at(to, c), at(p, c), at(q, c), line, span, pixel, LANES);
-      if (c < channels) maxSome(at(to, c), at(p, c), at(q, c), line, span, pixel, channels - c);
+      for (; c < strips; c += STRIP) {
+        for (let y = to, p = first; y < until; y += pixel, p += step) {
+          maxStrip(at(y, c), at(p, c), at(p, c) + tall, line, span, pixel);
+        }
+      }
+      for (; c < pairs; c += PAIR) {
+        for (let y = to, p = first; y < until; y += pixel, p += step) {
+          maxPair(at(y, c), at(p, c), at(p, c) + tall, line, span, pixel);
+        }
+      }
+      for (; c < whole; c += LANES) {
+        for (let y = to, p = first; y < until; y += pixel, p += step) {
+          maxSome(at(y, c), at(p, c), at(p, c) + tall, line, span, pixel, LANES);
+        }
+      }
+      if (c < channels) {
+        for (let y = to, p = first; y < until; y += pixel, p += step) {
+          maxSome(at(y, c), at(p, c), at(p, c) + tall, line, span, pixel, channels - c);
+        }
+      }
+      to = until;
     }
   }
 }
@@ -151,6 +177,7 @@ export function max_pool_backward(
 ): void {
   const pixel = channels * SIZE;
   const line = width * pixel;
+  const step = strideWidth * pixel;
   const whole = channels - (channels % LANES);
   const into = dx - x;
   const other = dy - y;
@@ -158,18 +185,27 @@ export function max_pool_backward(
   for (let n = begin; n < end; n++) {
     const image = x + n * height * line;
     for (let i: usize = 0; i < outHeight; i++) {
-      const first = image + opens(i, strideHeight, top) * line;
-      const last = image + closes(i, strideHeight, top, sizeHeight, height) * line;
-      for (let j: usize = 0; j < outWidth; j++, from += pixel) {
+      const above = opens(i, strideHeight, top);
+      const tall = (closes(i, strideHeight, top, sizeHeight, height) - above) * line;
+      for (let j: usize = 0, run: usize = 0; j < outWidth; j += run) {
         const start = opens(j, strideWidth, left);
-        const span = (closes(j, strideWidth, left, sizeWidth, width) - start) * pixel;
-        const p = first + start * pixel;
-        const q = last + start * pixel;
+        const columns = closes(j, strideWidth, left, sizeWidth, width) - start;
+        run = alike(start, columns, sizeWidth, strideWidth, width, outWidth - j);
+        const span = columns * pixel;
+        const until = from + run * pixel;
+        const first = image + above * line + start * pixel;
         let c: usize = 0;
         for (; c < whole; c += LANES) {
-          maxGradient(into, at(from, c) + other, at(from, c), at(p, c), at(q, c), line, span, pixel, LANES);
+          for (let s = from, p = first; s < until; s += pixel, p += step) {
+            maxGradient(into, at(s, c) + other, at(s, c), at(p, c), at(p, c) + tall, line, span, pixel, LANES);
+          }
         }
-        if (c < channels) maxGradient(into, at(from, c) + other, at(from, c), at(p, c), at(q, c), line, span, pixel, channels - c);
+        if (c < channels) {
+          for (let s = from, p = first; s < until; s += pixel, p += step) {
+            maxGradient(into, at(s, c) + other, at(s, c), at(p, c), at(p, c) + tall, line, span, pixel, channels - c);
+          }
+        }
+        from = until;
       }
     }
   }
@@ -225,6 +261,7 @@ export function average_pool_forward(
 ): void {
   const pixel = channels * SIZE;
   const line = width * pixel;
+  const step = strideWidth * pixel;
   const strips = channels - (channels % STRIP);
   const pairs = channels - (channels % PAIR);
   const whole = channels - (channels % LANES);
@@ -235,18 +272,37 @@ export function average_pool_forward(
     const image = x + n * height * line;
     const above = opens(i, strideHeight, top);
     const below = closes(i, strideHeight, top, sizeHeight, height);
-    for (let j: usize = 0; j < outWidth; j++, to += pixel) {
+    const tall = (below - above) * line;
+    for (let j: usize = 0, run: usize = 0; j < outWidth; j += run) {
       const from = opens(j, strideWidth, left);
       const columns = closes(j, strideWidth, left, sizeWidth, width) - from;
+      run = alike(from, columns, sizeWidth, strideWidth, width, outWidth - j);
       const count = all(<real>((below - above) * columns));
       const span = columns * pixel;
-      const p = image + above * line + from * pixel;
-      const q = image + below * line + from * pixel;
+      const until = to + run * pixel;
+      const first = image + above * line + from * pixel;
       let c: usize = 0;
-      for (; c < strips; c += STRIP) averageStrip(at(to, c), at(p, c), at(q, c), line, span, pixel, count);
-      for (; c < pairs; c += PAIR) averagePair(at(to, c), at(p, c), at(q, c), line, span, pixel, count);
-      for (; c < whole; c += LANES) averageSome(at(to, c), at(p, c), at(q, c), line, span, pixel, count, LANES);
-      if (c < channels) averageSome(at(to, c), at(p, c), at(q, c), line, span, pixel, count, channels - c);
+      for (; c < strips; c += STRIP) {
+        for (let y = to, p = first; y < until; y += pixel, p += step) {
+          averageStrip(at(y, c), at(p, c), at(p, c) + tall, line, span, pixel, count);
+        }
+      }
+      for (; c < pairs; c += PAIR) {
+        for (let y = to, p = first; y < until; y += pixel, p += step) {
+          averagePair(at(y, c), at(p, c), at(p, c) + tall, line, span, pixel, count);
+        }
+      }
+      for (; c < whole; c += LANES) {
+        for (let y = to, p = first; y < until; y += pixel, p += step) {
+          averageSome(at(y, c), at(p, c), at(p, c) + tall, line, span, pixel, count, LANES);
+        }
+      }
+      if (c < channels) {
+        for (let y = to, p = first; y < until; y += pixel, p += step) {
+          averageSome(at(y, c), at(p, c), at(p, c) + tall, line, span, pixel, count, channels - c);
+        }
+      }
+      to = until;
     }
   }
 }
@@ -268,6 +324,7 @@ export function average_pool_backward(
 ): void {
   const pixel = channels * SIZE;
   const line = width * pixel;
+  const step = strideWidth * pixel;
   const whole = channels - (channels % LANES);
   let from = dy + begin * outHeight * outWidth * pixel;
   for (let n = begin; n < end; n++) {
@@ -275,16 +332,27 @@ export function average_pool_backward(
     for (let i: usize = 0; i < outHeight; i++) {
       const above = opens(i, strideHeight, top);
       const below = closes(i, strideHeight, top, sizeHeight, height);
-      for (let j: usize = 0; j < outWidth; j++, from += pixel) {
+      const tall = (below - above) * line;
+      for (let j: usize = 0, run: usize = 0; j < outWidth; j += run) {
         const start = opens(j, strideWidth, left);
         const columns = closes(j, strideWidth, left, sizeWidth, width) - start;
+        run = alike(start, columns, sizeWidth, strideWidth, width, outWidth - j);
         const count = all(<real>((below - above) * columns));
         const span = columns * pixel;
-        const p = image + above * line + start * pixel;
-        const q = image + below * line + start * pixel;
+        const until = from + run * pixel;
+        const first = image + above * line + start * pixel;
         let c: usize = 0;
-        for (; c < whole; c += LANES) averageGradient(at(p, c), at(q, c), at(from, c), line, span, pixel, count, LANES);
-        if (c < channels) averageGradient(at(p, c), at(q, c), at(from, c), line, span, pixel, count, channels - c);
+        for (; c < whole; c += LANES) {
+          for (let s = from, p = first; s < until; s += pixel, p += step) {
+            averageGradient(at(p, c), at(p, c) + tall, at(s, c), line, span, pixel, count, LANES);
+          }
+        }
+        if (c < channels) {
+          for (let s = from, p = first; s < until; s += pixel, p += step) {
+            averageGradient(at(p, c), at(p, c) + tall, at(s, c), line, span, pixel, count, channels - c);
+          }
+        }
+        from = until;
       }
     }
   }
