@@ -118,6 +118,7 @@ export {
 } from "./ops/unary.js";
 export type { Padding } from "./ops/window.js";
 export type { ManualSchedule } from "./optim/manual.js";
+export type { Optimizer } from "./optim/optimizer.js";
 export * as optimizers from "./optim/optimizers.js";
 export type { Schedule } from "./optim/schedule.js";
 export * as schedules from "./optim/schedules.js";
