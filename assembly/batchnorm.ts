@@ -1,65 +1,19 @@
 // Batch normalisation of x [rows, channels], row-major. All sums run down the rows: chunks of CHUNK rows are summed on their own
 // (`partials` [chunks, channels]), then joined in a pairwise tree. Both depend on `rows` alone.
 
+import { GROUP, normalizeRows, optional, SquaredDeviation, sumGradientRows, sumRows, Value } from "./channels";
 import { loadSome, storeSome } from "./row";
 import { LANES, SIZE, at } from "./vector";
 
 /** Rows that one partial sum holds: few enough for accuracy, enough that the partials are a sixty-fourth of the data. */
 const CHUNK: usize = 64;
-/** Rows that share one load of what belongs to the channel. */
-const GROUP: usize = 4;
-
-/** The vector at `p`, or `value` in every lane where the argument is left out (address 0). */
-@inline
-function optional(p: usize, i: usize, count: usize, value: real): v128 {
-  return p ? loadSome(at(p, i), count) : v128.splat<real>(value);
-}
-
-class Value {
-  @inline of(x: v128, mean: v128): v128 {
-    return x;
-  }
-}
-
-class SquaredDeviation {
-  @inline of(x: v128, mean: v128): v128 {
-    const d = v128.sub<real>(x, mean);
-    return v128.mul<real>(d, d);
-  }
-}
-
-/** partial[c] += F(x[row, c], mean[c]) for GROUP rows, or for one. */
-@inline
-function addRows<F>(partial: usize, x: usize, mean: usize, stride: usize, group: bool, i: usize, count: usize): void {
-  const m = mean ? loadSome(at(mean, i), count) : v128.splat<real>(0);
-  const p = at(x, i);
-  let sum = changetype<F>(0).of(loadSome(p, count), m);
-  if (group) {
-    const pair = v128.add<real>(
-      changetype<F>(0).of(loadSome(p + 2 * stride, count), m),
-      changetype<F>(0).of(loadSome(p + 3 * stride, count), m),
-    );
-    sum = v128.add<real>(v128.add<real>(sum, changetype<F>(0).of(loadSome(p + stride, count), m)), pair);
-  }
-  storeSome(at(partial, i), v128.add<real>(loadSome(at(partial, i), count), sum), count);
-}
 
 @inline
 function sumChunks<F>(partials: usize, x: usize, mean: usize, rows: usize, channels: usize, begin: usize, end: usize): void {
   const stride = channels * SIZE;
-  const whole = channels - (channels % LANES);
   for (let chunk = begin; chunk < end; chunk++) {
-    const partial = partials + chunk * stride;
-    const last = min(rows, (chunk + 1) * CHUNK);
-    memory.fill(partial, 0, stride);
-    let row = chunk * CHUNK;
-    while (row < last) {
-      const group = row + GROUP <= last;
-      const p = x + row * stride;
-      for (let i: usize = 0; i < whole; i += LANES) addRows<F>(partial, p, mean, stride, group, i, LANES);
-      if (whole < channels) addRows<F>(partial, p, mean, stride, group, whole, channels - whole);
-      row += group ? GROUP : 1;
-    }
+    const row = chunk * CHUNK;
+    sumRows<F>(partials + chunk * stride, x + row * stride, mean, min(CHUNK, rows - row), channels);
   }
 }
 
@@ -135,61 +89,13 @@ export function batchnorm_inverse(inverse: usize, variance: usize, epsilon: real
   }
 }
 
-@inline
-function normalizeRows(
-  y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize,
-  stride: usize, group: bool, i: usize, count: usize,
-): void {
-  const m = loadSome(at(mean, i), count);
-  const scale = v128.mul<real>(loadSome(at(inverse, i), count), optional(gamma, i, count, 1));
-  const shift = optional(beta, i, count, 0);
-  const p = at(x, i);
-  const q = at(y, i);
-  storeSome(q, madd(v128.sub<real>(loadSome(p, count), m), scale, shift), count);
-  if (!group) return;
-  storeSome(q + stride, madd(v128.sub<real>(loadSome(p + stride, count), m), scale, shift), count);
-  storeSome(q + 2 * stride, madd(v128.sub<real>(loadSome(p + 2 * stride, count), m), scale, shift), count);
-  storeSome(q + 3 * stride, madd(v128.sub<real>(loadSome(p + 3 * stride, count), m), scale, shift), count);
-}
-
 /** y = (x − mean) · inverse · gamma + beta; gamma and beta may be 0 (1 and 0 then); begin, end count rows */
 export function batchnorm_forward(
   y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize,
   channels: usize, begin: usize, end: usize,
 ): void {
-  const stride = channels * SIZE;
-  const whole = channels - (channels % LANES);
-  let row = begin;
-  while (row < end) {
-    const group = row + GROUP <= end;
-    const p = x + row * stride;
-    const q = y + row * stride;
-    for (let i: usize = 0; i < whole; i += LANES) normalizeRows(q, p, mean, inverse, gamma, beta, stride, group, i, LANES);
-    if (whole < channels) normalizeRows(q, p, mean, inverse, gamma, beta, stride, group, whole, channels - whole);
-    row += group ? GROUP : 1;
-  }
-}
-
-@inline
-function addGradientRows(
-  partial: usize, dy: usize, x: usize, mean: usize, stride: usize, half: usize, group: bool, i: usize, count: usize,
-): void {
-  const m = loadSome(at(mean, i), count);
-  const p = at(x, i);
-  const q = at(dy, i);
-  let g = loadSome(q, count);
-  let sum = g;
-  let product = v128.mul<real>(g, v128.sub<real>(loadSome(p, count), m));
-  if (group) {
-    for (let r: usize = 1; r < GROUP; r++) {
-      g = loadSome(q + r * stride, count);
-      sum = v128.add<real>(sum, g);
-      product = madd(g, v128.sub<real>(loadSome(p + r * stride, count), m), product);
-    }
-  }
-  const into = at(partial, i);
-  storeSome(into, v128.add<real>(loadSome(into, count), sum), count);
-  storeSome(into + half, v128.add<real>(loadSome(into + half, count), product), count);
+  const first = begin * channels * SIZE;
+  normalizeRows(y + first, x + first, mean, inverse, gamma, beta, end - begin, channels);
 }
 
 /** partials[chunk] = Σ dy[row, c], then Σ dy[row, c] · (x[row, c] − mean[c]), over the rows of the chunk; begin, end count chunks of 64 rows */
@@ -197,20 +103,10 @@ export function batchnorm_backward_sums(
   partials: usize, dy: usize, x: usize, mean: usize, rows: usize, channels: usize, begin: usize, end: usize,
 ): void {
   const stride = channels * SIZE;
-  const whole = channels - (channels % LANES);
   for (let chunk = begin; chunk < end; chunk++) {
-    const partial = partials + 2 * chunk * stride;
-    const last = min(rows, (chunk + 1) * CHUNK);
-    memory.fill(partial, 0, 2 * stride);
-    let row = chunk * CHUNK;
-    while (row < last) {
-      const group = row + GROUP <= last;
-      const p = x + row * stride;
-      const q = dy + row * stride;
-      for (let i: usize = 0; i < whole; i += LANES) addGradientRows(partial, q, p, mean, stride, stride, group, i, LANES);
-      if (whole < channels) addGradientRows(partial, q, p, mean, stride, stride, group, whole, channels - whole);
-      row += group ? GROUP : 1;
-    }
+    const row = chunk * CHUNK;
+    const first = row * stride;
+    sumGradientRows(partials + 2 * chunk * stride, dy + first, x + first, mean, min(CHUNK, rows - row), channels);
   }
 }
 

@@ -66,10 +66,13 @@ export {
 export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
 export { type DenseOptions, dense } from "./ops/dense.js";
 export { type DropoutMode, dropout } from "./ops/dropout.js";
+export { type GroupNormOptions, groupNorm } from "./ops/groupnorm.js";
 export { concat, split, stack, unstack } from "./ops/join.js";
+export { type LayerNormOptions, layerNorm, type RmsNormOptions, rmsNorm } from "./ops/layernorm.js";
 export { halfSquaredError } from "./ops/loss.js";
 export { matmul } from "./ops/matmul.js";
 export { penalty } from "./ops/penalty.js";
+export { avgPool, avgPool1d, maxPool, maxPool1d } from "./ops/pooling.js";
 export {
   all,
   any,
@@ -86,6 +89,7 @@ export {
   sum,
   variance,
 } from "./ops/reduce.js";
+export { resizeBilinear, resizeNearestNeighbor } from "./ops/resize.js";
 export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
 export { gather, pad, reverse, slice, tile } from "./ops/slice.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
@@ -112,6 +116,7 @@ export {
   sqrt,
   square,
 } from "./ops/unary.js";
+export type { Padding } from "./ops/window.js";
 export type { ManualSchedule } from "./optim/manual.js";
 export type { Optimizer } from "./optim/optimizer.js";
 export * as optimizers from "./optim/optimizers.js";

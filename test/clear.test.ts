@@ -12,12 +12,13 @@ import { dataRows } from "./support/bad-input/data.js";
 import { diagnosticsRows } from "./support/bad-input/diagnostics.js";
 import { factories } from "./support/bad-input/factories.js";
 import { formatRows } from "./support/bad-input/formats.js";
+import { imageRows } from "./support/bad-input/images.js";
 import { operations } from "./support/bad-input/operations.js";
 import { reportRows } from "./support/bad-input/report.js";
 import { tableRows } from "./support/bad-input/tables.js";
 
 const tables = {
-  wasmgrad: { ...operations, ...factories, ...classes },
+  wasmgrad: { ...operations, ...imageRows, ...factories, ...classes },
   "wasmgrad/data": { ...dataRows, ...tableRows },
   "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,

@@ -1,10 +1,11 @@
 import type { Kernels } from "#kernels/kernels";
 import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
-import { type DType, requireFloat } from "../util/dtypes.js";
-import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
+import { requireFloat } from "../util/dtypes.js";
+import { ShapeError, ValueError } from "../util/errors.js";
 import { showShape } from "../util/shapes.js";
 import { op } from "./op.js";
+import { channelParameter } from "./parameter.js";
 import { matrixOf } from "./rows.js";
 
 export interface BatchNormOptions {
@@ -116,14 +117,16 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
     );
   }
   const inputs: [TensorLike, ...TensorLike[]] = [input];
+  const perChannel = (name: string, value: TensorLike | null | undefined) =>
+    channelParameter("batchNorm", name, value, input);
   const add = (name: string, value: TensorLike | null | undefined): number => {
-    const t = perChannel(name, value, input);
+    const t = perChannel(name, value);
     return t === null ? 0 : inputs.push(t) - 1;
   };
   const gamma = add("gamma", options.gamma);
   const beta = add("beta", options.beta);
-  const movingMean = perChannel("movingMean", options.movingMean, input);
-  const movingVariance = perChannel("movingVariance", options.movingVariance, input);
+  const movingMean = perChannel("movingMean", options.movingMean);
+  const movingVariance = perChannel("movingVariance", options.movingVariance);
   if (!training && !(movingMean && movingVariance)) {
     throw new ValueError(
       `batchNorm: ${movingMean ? "movingVariance" : "movingMean"} expected a tensor in inference, got none; pass it, or training: true`,
@@ -179,20 +182,4 @@ function movingStatistics(k: Kernels, channels: number, { movingMean, movingVari
   k.copy(mean.at, from.at, 0, channels);
   k.batchnorm_inverse(inverse.at, variance.at, epsilon, 0, channels);
   return { mean, inverse };
-}
-
-function perChannel(name: string, value: TensorLike | null | undefined, x: Tensor): Tensor | null {
-  if (value === undefined || value === null) return null;
-  const dtype: DType = x.dtype;
-  const t = asTensor(value, dtype, "batchNorm", name);
-  const channels = x.shape[x.rank - 1];
-  if (t.rank !== 1 || t.size !== channels) {
-    throw new ShapeError(
-      `batchNorm: ${name} expected shape [${channels}], one for each channel of x ${showShape(x.shape)}, got ${showShape(t.shape)}`,
-    );
-  }
-  if (t.dtype !== dtype) {
-    throw new DTypeError(`batchNorm: ${name} expected ${dtype} as x, got ${t.dtype}; convert it with cast`);
-  }
-  return t;
 }

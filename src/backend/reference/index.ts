@@ -12,13 +12,17 @@ import { dense } from "./dense.js";
 import { dropout } from "./dropout.js";
 import { flat } from "./flat.js";
 import { gemm } from "./gemm.js";
+import { groupnorm } from "./groupnorm.js";
+import { layernorm } from "./layernorm.js";
 import { loss } from "./loss.js";
 import { memory } from "./memory.js";
 import { optimizer } from "./optimizer.js";
 import { penalty } from "./penalty.js";
+import { pooling } from "./pooling.js";
 import { random } from "./random.js";
 import type { Real } from "./real.js";
 import { reduce } from "./reduce.js";
+import { resize } from "./resize.js";
 import { shape } from "./shape.js";
 import { softmax } from "./softmax.js";
 import { transpose } from "./transpose.js";
@@ -41,12 +45,16 @@ export function referenceKernels(real: Real): Kernels {
     ...dropout(real),
     ...flat(real),
     ...gemm(real),
+    ...groupnorm(real),
+    ...layernorm(real),
     ...loss(real),
     ...memory(real),
     ...optimizer(real),
     ...penalty(real),
+    ...pooling(real),
     ...random(real),
     ...reduce(real),
+    ...resize(real),
     ...shape(real),
     ...softmax(real),
     ...transpose(real),

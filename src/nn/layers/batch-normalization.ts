@@ -1,14 +1,13 @@
 import { batchNorm } from "../../ops/batchnorm.js";
 import { checkBoolean, checkName, checkNumber, checkOptions } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
-import { savedAs } from "../../util/named.js";
 import { showShape } from "../../util/shapes.js";
-import { type InitializerLike, initializerFrom } from "../by-name.js";
 import { ones, zeros } from "../initializers.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
+import { type AffineOptions, affineOf, affineOptions } from "./affine.js";
 import { commonOf } from "./common.js";
 
-export interface BatchNormalizationOptions extends LayerOptions {
+export interface BatchNormalizationOptions extends LayerOptions, AffineOptions {
   /**
    * In Keras's convention (and the course's) the share of the moving averages that is kept: moving = moving · momentum + batch ·
    * (1 − momentum), default 0.99. In PyTorch's the share of the batch that is taken: moving = moving · (1 − momentum) + batch · momentum,
@@ -24,27 +23,9 @@ export interface BatchNormalizationOptions extends LayerOptions {
   unbiasedVariance?: boolean;
   /** Added to the variance. Default: 1e-3. */
   epsilon?: number;
-  /** Learn an offset β. Default: true. */
-  center?: boolean;
-  /** Learn a factor γ. Default: true. */
-  scale?: boolean;
-  /** Default: `"zeros"`. */
-  betaInitializer?: InitializerLike;
-  /** Default: `"ones"`. */
-  gammaInitializer?: InitializerLike;
 }
 
-const options = [
-  "momentum",
-  "momentumConvention",
-  "unbiasedVariance",
-  "epsilon",
-  "center",
-  "scale",
-  "betaInitializer",
-  "gammaInitializer",
-  ...layerOptions,
-];
+const options = ["momentum", "momentumConvention", "unbiasedVariance", "epsilon", ...affineOptions, ...layerOptions];
 
 const conventions = ["keras", "pytorch"] as const;
 
@@ -71,10 +52,7 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
   const kept = taken ? 1 - momentum : momentum;
   const unbiasedVariance = checkBoolean(kind, "unbiasedVariance", config.unbiasedVariance ?? false);
   const epsilon = checkNumber(kind, "epsilon", config.epsilon ?? 1e-3, { above: 0 });
-  const center = checkBoolean(kind, "center", config.center ?? true);
-  const scale = checkBoolean(kind, "scale", config.scale ?? true);
-  const betaInitializer = initializerFrom(`${kind}: betaInitializer`, config.betaInitializer ?? "zeros");
-  const gammaInitializer = initializerFrom(`${kind}: gammaInitializer`, config.gammaInitializer ?? "ones");
+  const affine = affineOf(kind, config);
   const common = commonOf(kind, config);
   return {
     kind,
@@ -85,10 +63,7 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
       momentumConvention,
       unbiasedVariance,
       epsilon,
-      center,
-      scale,
-      betaInitializer: savedAs(betaInitializer),
-      gammaInitializer: savedAs(gammaInitializer),
+      ...affine.config,
     },
     outputShape(input, name) {
       if (input.length > 0) return input;
@@ -99,8 +74,7 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
     weights(input) {
       const shape = [input[input.length - 1] as number];
       return [
-        ...(scale ? [{ name: "gamma", shape, initializer: gammaInitializer, trainable: true }] : []),
-        ...(center ? [{ name: "beta", shape, initializer: betaInitializer, trainable: true }] : []),
+        ...affine.weights(shape),
         { name: "movingMean", shape, initializer: zeros(), trainable: false },
         { name: "movingVariance", shape, initializer: ones(), trainable: false },
       ];

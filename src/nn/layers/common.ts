@@ -1,6 +1,6 @@
 import { checkBoolean, show } from "../../util/check.js";
-import { ValueError } from "../../util/errors.js";
-import { checkShape, type Shape } from "../../util/shapes.js";
+import { ShapeError, ValueError } from "../../util/errors.js";
+import { checkShape, type Shape, showShape } from "../../util/shapes.js";
 import type { LayerOptions } from "../layer.js";
 
 /** The parts of a layer that come from the options all kinds share. */
@@ -16,4 +16,12 @@ export function commonOf(kind: string, { name, inputShape, trainable = true }: L
     trainable,
     config: { ...(inputShape ? { inputShape: [...inputShape] } : {}), ...(trainable ? {} : { trainable }) },
   };
+}
+
+/** @throws ShapeError where an input row, with its batch, has not the given axes, such as `[batch, steps, channels]` */
+export function checkAxes(kind: string, name: string, input: Shape, axes: string): void {
+  if (input.length === axes.split(",").length - 1) return;
+  throw new ShapeError(
+    `${kind} "${name}": input expected ${axes}, got ${showShape([null, ...input])}; reshape it with layers.reshape()`,
+  );
 }

@@ -2,5 +2,16 @@ export { activation } from "./activation.js";
 export { batchNormalization } from "./batch-normalization.js";
 export { dense } from "./dense.js";
 export { dropout, spatialDropout1D, spatialDropout2D } from "./dropout.js";
+export {
+  globalAveragePooling1D,
+  globalAveragePooling2D,
+  globalMaxPooling1D,
+  globalMaxPooling2D,
+} from "./global-pooling.js";
+export { groupNormalization } from "./group-normalization.js";
+export { layerNormalization, rmsNormalization, unitNormalization } from "./layer-normalization.js";
 export { gaussianDropout, gaussianNoise } from "./noise.js";
+export { cropping1D, cropping2D, zeroPadding1D, zeroPadding2D } from "./padding.js";
+export { averagePooling1D, averagePooling2D, maxPooling1D, maxPooling2D } from "./pooling.js";
 export { flatten, reshape } from "./reshape.js";
+export { upSampling1D, upSampling2D } from "./up-sampling.js";

@@ -19,8 +19,8 @@ import {
 
 const none = options();
 const drawnNormal = options(number("mean", 0), number("stdDev", 1, -1));
-const named = [text("name", "d", "", "a/b"), arg("inputShape", [3], null, 3, [-1], ["a"]), flag("trainable")];
-const initializer = (name: string) => arg(name, "zeros", null, 3, {}, "zerros", { name: 3 });
+export const named = [text("name", "d", "", "a/b"), arg("inputShape", [3], null, 3, [-1], ["a"]), flag("trainable")];
+export const initializer = (name: string) => arg(name, "zeros", null, 3, {}, "zerros", { name: 3 });
 const regularizer = (name: string) => arg(name, "l2", 3, {}, "l3");
 const dropping = (call: Row["call"]) =>
   and(
