@@ -10,10 +10,10 @@
 // batch change a bit. The kernel's gradient adds sums over parts of the batch that depend on its sizes alone.
 import { RELU, activateRange } from "./activate";
 import { Geometry, Taps, findTaps, floorDivide } from "./conv/geometry";
-import { Loop, PANEL_STEP, tileOf } from "./conv/micro";
+import { Loop, PANEL_STEP, ROWS, tileOf } from "./conv/micro";
 import { Field, stage } from "./conv/stage";
 import { Grid, copyPart, sweep } from "./conv/sweep";
-import { TILE_COLUMNS, TILE_ROWS } from "./gemm/micro";
+import { TILE_COLUMNS } from "./gemm/micro";
 import { panelAcross, panelAlong } from "./gemm/pack";
 import { SIZE, at, loadTail, storeTail, LANES } from "./vector";
 
@@ -301,17 +301,16 @@ export function conv_backward_kernel(
           }
         }
         const target = at(dkernel, group * outputs);
-        for (let r = begin; r < end; r += TILE_ROWS) {
-          const count = min<usize>(TILE_ROWS, end - r);
+        for (let r = begin; r < end; r += ROWS) {
+          const count = min<usize>(ROWS, end - r);
           const from = at(field.at, group * inputs);
           const p0 = rowOfKernel(g, field, from, r, inputs);
           const p1 = rowOfKernel(g, field, from, min<usize>(r + 1, end - 1), inputs);
           const p2 = rowOfKernel(g, field, from, min<usize>(r + 2, end - 1), inputs);
           const p3 = rowOfKernel(g, field, from, min<usize>(r + 3, end - 1), inputs);
-          const p4 = rowOfKernel(g, field, from, min<usize>(r + 4, end - 1), inputs);
           let panel = whole ? source : panels;
           for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
-            tileOf(count, scratch + BUFFER, PANEL_STEP, zeros, 0, panel, p0, p1, p2, p3, p4, loop);
+            tileOf(count, scratch + BUFFER, PANEL_STEP, zeros, 0, panel, p0, p1, p2, p3, loop);
             const width = min<usize>(TILE_COLUMNS, outputs - j);
             for (let i: usize = 0; i < count; i++) {
               addPart(at(target, (r + i) * g.filters + j), scratch + BUFFER + i * PANEL_STEP, width);

@@ -1,7 +1,7 @@
-// One panel of B over the pixels of a part of the output, TILE_ROWS of them at a time. A tile may span the ends of rows and images.
-import { TILE_COLUMNS, TILE_ROWS } from "../gemm/micro";
+// One panel of B over the pixels of a part of the output, ROWS of them at a time. A tile may span the ends of rows and images.
+import { TILE_COLUMNS } from "../gemm/micro";
 import { LANES, SIZE, loadTail, storeTail } from "../vector";
-import { Loop, PANEL_STEP, tileOf } from "./micro";
+import { Loop, PANEL_STEP, ROWS, tileOf } from "./micro";
 
 /** Where the pixels lie, for A (from …) and for C (to …): the first, and the steps in bytes. */
 @unmanaged
@@ -22,12 +22,10 @@ export class Grid {
   from1: usize;
   from2: usize;
   from3: usize;
-  from4: usize;
   to0: usize;
   to1: usize;
   to2: usize;
   to3: usize;
-  to4: usize;
 }
 
 /** `count` ≤ TILE_COLUMNS elements from `x` to `y`. */
@@ -64,14 +62,13 @@ export function sweep(grid: Grid, loop: Loop, panel: usize, width: usize, start:
   let toRow = q;
   let image = p;
   let toImage = q;
-  for (let i: isize = 0; i < total; i += <isize>TILE_ROWS) {
-    const rows = min<isize>(<isize>TILE_ROWS, total - i);
+  for (let i: isize = 0; i < total; i += <isize>ROWS) {
+    const rows = min<isize>(<isize>ROWS, total - i);
     const c = q;
     if (direct && x + rows < columns) {
       const p1 = p + step;
       const p2 = p1 + step;
-      const p3 = p2 + step;
-      tileOf(rows, c, toStep, start ? start : c, start ? 0 : toStep, panel, p, p1, p2, p3, p3 + step, loop);
+      tileOf(rows, c, toStep, start ? start : c, start ? 0 : toStep, panel, p, p1, p2, p2 + step, loop);
       x += rows;
       p += rows * step;
       q += rows * toStep;
@@ -79,7 +76,7 @@ export function sweep(grid: Grid, loop: Loop, panel: usize, width: usize, start:
     }
     for (let r: isize = 0; r < rows; r++) {
       store<usize>(pointers + r * sizeof<usize>(), p);
-      store<usize>(pointers + r * sizeof<usize>(), q, 5 * sizeof<usize>());
+      store<usize>(pointers + r * sizeof<usize>(), q, ROWS * sizeof<usize>());
       p += step;
       q += toStep;
       if (++x < columns) continue;
@@ -94,13 +91,13 @@ export function sweep(grid: Grid, loop: Loop, panel: usize, width: usize, start:
       }
     }
     if (direct) {
-      tileOf(rows, c, toStep, start ? start : c, start ? 0 : toStep, panel, grid.from0, grid.from1, grid.from2, grid.from3, grid.from4, loop);
+      tileOf(rows, c, toStep, start ? start : c, start ? 0 : toStep, panel, grid.from0, grid.from1, grid.from2, grid.from3, loop);
       continue;
     }
     if (!start) {
-      for (let r: isize = 0; r < rows; r++) copyPart(buffer + r * PANEL_STEP, load<usize>(pointers + r * sizeof<usize>(), 5 * sizeof<usize>()), width);
+      for (let r: isize = 0; r < rows; r++) copyPart(buffer + r * PANEL_STEP, load<usize>(pointers + r * sizeof<usize>(), ROWS * sizeof<usize>()), width);
     }
-    tileOf(rows, buffer, PANEL_STEP, start ? start : buffer, start ? 0 : PANEL_STEP, panel, grid.from0, grid.from1, grid.from2, grid.from3, grid.from4, loop);
-    for (let r: isize = 0; r < rows; r++) copyPart(load<usize>(pointers + r * sizeof<usize>(), 5 * sizeof<usize>()), buffer + r * PANEL_STEP, width);
+    tileOf(rows, buffer, PANEL_STEP, start ? start : buffer, start ? 0 : PANEL_STEP, panel, grid.from0, grid.from1, grid.from2, grid.from3, loop);
+    for (let r: isize = 0; r < rows; r++) copyPart(load<usize>(pointers + r * sizeof<usize>(), ROWS * sizeof<usize>()), buffer + r * PANEL_STEP, width);
   }
 }

@@ -3,7 +3,16 @@ import { checkNumber, checkOptions, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
 import { type ActivationName, activationNamed } from "./activation.js";
-import { checkPadding, checkPair, checkRank, type Geometry, type Padding, type Pair, slide } from "./conv/geometry.js";
+import {
+  checkPadding,
+  checkPair,
+  checkRank,
+  type Geometry,
+  type Padding,
+  type Pair,
+  slide,
+  slideInside,
+} from "./conv/geometry.js";
 import {
   backwardInput,
   backwardKernel,
@@ -156,6 +165,7 @@ export function conv1d(
   checkRank(operation, "filter", kernel.shape, ["width", "in", "out"]);
   const [batch, steps, channels] = t.shape as [number, number, number];
   const [width, inputs, filters] = kernel.shape as [number, number, number];
+  slideInside(operation, [steps, 1], [width, 1], attributes, ["number of steps", "width"]);
   const both = [reshape(t, [batch, steps, 1, channels]), reshape(kernel, [width, 1, inputs, filters])];
   const y = conv1dOp(bias === null ? both : [...both, bias], attributes);
   const out = reshape(y, [batch, y.shape[1] as number, filters]);

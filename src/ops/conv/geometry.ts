@@ -99,11 +99,17 @@ export function slide(input: Shape, kernel: Shape, { strides, padding, dilations
  *
  * @throws ShapeError where the window is larger than the padded input
  */
-export function slideInside(who: string, input: Shape, kernel: Shape, window: Window): { y: Axis; x: Axis } {
+export function slideInside(
+  who: string,
+  input: Shape,
+  kernel: Shape,
+  window: Window,
+  names: readonly [string, string] = ["height", "width"],
+): { y: Axis; x: Axis } {
   const { y, x } = slide(input, kernel, window);
   for (const [name, { input: n, kernel: k, dilation, output }] of [
-    ["height", y],
-    ["width", x],
+    [names[0], y],
+    [names[1], x],
   ] as const) {
     if (output > 0) continue;
     throw new ShapeError(
