@@ -71,8 +71,7 @@ function passesOf({ g, depthwise }: Layer): Pass[] {
       {
         name: "input",
         flop,
-        run: (k) =>
-          k.depthwise_backward_input(dx.at, dy.at, kernel.at, shape.at, scratch.at, 0, batch * y.input),
+        run: (k) => k.depthwise_backward_input(dx.at, dy.at, kernel.at, shape.at, scratch.at, 0, batch * y.input),
       },
       {
         name: "kernel",
@@ -93,8 +92,7 @@ function passesOf({ g, depthwise }: Layer): Pass[] {
     {
       name: "input",
       flop,
-      run: (k) =>
-        k.conv_backward_input(dx.at, dy.at, kernel.at, 0, shape.at, 1, 0, 0, scratch.at, 0, batch * y.input),
+      run: (k) => k.conv_backward_input(dx.at, dy.at, kernel.at, 0, shape.at, 1, 0, 0, scratch.at, 0, batch * y.input),
     },
     {
       name: "kernel",
@@ -109,8 +107,7 @@ const N = 256;
 const square = ramp(N * N);
 const product = filled([N * N], 0, "float32");
 const panels = empty([gemmScratch(N, N)], "float32");
-const yardstick = (k: Kernels) =>
-  k.gemm_nn(product.at, square.at, square.at, 0, N, N, N, 0, 0, 0, panels.at, 0, N);
+const yardstick = (k: Kernels) => k.gemm_nn(product.at, square.at, square.at, 0, N, N, N, 0, 0, 0, panels.at, 0, N);
 
 const all = layers.map((each) => ({ ...each, passes: passesOf(each) }));
 

@@ -38,7 +38,8 @@ export interface ConvOptions {
   alpha?: number;
 }
 
-const convolve = (name: string): Convolve =>
+/** The operation under a name of its own. @__NO_SIDE_EFFECTS__ */
+export const convolve = (name: string): Convolve =>
   withBias(name, {
     shape([x, kernel, bias], attributes) {
       const { batch, filters, y, x: across } = geometryOf(name, x, kernel, attributes);

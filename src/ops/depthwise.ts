@@ -11,7 +11,7 @@ import {
   slideInside,
 } from "./conv/geometry.js";
 import { type Convolution, checkBias, withBias } from "./conv/passes.js";
-import { type ConvOptions, checkConvolution, conv2d } from "./conv.js";
+import { type ConvOptions, checkConvolution, convolve } from "./conv.js";
 
 export type DepthwiseConvOptions = Omit<ConvOptions, "groups">;
 
@@ -52,6 +52,9 @@ const depthwiseOp = /* @__PURE__ */ withBias("depthwiseConv2d", {
     if (dkernel) k.depthwise_backward_kernel(dkernel.at, x.at, dz.at, shape, scratch, 0, g.filters);
   },
 });
+
+const pointwiseOp = /* @__PURE__ */ convolve("separableConv2d");
+const ONE_PIXEL = { strides: [1, 1], padding: "valid", dilations: [1, 1] } as const;
 
 const known = ["dilations", "bias", "activation", "alpha"];
 
@@ -110,7 +113,7 @@ export function separableConv2d(
   options: DepthwiseConvOptions = {},
 ): Tensor {
   const operation = "separableConv2d";
-  const { dilations } = checkConvolution(operation, strides, pad, options, known);
+  const { bias, activation, ...attributes } = checkConvolution(operation, strides, pad, options, known);
   const t = asTensor(x, undefined, operation, "x");
   const depthwise = asTensor(depthwiseFilter, t.dtype, operation, "depthwiseFilter");
   const pointwise = asTensor(pointwiseFilter, t.dtype, operation, "pointwiseFilter");
@@ -124,12 +127,8 @@ export function separableConv2d(
         `got ${showShape(pointwise.shape)}`,
     );
   }
-  const { dilations: _, ...behind } = options;
-  return conv2d(
-    depthwiseConv2d(t, depthwise, strides, pad, { dilations: [...dilations] }),
-    pointwise,
-    1,
-    "valid",
-    behind,
-  );
+  const each = depthwiseConv2d(t, depthwise, strides, pad, { dilations: attributes.dilations });
+  const mixing = { ...attributes, ...ONE_PIXEL };
+  const y = pointwiseOp(bias === null ? [each, pointwise] : [each, pointwise, bias], mixing);
+  return activation.code === undefined ? activation.forward(y) : y;
 }
