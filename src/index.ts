@@ -63,8 +63,18 @@ export {
   notEqual,
   where,
 } from "./ops/compare.js";
+export type { Padding, Pair } from "./ops/conv/geometry.js";
+export {
+  type Conv1DOptions,
+  type ConvOptions,
+  conv1d,
+  conv2d,
+  conv2dTranspose,
+  type Padding1D,
+} from "./ops/conv.js";
 export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
 export { type DenseOptions, dense } from "./ops/dense.js";
+export { type DepthwiseConvOptions, depthwiseConv2d, separableConv2d } from "./ops/depthwise.js";
 export { type DropoutMode, dropout } from "./ops/dropout.js";
 export { type GroupNormOptions, groupNorm } from "./ops/groupnorm.js";
 export { concat, split, stack, unstack } from "./ops/join.js";

@@ -8,6 +8,8 @@ import { canonicalName } from "../util/named.js";
 /** An activation as a layer uses it: alone, or behind a matrix product. */
 export interface LayerActivation {
   readonly name: string;
+  /** The name under which operations apply it as they store, where they can. */
+  readonly fused: ActivationName | undefined;
   forward(x: TensorLike): Tensor;
   dense(x: Tensor, kernel: Tensor, bias: Tensor | null): Tensor;
 }
@@ -27,12 +29,14 @@ export function layerActivation(kind: string, name: string): LayerActivation {
   const known = checkName(kind, "activation", canonicalName(name, names), names);
   const rows = ofRows[known];
   if (rows) {
-    return { name: known, forward: rows, dense: (x, kernel, bias) => rows(dense(x, kernel, bias)) };
+    return { name: known, fused: undefined, forward: rows, dense: (x, kernel, bias) => rows(dense(x, kernel, bias)) };
   }
   const activation = activationNamed(known, kind);
+  const fused = activation.name as ActivationName;
   return {
     name: activation.name,
+    fused,
     forward: activation.forward,
-    dense: (x, kernel, bias) => dense(x, kernel, bias, { activation: activation.name as ActivationName }),
+    dense: (x, kernel, bias) => dense(x, kernel, bias, { activation: fused }),
   };
 }

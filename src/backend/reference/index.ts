@@ -7,8 +7,10 @@ import { batchnorm } from "./batchnorm.js";
 import { cast } from "./cast.js";
 import { compare } from "./compare.js";
 import { constraint } from "./constraint.js";
+import { conv } from "./conv.js";
 import { crossentropy } from "./crossentropy.js";
 import { dense } from "./dense.js";
+import { depthwise } from "./depthwise.js";
 import { dropout } from "./dropout.js";
 import { flat } from "./flat.js";
 import { gemm } from "./gemm.js";
@@ -40,8 +42,10 @@ export function referenceKernels(real: Real): Kernels {
     ...cast(real),
     ...compare(real),
     ...constraint(real),
+    ...conv(real),
     ...crossentropy(real),
     ...dense(real),
+    ...depthwise(real),
     ...dropout(real),
     ...flat(real),
     ...gemm(real),

@@ -54,6 +54,24 @@ const focal = [flag("fromLogits"), fraction("labelSmoothing"), number("gamma", 2
 /** A metric is made from its arguments and given a batch whose labels do not fit. */
 const metric = (make: Row["call"], ...args: Argument[]) => row(make, ...args);
 
+const pair = (name: string, ...wrong: unknown[]) => arg(name, 2, 0, 1.5, "2", [1], {}, ...wrong);
+const constraint = (name: string) => arg(name, "maxNorm", 3, {}, "maxNorn", { l1: 1 });
+const kernelOf = (prefix: string) => [
+  initializer(`${prefix}Initializer`),
+  regularizer(`${prefix}Regularizer`),
+  constraint(`${prefix}Constraint`),
+];
+const biased = [
+  text("activation", "relu", "rellu"),
+  flag("useBias"),
+  initializer("biasInitializer"),
+  regularizer("biasRegularizer"),
+  ...named,
+];
+const imagePadding = arg("padding", "same", "sane", -1, 1.5, [1, 1], {});
+const windowed = [pair("strides"), imagePadding, pair("dilationRate")];
+const filters = count("filters", 2, undefined, 0);
+
 export const factories: Record<string, Row> = {
   "callbacks.earlyStopping": row(
     wg.callbacks.earlyStopping,
@@ -146,6 +164,63 @@ export const factories: Record<string, Row> = {
       initializer("betaInitializer"),
       initializer("gammaInitializer"),
       ...named,
+    ),
+  ),
+  "layers.conv1d": row(
+    wg.layers.conv1d,
+    options(
+      filters,
+      count("kernelSize", 2, undefined, 0),
+      count("strides", 2, 0),
+      arg("padding", "causal", "sane", -1, 1.5, [1], {}),
+      count("dilationRate", 2, 0),
+      count("groups", 2, 0, 3),
+      ...kernelOf("kernel"),
+      ...biased,
+    ),
+  ),
+  "layers.conv2d": row(
+    wg.layers.conv2d,
+    options(
+      filters,
+      pair("kernelSize", undefined),
+      ...windowed,
+      count("groups", 2, 0, 3),
+      ...kernelOf("kernel"),
+      ...biased,
+    ),
+  ),
+  "layers.conv2dTranspose": row(
+    wg.layers.conv2dTranspose,
+    options(
+      filters,
+      pair("kernelSize", undefined),
+      ...windowed,
+      arg("outputPadding", 1, -1, 1.5, 2, "1", [1]),
+      ...kernelOf("kernel"),
+      ...biased,
+    ),
+  ),
+  "layers.depthwiseConv2d": row(
+    wg.layers.depthwiseConv2d,
+    options(
+      pair("kernelSize", undefined),
+      ...windowed,
+      count("depthMultiplier", 2, 0),
+      ...kernelOf("depthwise"),
+      ...biased,
+    ),
+  ),
+  "layers.separableConv2d": row(
+    wg.layers.separableConv2d,
+    options(
+      filters,
+      pair("kernelSize", undefined),
+      ...windowed,
+      count("depthMultiplier", 2, 0),
+      ...kernelOf("depthwise"),
+      ...kernelOf("pointwise"),
+      ...biased,
     ),
   ),
   "layers.dense": row(

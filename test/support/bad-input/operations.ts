@@ -30,6 +30,30 @@ import {
   unary,
 } from "./arguments.js";
 
+const strides = arg("strides", 1, null, 0, 1.5, "1", [1], [1, 0], {});
+const pad = arg(
+  "pad",
+  "same",
+  null,
+  "sane",
+  -1,
+  1.5,
+  [1, 1],
+  [
+    [1, -1],
+    [0, 0],
+  ],
+  {},
+);
+const behindConv = [
+  arg("bias", [1, 1], "text", [1], wg.tensor([1], [1], "int32")),
+  text("activation", "relu", "rellu"),
+  number("alpha", 0.1, -1),
+];
+const dilations = arg("dilations", 1, 0, 1.5, "1", [1], {});
+const image = floats("x", [[[[1]]]]);
+const twoFilters = floats("filter", [[[[1, 2]]]]);
+
 export const operations: Record<string, Row> = {
   abs: unary(wg.abs),
   add: binary(wg.add),
@@ -72,6 +96,37 @@ export const operations: Record<string, Row> = {
     arg("tensors", [[1], [2]], ...NOTHING, [], "text", {}, [null], [[1], [[2]]], [[1], Int32Array.of(1)]),
     axis,
   ),
+  conv1d: and(
+    row(
+      wg.conv1d,
+      floats("x", [[[1]]]),
+      floats("filter", [[[1, 2]]]),
+      number("stride", 1, 0, 1.5),
+      arg("pad", "same", null, "sane", -1, 1.5, [1], [1, -1], {}),
+      options(number("dilation", 1, 0, 1.5), count("groups", 1, 0), ...behindConv),
+    ),
+    [[[[1, 2]]], [[[1, 2]]]],
+    [[[[1]]], [[1]]],
+  ),
+  conv2d: and(
+    row(wg.conv2d, image, twoFilters, strides, pad, options(dilations, count("groups", 1, 0), ...behindConv)),
+    [[[[[1, 2]]]], [[[[1, 2]]]]],
+    [[[[[1]]]], [[[[1]]], [[[1]]]]],
+    [[[[1]]], [[[[1]]]]],
+  ),
+  conv2dTranspose: and(
+    row(
+      wg.conv2dTranspose,
+      image,
+      floats("filter", [[[[1], [2]]]]),
+      arg("outputShape", [1, 1, 2], ...NOTHING, 3, [1, 1], [1.5, 1, 2], [2, 1, 1, 2], "3"),
+      strides,
+      pad,
+      options(dilations, ...behindConv),
+    ),
+    [[[[[1]]]], [[[[1], [2]]]], [1, 1, 3]],
+    [[[[[1]]]], [[[[1], [2]]]], [3, 1, 2]],
+  ),
   cos: unary(wg.cos),
   customGrad: row(
     wg.customGrad,
@@ -88,6 +143,10 @@ export const operations: Record<string, Row> = {
     [[[1, 2]], [[1, 2]]],
     [[[1, 2]], [1, 2]],
   ),
+  depthwiseConv2d: and(row(wg.depthwiseConv2d, image, twoFilters, strides, pad, options(dilations, ...behindConv)), [
+    [[[[1, 2]]]],
+    [[[[1, 2]]]],
+  ]),
   div: binary(wg.div),
   divNoNan: binary(wg.divNoNan),
   dropout: row(
@@ -211,6 +270,25 @@ export const operations: Record<string, Row> = {
     options(text("name", "m"), arg("dtype", "float32", null, "float16", "int32")),
   ),
   setSeed: row(wg.setSeed, arg("seed", 0, undefined, ...NO_NUMBER, -1, 1.5)),
+  separableConv2d: and(
+    row(
+      wg.separableConv2d,
+      image,
+      floats("depthwiseFilter", [[[[1, 2]]]]),
+      floats("pointwiseFilter", [
+        [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+      ]),
+      strides,
+      pad,
+      options(dilations, ...behindConv),
+    ),
+    [[[[[1]]]], [[[[1, 2]]]], [[[[1, 2]]]]],
+  ),
   sigmoid: unary(wg.sigmoid),
   sigmoidBinaryCrossEntropy: and(row(wg.sigmoidBinaryCrossEntropy, floats("logits"), anything("targets", [[1, 0]])), [
     [[1, 2]],

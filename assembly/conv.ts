@@ -1,0 +1,345 @@
+// Convolution (correlation, as everywhere in deep learning) in two dimensions. Letters: x is [n, h, w, c], the kernel [kh, kw, c / groups, f],
+// y [n, oh, ow, f], each of f's groups made of its own group of c:
+//
+//   y[n, oy, ox, f] = bias[f] + Σ over ky, kx, c of x[n, oy · sy + ky · dy − top, ox · sx + kx · dx − left, c] · kernel[ky, kx, c, f]
+//
+// Each pass is a product of matrices whose tiles read x (or the gradient of y) in place: of the im2col matrix nothing is ever written. Only
+// where a window reaches outside are some rows copied with zeros around them. The kernel, or the gradient of y, is packed panel by panel.
+//
+// An element of y, and of x's gradient, is one sum in the order of the loops above, whatever is computed beside it: neither threads nor the
+// batch change a bit. The kernel's gradient adds sums over parts of the batch that depend on its sizes alone.
+import { RELU, activateRange } from "./activate";
+import { Geometry, Taps, findTaps, floorDivide } from "./conv/geometry";
+import { Loop, PANEL_STEP, ROWS, tileOf } from "./conv/micro";
+import { Field, stage } from "./conv/stage";
+import { Grid, copyPart, sweep } from "./conv/sweep";
+import { TILE_COLUMNS } from "./gemm/micro";
+import { panelAcross, panelAlong } from "./gemm/pack";
+import { SIZE, at, loadTail, storeTail, LANES } from "./vector";
+
+// Scratch begins with what a call remembers, then a row to start from and a tile; behind HEADER elements are the panels and the staged part.
+@inline
+const HEADER: usize = 256;
+@inline
+const GRID: usize = 64;
+@inline
+const FIELD: usize = 192;
+@inline
+const TAPS_Y: usize = 224;
+@inline
+const TAPS_X: usize = 256;
+@inline
+const START: usize = 320;
+@inline
+const BUFFER: usize = 384;
+
+/** Taps one after another in memory are one run. */
+function setLoop(loop: Loop, field: Field, run: usize, countY: isize, countX: isize, dilationY: usize, dilationX: usize): void {
+  const stepX = dilationX * field.pixel;
+  const stepY = dilationY * field.row;
+  let bytes = run * SIZE;
+  if (countX == 1 || bytes == stepX) {
+    bytes *= countX;
+    countX = 1;
+    if (countY == 1 || bytes == stepY) {
+      bytes *= countY;
+      countY = 1;
+    }
+  }
+  loop.step = SIZE;
+  loop.run = bytes * TILE_COLUMNS;
+  loop.countX = countX;
+  loop.gapX = countX == 1 ? 0 : stepX - bytes;
+  loop.countY = countY;
+  loop.gapY = countX == 1 ? stepY - bytes : stepY - countX * stepX;
+}
+
+/** The row that sums start from: the bias's, or 0; and the address 0 where they go on from what is there. */
+function startRow(scratch: usize, bias: usize, column: usize, width: usize, accumulate: i32): usize {
+  if (accumulate) return 0;
+  const row = scratch + START;
+  v128.store(row, v128.splat<real>(0));
+  v128.store(row, v128.splat<real>(0), 16);
+  if (bias) copyPart(row, at(bias, column), width);
+  return row;
+}
+
+/**
+ * y = f(x ∗ kernel + bias) for the rows begin ≤ image · oh + oy < end of y, or y += x ∗ kernel where `accumulate` is 1. A bias at address 0
+ * is none; f has the number `activation` in activate.ts. `shape` is the address of a Geometry.
+ */
+export function conv_forward(
+  y: usize,
+  x: usize,
+  kernel: usize,
+  bias: usize,
+  shape: usize,
+  accumulate: i32,
+  activation: i32,
+  alpha: real,
+  scratch: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const g = changetype<Geometry>(shape);
+  const loop = changetype<Loop>(scratch);
+  const grid = changetype<Grid>(scratch + GRID);
+  const field = changetype<Field>(scratch + FIELD);
+  const panel = at(scratch, HEADER);
+  const inputs: usize = g.channels / g.groups;
+  const outputs: usize = g.filters / g.groups;
+  const steps = inputs * g.kernelHeight * g.kernelWidth;
+  const staged = panel + steps * PANEL_STEP;
+  const outRow = <usize>g.outWidth * g.filters;
+  loop.relu = activation == RELU ? 1 : 0;
+  for (let unit = begin; unit < end; ) {
+    const n = unit / g.outHeight;
+    const top = <isize>(unit % g.outHeight);
+    const left = <isize>(end - unit);
+    const rows = min<isize>(min<isize>(g.forwardRows, g.outHeight - top), left);
+    const images = rows == g.outHeight ? min<isize>(g.forwardImages, left / rows) : 1;
+    stage(
+      field,
+      staged,
+      at(x, n * g.height * g.width * g.channels),
+      g.height,
+      g.width,
+      g.channels,
+      images,
+      top * g.strideY - g.padTop,
+      (rows - 1) * g.strideY + (g.kernelHeight - 1) * g.dilationY + 1,
+      -g.padLeft,
+      (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1,
+      1,
+    );
+    setLoop(loop, field, inputs, g.kernelHeight, g.kernelWidth, g.dilationY, g.dilationX);
+    grid.columns = g.outWidth;
+    grid.rows = rows;
+    grid.images = images;
+    grid.fromPixel = g.strideX * field.pixel;
+    grid.fromRow = g.strideY * field.row;
+    grid.fromImage = field.image;
+    grid.toPixel = g.filters * SIZE;
+    grid.toRow = outRow * SIZE;
+    grid.toImage = grid.toRow * g.outHeight;
+    for (let group: usize = 0; group < <usize>g.groups; group++) {
+      grid.from = at(field.at, group * inputs);
+      for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
+        const width = min<usize>(TILE_COLUMNS, outputs - j);
+        const column = group * outputs + j;
+        const whole = g.filters == <isize>TILE_COLUMNS && g.groups == 1;
+        if (!whole) panelAcross(panel, at(kernel, column), g.filters * SIZE, width, steps);
+        grid.to = at(y, unit * outRow + column);
+        sweep(grid, loop, whole ? kernel : panel, width, startRow(scratch, bias, column, width, accumulate), scratch + BUFFER);
+      }
+    }
+    unit += rows * images;
+  }
+  if (activation > RELU) activateRange(activation, alpha, y, begin * outRow, end * outRow);
+}
+
+/**
+ * dx += dy ∗ the kernel turned round, for the rows begin ≤ image · h + iy < end of dx; with `accumulate` 0 dx = f(… + bias), which makes it the
+ * transposed convolution of dy. Inputs whose distance is a multiple of the stride see the same taps of the kernel: for them it is a
+ * convolution with stride 1.
+ */
+export function conv_backward_input(
+  dx: usize,
+  dy: usize,
+  kernel: usize,
+  bias: usize,
+  shape: usize,
+  accumulate: i32,
+  activation: i32,
+  alpha: real,
+  scratch: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const g = changetype<Geometry>(shape);
+  const loop = changetype<Loop>(scratch);
+  const grid = changetype<Grid>(scratch + GRID);
+  const field = changetype<Field>(scratch + FIELD);
+  const tapsY = changetype<Taps>(scratch + TAPS_Y);
+  const tapsX = changetype<Taps>(scratch + TAPS_X);
+  const panel = at(scratch, HEADER);
+  const inputs: usize = g.channels / g.groups;
+  const outputs: usize = g.filters / g.groups;
+  const staged = panel + outputs * g.kernelHeight * g.kernelWidth * PANEL_STEP;
+  const inRow = <usize>g.width * g.channels;
+  loop.relu = activation == RELU ? 1 : 0;
+  for (let unit = begin; unit < end; ) {
+    const n = unit / g.height;
+    const top = <isize>(unit % g.height);
+    const left = <isize>(end - unit);
+    const rows = min<isize>(min<isize>(g.inputRows, g.height - top), left);
+    const images = rows == g.height ? min<isize>(g.inputImages, left / rows) : 1;
+    // What any of these inputs meets.
+    const y0 = floorDivide(top + g.padTop - (g.kernelHeight - 1) * g.dilationY, g.strideY);
+    const x0 = floorDivide(g.padLeft - (g.kernelWidth - 1) * g.dilationX, g.strideX);
+    stage(
+      field,
+      staged,
+      at(dy, n * g.outHeight * g.outWidth * g.filters),
+      g.outHeight,
+      g.outWidth,
+      g.filters,
+      images,
+      y0,
+      floorDivide(top + rows - 1 + g.padTop, g.strideY) - y0 + 1,
+      x0,
+      floorDivide(g.width - 1 + g.padLeft, g.strideX) - x0 + 1,
+      1,
+    );
+    grid.images = images;
+    grid.fromPixel = field.pixel;
+    grid.fromRow = field.row;
+    grid.fromImage = field.image;
+    grid.toPixel = <usize>g.strideX * g.channels * SIZE;
+    grid.toRow = g.strideY * inRow * SIZE;
+    grid.toImage = g.height * inRow * SIZE;
+    for (let py: isize = 0; py < min<isize>(g.strideY, rows); py++) {
+      findTaps(tapsY, top + py, g.padTop, g.strideY, g.dilationY, g.kernelHeight);
+      grid.rows = (rows - py + g.strideY - 1) / g.strideY;
+      for (let px: isize = 0; px < min<isize>(g.strideX, g.width); px++) {
+        findTaps(tapsX, px, g.padLeft, g.strideX, g.dilationX, g.kernelWidth);
+        const met = tapsY.count != 0 && tapsX.count != 0;
+        if (!met && accumulate) continue;
+        grid.columns = (g.width - px + g.strideX - 1) / g.strideX;
+        if (met) {
+          setLoop(loop, field, outputs, tapsY.count, tapsX.count, tapsY.dilation, tapsX.dilation);
+        } else {
+          loop.countY = 0;
+        }
+        const first = met ? (tapsY.start - y0) * field.row + (tapsX.start - x0) * field.pixel : 0;
+        for (let group: usize = 0; group < <usize>g.groups; group++) {
+          grid.from = at(field.at + first, group * outputs);
+          for (let j: usize = 0; j < inputs; j += TILE_COLUMNS) {
+            const width = min<usize>(TILE_COLUMNS, inputs - j);
+            const column = group * inputs + j;
+            if (met) packTaps(panel, kernel, g, tapsY, tapsX, group * outputs, outputs, j, width, inputs);
+            grid.to = at(dx, (unit + py) * inRow + px * g.channels + column);
+            sweep(grid, loop, panel, width, startRow(scratch, bias, column, width, accumulate), scratch + BUFFER);
+          }
+        }
+      }
+    }
+    unit += rows * images;
+  }
+  if (activation > RELU) activateRange(activation, alpha, dx, begin * inRow, end * inRow);
+}
+
+/** A panel of the kernel turned round: for the taps, from the last to the first, and each output channel the `width` input channels from `j`. */
+function packTaps(panel: usize, kernel: usize, g: Geometry, tapsY: Taps, tapsX: Taps, output: usize, outputs: usize, j: usize, width: usize, inputs: usize): void {
+  const step = g.filters * SIZE;
+  for (let ty = tapsY.count - 1; ty >= 0; ty--) {
+    for (let tx = tapsX.count - 1; tx >= 0; tx--) {
+      const tap = (tapsY.first + ty * tapsY.step) * g.kernelWidth + tapsX.first + tx * tapsX.step;
+      panelAlong(panel, at(kernel, (tap * inputs + j) * g.filters + output), step, width, outputs);
+      panel += outputs * PANEL_STEP;
+    }
+  }
+}
+
+/** dkernel += xᵀ · dy over all pixels, for the rows begin ≤ (ky · kw + kx) · c / groups + c < end of the kernel. */
+export function conv_backward_kernel(
+  dkernel: usize,
+  x: usize,
+  dy: usize,
+  shape: usize,
+  scratch: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const g = changetype<Geometry>(shape);
+  const loop = changetype<Loop>(scratch);
+  const field = changetype<Field>(scratch + FIELD);
+  const inputs: usize = g.channels / g.groups;
+  const outputs: usize = g.filters / g.groups;
+  const panels = at(scratch, HEADER);
+  const padded = (outputs + TILE_COLUMNS - 1) & ~(TILE_COLUMNS - 1);
+  const staged = at(panels, padded * g.kernelRows * g.outWidth * g.kernelImages);
+  const zeros = startRow(scratch, 0, 0, 0, 0);
+  const whole = g.filters == <isize>TILE_COLUMNS && g.groups == 1;
+  loop.relu = 0;
+  let images: isize = 0;
+  for (let n: isize = 0; n < g.batch; n += images) {
+    images = min<isize>(g.kernelImages, g.batch - n);
+    let rows: isize = 0;
+    for (let top: isize = 0; top < g.outHeight; top += rows) {
+      rows = min<isize>(g.kernelRows, g.outHeight - top);
+      stage(
+        field,
+        staged,
+        at(x, n * g.height * g.width * g.channels),
+        g.height,
+        g.width,
+        g.channels,
+        images,
+        top * g.strideY - g.padTop,
+        (rows - 1) * g.strideY + (g.kernelHeight - 1) * g.dilationY + 1,
+        -g.padLeft,
+        (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1,
+        1,
+      );
+      const pixels: usize = rows * g.outWidth;
+      const step = g.strideX * field.pixel;
+      loop.step = step;
+      loop.run = g.outWidth * PANEL_STEP;
+      loop.countX = rows;
+      loop.gapX = g.strideY * field.row - g.outWidth * step;
+      loop.countY = images;
+      loop.gapY = field.image - rows * g.strideY * field.row;
+      for (let group: usize = 0; group < <usize>g.groups; group++) {
+        const source = at(dy, (n * g.outHeight + top) * g.outWidth * g.filters + group * outputs);
+        if (!whole) {
+          // Only rows of whole images follow each other.
+          let y = panels;
+          for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
+            panelAcross(y, at(source, j), g.filters * SIZE, min<usize>(TILE_COLUMNS, outputs - j), pixels * images);
+            y += pixels * images * PANEL_STEP;
+          }
+        }
+        const target = at(dkernel, group * outputs);
+        for (let r = begin; r < end; r += ROWS) {
+          const count = min<usize>(ROWS, end - r);
+          const from = at(field.at, group * inputs);
+          const p0 = rowOfKernel(g, field, from, r, inputs);
+          const p1 = rowOfKernel(g, field, from, min<usize>(r + 1, end - 1), inputs);
+          const p2 = rowOfKernel(g, field, from, min<usize>(r + 2, end - 1), inputs);
+          const p3 = rowOfKernel(g, field, from, min<usize>(r + 3, end - 1), inputs);
+          let panel = whole ? source : panels;
+          for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
+            tileOf(count, scratch + BUFFER, PANEL_STEP, zeros, 0, panel, p0, p1, p2, p3, loop);
+            const width = min<usize>(TILE_COLUMNS, outputs - j);
+            for (let i: usize = 0; i < count; i++) {
+              addPart(at(target, (r + i) * g.filters + j), scratch + BUFFER + i * PANEL_STEP, width);
+            }
+            panel += pixels * images * PANEL_STEP;
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The first input that row `r` of the kernel meets. */
+@inline
+function rowOfKernel(g: Geometry, field: Field, from: usize, r: usize, inputs: usize): usize {
+  const tap = r / inputs;
+  const ky = tap / g.kernelWidth;
+  const kx = tap % g.kernelWidth;
+  return at(from + ky * g.dilationY * field.row + kx * g.dilationX * field.pixel, r % inputs);
+}
+
+/** `count` ≤ TILE_COLUMNS elements of `x` added to `y`. */
+function addPart(y: usize, x: usize, count: usize): void {
+  if (count >= LANES) {
+    v128.store(y, v128.add<real>(v128.load(y), v128.load(x)));
+    count -= LANES;
+    x += 16;
+    y += 16;
+  }
+  if (count >= LANES) v128.store(y, v128.add<real>(v128.load(y), v128.load(x)));
+  else if (count) storeTail(y, v128.add<real>(loadTail(y, count), loadTail(x, count)), count);
+}

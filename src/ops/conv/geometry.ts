@@ -1,0 +1,229 @@
+import { type Tensor, tensor } from "../../tensor/tensor.js";
+import { checkName, checkNumber, show } from "../../util/check.js";
+import { ShapeError, ValueError } from "../../util/errors.js";
+import { type Shape, showShape } from "../../util/shapes.js";
+
+/** One number for both axes, or that of the height and that of the width. */
+export type Pair = number | readonly [number, number];
+
+/**
+ * Zeros around the input: `"valid"`, none; `"same"`, as many as make the output ⌈input / stride⌉ long, the odd one behind; a number, so
+ * many on every side; or `[[top, bottom], [left, right]]`.
+ */
+export type Padding = "same" | "valid" | number | readonly [readonly [number, number], readonly [number, number]];
+
+/** One axis of a window that moves over an input. */
+interface Axis {
+  input: number;
+  kernel: number;
+  output: number;
+  stride: number;
+  /** Zeros in front. */
+  pad: number;
+  dilation: number;
+}
+
+/** The letters of assembly/conv.ts. */
+export interface Geometry {
+  batch: number;
+  channels: number;
+  filters: number;
+  groups: number;
+  y: Axis;
+  x: Axis;
+}
+
+/** How a window moves, each checked. */
+export interface Window {
+  strides: readonly [number, number];
+  padding: Padding;
+  dilations: readonly [number, number];
+}
+
+/** A pair of whole numbers ≥ 1. @throws ValueError */
+export function checkPair(operation: string, argument: string, value: unknown): readonly [number, number] {
+  const bounds = { min: 1, whole: true };
+  if (!Array.isArray(value)) {
+    const n = checkNumber(operation, argument, value, bounds);
+    return [n, n];
+  }
+  if (value.length !== 2) {
+    throw new ValueError(`${operation}: ${argument} expected a number or two, [height, width], got ${show(value)}`);
+  }
+  return [checkNumber(operation, argument, value[0], bounds), checkNumber(operation, argument, value[1], bounds)];
+}
+
+/** @throws ValueError */
+export function checkPadding(operation: string, argument: string, value: unknown): Padding {
+  if (typeof value === "string") return checkName(operation, argument, value, ["same", "valid"] as const);
+  if (typeof value === "number") return checkNumber(operation, argument, value, { min: 0, whole: true });
+  const pairs = Array.isArray(value) && value.length === 2 && value.every((pair) => isPair(pair));
+  if (pairs) return value as unknown as Padding;
+  throw new ValueError(
+    `${operation}: ${argument} expected "same", "valid", a whole number ≥ 0 or [[top, bottom], [left, right]], got ${show(value)}`,
+  );
+}
+
+function isPair(pair: unknown): boolean {
+  return Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0);
+}
+
+/** How far a window of `size` taps reaches. */
+export const reach = (size: number, dilation: number): number => (size - 1) * dilation + 1;
+
+/** Zeros before and behind one axis of length `n`. */
+export function padsOf(padding: Padding, axis: 0 | 1, n: number, extent: number, stride: number): [number, number] {
+  if (padding === "valid") return [0, 0];
+  if (padding === "same") {
+    const all = Math.max(0, (Math.ceil(n / stride) - 1) * stride + extent - n);
+    return [Math.floor(all / 2), Math.ceil(all / 2)];
+  }
+  if (typeof padding === "number") return [padding, padding];
+  return [padding[axis][0], padding[axis][1]];
+}
+
+/** The windows over an input of `[height, width]`; an output of 0 or fewer is one that does not fit. */
+export function slide(input: Shape, kernel: Shape, { strides, padding, dilations }: Window): { y: Axis; x: Axis } {
+  const axis = (i: 0 | 1): Axis => {
+    const [n, k, stride, dilation] = [input[i] as number, kernel[i] as number, strides[i], dilations[i]];
+    const extent = reach(k, dilation);
+    const [before, behind] = padsOf(padding, i, n, extent, stride);
+    const output = Math.floor((n + before + behind - extent) / stride) + 1;
+    return { input: n, kernel: k, output, stride, pad: before, dilation };
+  };
+  return { y: axis(0), x: axis(1) };
+}
+
+/**
+ * As `slide`; what errors call the operation and its input is given, as is what they show of the shapes.
+ *
+ * @throws ShapeError where the window is larger than the padded input
+ */
+export function slideInside(
+  who: string,
+  input: Shape,
+  kernel: Shape,
+  window: Window,
+  names: readonly [string, string] = ["height", "width"],
+): { y: Axis; x: Axis } {
+  const { y, x } = slide(input, kernel, window);
+  for (const [name, { input: n, kernel: k, dilation, output }] of [
+    [names[0], y],
+    [names[1], x],
+  ] as const) {
+    if (output > 0) continue;
+    throw new ShapeError(
+      `${who}: input expected a ${name} of at least ${reach(k, dilation)} with its padding, as far as the kernel reaches, got ${n}; ` +
+        'use padding "same" or a smaller kernel',
+    );
+  }
+  return { y, x };
+}
+
+// What a pass copies at a time: so many elements fit the second-level cache, beside a panel of the kernel.
+const STAGED = 65536;
+/** In the kernel's gradient, of x and dy together. */
+const TAKEN = 32768;
+const HEADER = 256;
+/** A panel's columns; f64 has 4. */
+const COLUMNS = 8;
+
+/** Rows of an image, or whole images, per step. */
+interface Step {
+  rows: number;
+  images: number;
+}
+
+/** As many rows as stay below `limit`, in parts of about equal size; or whole images. `sizeOf` says what some rows of one image take. */
+function stepOf(rows: number, batch: number, limit: number, sizeOf: (rows: number) => number): Step {
+  if (rows < 1) return { rows: 1, images: 1 };
+  const whole = sizeOf(rows);
+  if (whole <= limit) return { rows, images: Math.max(1, Math.min(batch, Math.floor(limit / Math.max(1, whole)))) };
+  let most = rows;
+  while (most > 1 && sizeOf(most) > limit) most--;
+  return { rows: Math.ceil(rows / Math.ceil(rows / most)), images: 1 };
+}
+
+/** Input rows that `rows` output rows read. */
+const reads = ({ kernel, stride, dilation }: Axis, rows: number): number =>
+  (rows - 1) * stride + reach(kernel, dilation);
+
+/** Output rows that `rows` input rows are read by, at most. */
+const meets = ({ kernel, stride, dilation }: Axis, rows: number): number =>
+  Math.floor((rows - 1 + (kernel - 1) * dilation) / stride) + 2;
+
+interface Steps {
+  forward: Step;
+  input: Step;
+  kernel: Step;
+}
+
+/** @param channels of what is copied: in a depthwise convolution those of the output */
+function stepsOf({ batch, filters, y, x }: Geometry, channels: number): Steps {
+  const staged = (rows: number) => reads(y, rows) * reads(x, x.output) * channels;
+  const met = (rows: number) => meets(y, rows) * meets(x, x.input) * filters;
+  return {
+    forward: stepOf(y.output, batch, STAGED, staged),
+    input: stepOf(y.input, batch, STAGED, met),
+    kernel: stepOf(y.output, batch, TAKEN, (rows) => staged(rows) + rows * x.output * filters),
+  };
+}
+
+/** The elements of scratch of the three passes. */
+export function scratchSizes(g: Geometry): { forward: number; input: number; kernel: number } {
+  const { y, x, groups, channels, filters } = g;
+  const steps = stepsOf(g, channels);
+  const taps = y.kernel * x.kernel;
+  const staged = ({ rows, images }: Step) => images * reads(y, rows) * reads(x, x.output) * channels;
+  const met = ({ rows, images }: Step) => images * meets(y, rows) * meets(x, x.input) * filters;
+  const padded = Math.ceil(filters / groups / COLUMNS) * COLUMNS;
+  return {
+    forward: HEADER + taps * (channels / groups) * COLUMNS + staged(steps.forward),
+    input: HEADER + taps * (filters / groups) * COLUMNS + met(steps.input),
+    kernel: HEADER + padded * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
+  };
+}
+
+/** The elements of scratch that any pass of a depthwise convolution needs. */
+export function depthwiseScratch(g: Geometry): number {
+  const { y, x, filters } = g;
+  const { forward, input, kernel } = stepsOf(g, filters);
+  const staged = ({ rows, images }: Step) => images * reads(y, rows) * reads(x, x.output) * filters;
+  const met = meets(y, input.rows) * meets(x, x.input) * filters;
+  return HEADER + 4 * filters + Math.max(staged({ ...forward, images: 1 }), met, staged(kernel));
+}
+
+/** The geometry where kernels read it, in the order of assembly/conv/geometry.ts; `copied` is what `stepsOf` calls channels. */
+export function geometryTensor(g: Geometry, copied = g.channels): Tensor {
+  const { y, x } = g;
+  const steps = stepsOf(g, copied);
+  const values = [
+    g.batch,
+    y.input,
+    x.input,
+    g.channels,
+    g.filters,
+    y.kernel,
+    x.kernel,
+    y.output,
+    x.output,
+    y.stride,
+    x.stride,
+    y.pad,
+    x.pad,
+    y.dilation,
+    x.dilation,
+    g.groups,
+    ...[steps.forward, steps.input, steps.kernel].flatMap(({ rows, images }) => [rows, images]),
+  ];
+  return tensor(Int32Array.from(values), [values.length], "int32");
+}
+
+/** @throws ShapeError unless x is `[batch, height, width, channels]` and so on, as `axes` lists them */
+export function checkRank(operation: string, argument: string, shape: Shape, axes: readonly string[]): void {
+  if (shape.length === axes.length && shape.slice(argument === "x" ? 1 : 0).every((n) => n > 0)) return;
+  throw new ShapeError(
+    `${operation}: ${argument} expected [${axes.join(", ")}]${shape.length === axes.length ? " with sizes > 0" : ""}, got ${showShape(shape)}; ` +
+      (argument === "x" ? "reshape it, one sample to a batch of 1" : "reshape it"),
+  );
+}
