@@ -38,6 +38,7 @@ function train(workload) {
   const x = { data: workload.x, shape: [batch, ...inputShape] };
   const y = { data: workload.y, shape: [batch, ...outputShape] };
   return {
+    model,
     step: async () => (await model.trainOnBatch(x, y)).loss,
     result: () => model.variables.filter(({ trainable }) => trainable).map((each) => each.toTypedArray()),
   };
