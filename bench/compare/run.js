@@ -19,7 +19,7 @@ const HELP = `npm run bench:compare -- [options]
   --threads n       also runs wasmgrad and PyTorch with n threads; default: all cores; 1: one thread only
   --limit s         seconds that an entry may take over a workload, default 60
   --node path       another Node to run the libraries under
-  --flags "…"       V8 flags for it
+  --flags="--a --b" V8 flags for the libraries' Node
   --python path     a Python with PyTorch; default: the first of python3, /usr/bin/python3, python that has it
   --out folder      where the table and the chart go; default: bench/compare/results after a run of everything, else nowhere`;
 

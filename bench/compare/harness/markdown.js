@@ -12,7 +12,7 @@ export function markdown(measured, about) {
   const notes = [];
   const tables = Object.entries(GROUPS).flatMap(([kind, title]) => {
     const rows = measured.filter(({ workload }) => workload.kind === kind);
-    return rows.length ? [`## ${title}`, table(rows, notes), ""] : [];
+    return rows.length ? [`## ${title}`, "", table(rows, notes), "", ...absent(rows)] : [];
   });
   const bars = measured.flatMap(({ workload, runs }) => checkBars(workload, runs, about));
   return [
@@ -25,8 +25,9 @@ export function markdown(measured, about) {
     "",
     ...tables,
     ...(notes.length ? [...notes.map((text, i) => `${i + 1}. ${text}`), ""] : []),
-    ...(bars.length ? ["## Bars", barTable(bars), ""] : []),
+    ...(bars.length ? ["## Bars", "", barTable(bars), ""] : []),
     "## What ran",
+    "",
     ...versions(measured),
     "",
     `Results differ at most by: ${agreement(measured)}. ${steadiness(measured)}`,
@@ -35,7 +36,7 @@ export function markdown(measured, about) {
 }
 
 function table(rows, notes) {
-  const columns = columnsOf(rows);
+  const columns = columnsOf(rows).filter(({ name }) => takesPart(name, rows));
   const note = (text) => {
     if (!notes.includes(text)) notes.push(text);
     return notes.indexOf(text) + 1;
@@ -61,6 +62,23 @@ function table(rows, notes) {
   return [...head, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
+const takesPart = (name, rows) =>
+  rows.some(({ runs }) =>
+    runs.some(({ entry, milliseconds, failed }) => entry.name === name && (milliseconds || failed)),
+  );
+
+/** What has no column, since it can do none of the rows. */
+function absent(rows) {
+  const texts = columnsOf(rows)
+    .filter(({ name }) => !takesPart(name, rows))
+    .map(({ name, title }) => {
+      const reasons = rows.flatMap(({ runs }) => runs.filter(({ entry }) => entry.name === name));
+      return `${title} (${[...new Set(reasons.map(({ cannot }) => cannot))].join("; ")})`;
+    });
+  return texts.length ? [`None of these: ${texts.join(", ")}.`, ""] : [];
+}
+
+/** The entries of some rows, each once, in their order. */
 export function columnsOf(rows) {
   const all = rows.flatMap(({ runs }) => runs.map(({ entry }) => entry));
   return all.filter(({ name }, i) => all.findIndex((each) => each.name === name) === i);

@@ -13,11 +13,11 @@ export const layers = [
   { type: "dense", units: 10, activation: "softmax" },
 ];
 
-/** The least that one would call a convolutional network; windows of 3 × 3, zero padding to the same size. */
+/** conv 8, pool, conv 16, pool, dense 10: the least that one would call a convolutional network; windows of 3 × 3, zero padding to the same size. */
 export default [
   {
     name: "cnn",
-    title: "CNN conv 8, pool, conv 16, pool, dense 10 on 28 × 28 × 1, batch 64",
+    title: "CNN 8-16 on 28 × 28 × 1, batch 64",
     kind: "train",
     bars: [
       { threads: "many", against: "tfjs-cpu", atLeast: 500 },

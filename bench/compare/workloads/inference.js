@@ -15,5 +15,5 @@ const inference = (name, title, inputShape, layers, batch) => ({
 
 export default [1, 32].flatMap((batch) => [
   inference("mlp", "MLP 784-128-10", [784], mlp.layers, batch),
-  inference("cnn", "CNN conv 8, pool, conv 16, pool, dense 10", cnn.inputShape, cnn.layers, batch),
+  inference("cnn", "CNN 8-16", cnn.inputShape, cnn.layers, batch),
 ]);

@@ -3,7 +3,7 @@ import { spread, uniform } from "../harness/random.js";
 /** C = A · B of square float32 matrices. */
 export default [32, 64, 128, 256, 512, 1024].map((n) => ({
   name: `matmul-${n}`,
-  title: `${n}³`,
+  title: `matmul ${n}³`,
   kind: "matmul",
   flops: 2 * n ** 3,
   bars: {
