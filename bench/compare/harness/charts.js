@@ -1,19 +1,26 @@
 import { barChart, figure, lineChart } from "../../../dist/node/report.js";
 import { columnsOf } from "./markdown.js";
 
-/**
- * The results as one SVG: bars on a log axis for steps and inference, curves for matrix products. An entry has one colour in all panels,
- * so each panel has all entries.
- */
+/** The results as one SVG: bars on a log axis for steps and inference, curves for matrix products. */
 export async function charts(measured, about) {
   const timed = measured.filter(({ runs }) => runs.some(({ milliseconds }) => milliseconds !== undefined));
-  const shown = columnsOf(timed).filter(({ name }) => timed.some(({ runs }) => Number.isFinite(value(runs, name))));
-  const of = (kind) => timed.filter(({ workload }) => workload.kind === kind);
+  const groups = ["train", "predict", "matmul"].map((kind) => timed.filter(({ workload }) => workload.kind === kind));
+  const [train, predict, matmul] = groups;
+  const shown = seriesOf(groups.filter(({ length }) => length));
   const panels = [];
-  if (of("train").length) panels.push(await bars("A training step", of("train"), shown));
-  if (of("predict").length) panels.push(await bars("Inference", of("predict"), shown));
-  if (of("matmul").length) panels.push(await curves(of("matmul"), shown));
+  if (train.length) panels.push(await bars("A training step", train, shown(train)));
+  if (predict.length) panels.push(await bars("Inference", predict, shown(predict)));
+  if (matmul.length) panels.push(await curves(matmul, shown(matmul)));
   return figure(panels, { columns: 1, title: `wasmgrad beside other libraries (Node ${about.node}, ${about.cpu})` });
+}
+
+/** The entries of a panel; those of every panel first, so that they have one colour in all of them. */
+function seriesOf(groups) {
+  const takesPart = (name) => (rows) => rows.some(({ runs }) => Number.isFinite(value(runs, name)));
+  const isEverywhere = ({ name }) => groups.every(takesPart(name));
+  const all = columnsOf(groups.flat());
+  const sorted = [...all.filter(isEverywhere), ...all.filter((each) => !isEverywhere(each))];
+  return (rows) => sorted.filter(({ name }) => takesPart(name)(rows));
 }
 
 function bars(title, rows, shown) {
@@ -25,7 +32,7 @@ function bars(title, rows, shown) {
   return barChart({
     title,
     categories: rows.map(({ workload }) => workload.title),
-    y: { title: "time (ms), less is better", scale: "log", min: 10 ** Math.floor(Math.log10(least)) },
+    y: { title: "time (ms), less is better", scale: "log", min: 10 ** Math.floor(Math.log10(least / 2)) },
     series,
     horizontal: true,
     width: 1000,

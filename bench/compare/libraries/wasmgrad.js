@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import * as wg from "../../../dist/node/index.js";
 import { Cannot } from "../harness/cannot.js";
 
@@ -6,9 +7,16 @@ const { version } = JSON.parse(readFileSync(new URL("../../../package.json", imp
 
 export async function open({ threads }) {
   await wg.init({ threads });
-  const { numerics, threads: running, notes } = wg.capabilities();
+  const { numerics, threads: running, notes } = await startedWith(threads);
   if (running < threads) throw new Cannot(`${running} of ${threads} threads: ${notes[notes.length - 1]}`);
   return { version: `${version}, ${numerics}`, train, predict, matmul };
+}
+
+/** Threads start in the background: waits for them, where there are to be some. */
+async function startedWith(threads) {
+  const end = performance.now() + 3000;
+  while (wg.capabilities().threads < threads && performance.now() < end) await pause(20);
+  return wg.capabilities();
 }
 
 function build({ layers, inputShape, weights }) {
