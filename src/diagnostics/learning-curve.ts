@@ -208,8 +208,8 @@ function withVerdict(
     const text = (v: number) => (isShare ? `${(v * 100).toFixed(1)} %` : v.toPrecision(4));
     return deviation > 0 ? `${text(value)} ± ${text(deviation)}` : text(value);
   };
-  const lines = table(
-    ["rows", `train: ${error}`, "dev"],
+  const cells = table(
+    ["rows", "train", "dev"],
     points.map(({ size, train: onTrain, dev, trainDeviation, devDeviation }) => [
       String(size),
       format(onTrain, trainDeviation),
@@ -217,6 +217,7 @@ function withVerdict(
     ]),
     [0, 1, 2],
   );
+  const lines = [`Error (${error}) by the number of training rows:`, ...cells];
   const gapText = `At ${last.size}${last.size < rows ? ` of ${rows}` : ""} rows dev is ${format(gap, 0)} above train`;
   lines.push(
     moreDataHelps
