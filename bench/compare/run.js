@@ -52,6 +52,7 @@ async function main() {
   const flags = given.flags?.split(" ").filter(Boolean) ?? [];
   install();
   const python = findPython(given.python);
+  if (!python && given.python) throw new Error(`compare: --python expected a Python with torch, got "${given.python}"`);
   if (!python && libraries.includes("pytorch")) console.error("no python3 with torch here: PyTorch is left out");
 
   const about = { ...machine({ node, flags, rounds }), threads };
