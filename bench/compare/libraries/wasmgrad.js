@@ -19,12 +19,16 @@ async function startedWith(threads) {
   return wg.capabilities();
 }
 
+/** Keras writes `maxPooling2D`, TensorFlow.js `maxPooling2d`. */
+const layerNamed = (type) => Object.entries(wg.layers).find(([name]) => name.toLowerCase() === type.toLowerCase())?.[1];
+
 function build({ layers, inputShape, weights }) {
   const model = wg.sequential(
     layers.map(({ type, ...options }, i) => {
-      if (!wg.layers[type]) throw new Cannot(`this version has no layers.${type}`);
+      const layer = layerNamed(type);
+      if (!layer) throw new Cannot(`this version has no layers.${type}`);
       const padding = type === "conv2d" ? { padding: "same" } : {};
-      return wg.layers[type]({ ...options, ...padding, ...(i === 0 ? { inputShape } : {}) });
+      return layer({ ...options, ...padding, ...(i === 0 ? { inputShape } : {}) });
     }),
   );
   let next = 0;
