@@ -1,0 +1,4 @@
+import "@tensorflow/tfjs-backend-cpu";
+import { openOn } from "./tfjs.js";
+
+export const open = () => openOn("cpu");
