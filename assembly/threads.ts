@@ -149,7 +149,7 @@ export function serve<C>(control: usize, slot: u32, module: u32): void {
   while (true) {
     let epoch = atomic.load<u64>(control);
     for (let spins: u32 = 0; epoch == seen; epoch = atomic.load<u64>(control)) {
-      if (++spins < IDLE_SPINS) continue;
+      if (++spins < IDLE_SPINS && slot < atomic.load<u32>(control, SLOT_COUNT)) continue;
       atomic.store<u32>(own, 1, ASLEEP);
       atomic.wait<i64>(control, seen, -1);
       atomic.store<u32>(own, 0, ASLEEP);
@@ -157,7 +157,7 @@ export function serve<C>(control: usize, slot: u32, module: u32): void {
     }
     seen = epoch;
     if (atomic.load<u32>(control, MODULE) != module) return;
-    work<C>(control, epoch, slot + 1, slot + 1, own);
+    if (slot < atomic.load<u32>(control, SLOT_COUNT)) work<C>(control, epoch, slot + 1, slot + 1, own);
   }
 }
 

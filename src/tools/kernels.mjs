@@ -59,7 +59,8 @@ function entry() {
   const ranged = kernels.filter(({ parameters }) => parameters.at(-1)?.[0] === "end");
   const cases = ranged.map(({ name, parameters }) => {
     const read = parameters.slice(0, -2).map(([parameter, type], i) => {
-      const value = type === "real" || type === "f64" ? `<${type}>load<f64>(at, ${8 * i})` : `whole<${type}>(at, ${8 * i})`;
+      const value =
+        type === "real" || type === "f64" ? `<${type}>load<f64>(at, ${8 * i})` : `whole<${type}>(at, ${8 * i})`;
       return parameter === "scratch" ? `scratch ? scratch : ${value}` : value;
     });
     return `      case ${kernels.findIndex((each) => each.name === name)}: ${name}(${[...read, "begin", "end"].join(", ")}); return;`;
