@@ -14,10 +14,13 @@ const CACHED = 16 * 1024;
 /** Bytes of scratch that a thread has of its own: the most that a product takes, in f64. */
 export const SCRATCH_BYTES = 1100 * 1024;
 
-/** Less work than this, in nanoseconds, one thread does sooner by itself; measured, see bench/README.md. */
-const WORTH = 20_000;
-/** A chunk takes at least so long: ten times what it costs to claim one. */
-const CHUNK = 2_500;
+/** What sharing must be worth, in nanoseconds of one thread's work. */
+export const grain = {
+  /** Less work than this one thread does sooner by itself; measured, see bench/README.md. */
+  call: 20_000,
+  /** A chunk takes at least so long: ten times what it costs to claim one. */
+  chunk: 2_500,
+};
 
 /** How a call is shared: chunks of `step`, of which a claim takes `least` to `most`; a worker goes in blocks where it has to save. */
 interface Shares {
@@ -35,9 +38,9 @@ function shares(name: string, args: readonly number[], bytesEach: number): Share
   if (!cut) return undefined;
   const begin = args[args.length - 2] as number;
   const size = (args[args.length - 1] as number) - begin;
-  if (!(cut.cost * size >= WORTH) || !fitsScratch(name, args, bytesEach)) return undefined;
+  if (!(cut.cost * size >= grain.call) || !fitsScratch(name, args, bytesEach)) return undefined;
   const { unit, cost, adds, least = 1 } = cut;
-  const step = unit * Math.ceil(Math.max(size / MOST_CHUNKS, CHUNK / cost) / unit);
+  const step = unit * Math.ceil(Math.max(size / MOST_CHUNKS, grain.chunk / cost) / unit);
   const chunks = Math.ceil(size / step);
   if (chunks < 2) return undefined;
   const saved = adds.reduce((sum, [, width]) => sum + width * bytesEach, 0);
