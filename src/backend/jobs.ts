@@ -38,7 +38,7 @@ function shares(name: string, args: readonly number[], bytesEach: number): Share
   if (!cut) return undefined;
   const begin = args[args.length - 2] as number;
   const size = (args[args.length - 1] as number) - begin;
-  if (!(cut.cost * size >= grain.call) || !fitsScratch(name, args, bytesEach)) return undefined;
+  if (!(cut.cost * size > grain.call) || !fitsScratch(name, args, bytesEach)) return undefined;
   const { unit, cost, adds, least = 1 } = cut;
   const step = unit * Math.ceil(Math.max(size / MOST_CHUNKS, grain.chunk / cost) / unit);
   const chunks = Math.ceil(size / step);

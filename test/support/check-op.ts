@@ -86,7 +86,7 @@ export function checkOp(name: string, { run, cases, tolerance = {}, expected }: 
         for (const threads of threadCounts.slice(1)) {
           await useThreads(threads);
           results().forEach(({ name, bytes }, i) => {
-            if (!bytes.equals(one[i]?.bytes as Buffer)) expect.fail(`${name}: other bits on ${threads} threads`);
+            expect(bytes.toString("hex"), `${name} on ${threads} threads`).toBe(one[i]?.bytes.toString("hex"));
           });
         }
       } finally {
@@ -99,8 +99,8 @@ export function checkOp(name: string, { run, cases, tolerance = {}, expected }: 
 /** The bytes of the output and of the gradients of a weighting of it. */
 function bitsOf(run: (...x: Tensor[]) => Tensor, x: Tensor[], gradient: boolean): Buffer {
   const bytes = (t: Tensor) => {
-    const { buffer } = t.toTypedArray();
-    return Buffer.from(buffer as ArrayBuffer);
+    const { buffer, byteOffset, byteLength } = t.toTypedArray();
+    return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   };
   const y = run(...x);
   const isFloat = y.dtype === "float32" || y.dtype === "float64";
