@@ -4,7 +4,7 @@
 //             64  job u32, its address   68  module u32, which binary runs it   72  threads u32   76  slots u32
 //            128  waiting u32: 1 while the main thread sleeps
 //            192  chunks: 64 words of u64, epoch · 2^16 + who: 0 free, else the thread that has it, or DONE
-//            704  slots: 64 bytes for each worker: progress u64, up u32, asleep u32, scratch u32, saved u32
+//            704  slots: 64 bytes for each worker: progress u64, up u32, asleep u32, scratch u32, saved u32, ended u32
 //   job        0  kernel u32   4  begin   8  end   12  elements a chunk   16  chunks   20  least   24  most chunks a claim   28  block
 //             32  how many outputs are added into, and for each from 40 on: address u32, bytes for one of the range u32
 //             80  the kernel's arguments before its range, each a double

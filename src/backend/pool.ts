@@ -13,6 +13,7 @@ const UP = 8;
 const ASLEEP = 12;
 const SCRATCH = 16;
 const SAVED = 20;
+const ENDED = 24;
 
 /** More than any machine has today. */
 export const MOST_THREADS = 1024;
@@ -28,6 +29,8 @@ export interface Binary {
 
 interface Slot {
   worker: PoolWorker | undefined;
+  wasUp: boolean;
+  /** How many workers in a row ended before they were up. */
   failures: number;
 }
 
@@ -80,14 +83,24 @@ export class Pool {
   /** Runs the job at `at`. It makes no garbage. */
   run(at: number, binary: Binary): void {
     if (!this.begun) this.start();
-    let busy = binary.jobs.job_run(this.control, at, binary.number);
-    while (busy !== 0) {
-      if (!this.slots[busy - 1]?.worker?.isAlive()) {
-        this.markDown(busy - 1);
-        binary.jobs.job_recover(this.control, busy - 1);
+    try {
+      let busy = binary.jobs.job_run(this.control, at, binary.number);
+      while (busy !== 0) {
+        if (!this.isAlive(busy - 1)) this.redo(busy - 1, binary);
+        busy = binary.jobs.job_finish(this.control);
       }
-      busy = binary.jobs.job_finish(this.control);
+    } catch (error) {
+      // A kernel trapped, and its chunks are nobody's: from here on one thread does all.
+      this.resize(1);
+      throw error;
     }
+  }
+
+  /** Does what a worker that has ended had begun. */
+  redo(i: number, binary: Binary): void {
+    (this.slots[i] as Slot).wasUp = true;
+    this.markDown(i);
+    binary.jobs.job_recover(this.control, i);
   }
 
   private start(): void {
@@ -104,7 +117,7 @@ export class Pool {
       }
       this.setWord(this.slotAt(i) + SCRATCH, scratch);
       this.setWord(this.slotAt(i) + SAVED, scratch + SCRATCH_BYTES);
-      this.slots.push({ worker: undefined, failures: 0 });
+      this.slots.push({ worker: undefined, wasUp: false, failures: 0 });
     }
     this.setWord(SLOT_COUNT, this.wanted);
     for (let i = 0; i < this.wanted; i++) if (!this.slots[i]?.worker) this.begin(i);
@@ -115,10 +128,18 @@ export class Pool {
     if (slot.failures === TRIES) return;
     const modules = this.modules.map((module, index) => ({ number: index + 1, module }));
     const { control, memory } = this;
-    const worker = platform.startWorker({ memory: memory.wasm, control, moduleAt: control + MODULE, slot: i, modules });
+    const worker = platform.startWorker({
+      memory: memory.wasm,
+      control,
+      moduleAt: control + MODULE,
+      endedAt: control + this.slotAt(i) + ENDED,
+      slot: i,
+      modules,
+    });
     slot.worker = worker;
     worker?.onEnd((reason) => {
-      slot.failures = this.isUp(i) ? 1 : slot.failures + 1;
+      slot.failures = slot.wasUp || this.isUp(i) ? 0 : slot.failures + 1;
+      slot.wasUp = false;
       slot.worker = undefined;
       this.markDown(i);
       this.lost++;
@@ -135,9 +156,15 @@ export class Pool {
     return Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + UP) >>> 2) === 1;
   }
 
+  private isAlive(i: number): boolean {
+    const hasEnded = Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + ENDED) >>> 2) === 1;
+    return !hasEnded && this.slots[i]?.worker?.isAlive() === true;
+  }
+
   private markDown(i: number): void {
     this.setWord(this.slotAt(i) + UP, 0);
     this.setWord(this.slotAt(i) + ASLEEP, 0);
+    this.setWord(this.slotAt(i) + ENDED, 0);
   }
 
   private slotAt(i: number): number {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasRelaxedSimd } from "../../src/backend/wasm.js";
 import * as wg from "../../src/index.js";
 import { uniform } from "../support/random.js";
-import { threadCounts, usualThreads, useThreads } from "../support/threads.js";
+import { threadCounts, useThreads, usualThreads } from "../support/threads.js";
 
 afterAll(usualThreads);
 

@@ -7,7 +7,7 @@ import type { PoolWorker, WorkerSetup } from "./platform.js";
  */
 const CODE = `
 const { parentPort, receiveMessageOnPort, workerData } = require("node:worker_threads");
-const { memory, control, moduleAt, slot, modules } = workerData;
+const { memory, control, moduleAt, endedAt, slot, modules } = workerData;
 const known = new Map();
 const add = ({ number, module }) => known.set(number, new WebAssembly.Instance(module, { env: { memory } }).exports);
 modules.forEach(add);
@@ -15,7 +15,12 @@ let number = modules[modules.length - 1].number;
 for (;;) {
   const kernels = known.get(number);
   if (kernels) {
-    kernels.job_serve(control, slot, number);
+    try {
+      kernels.job_serve(control, slot, number);
+    } catch (error) {
+      Atomics.store(new Uint32Array(memory.buffer), endedAt >>> 2, 1);
+      throw error;
+    }
     number = Atomics.load(new Uint32Array(memory.buffer), moduleAt >>> 2);
   } else {
     const posted = receiveMessageOnPort(parentPort);
@@ -43,10 +48,18 @@ export function startWorker(setup: WorkerSetup): PoolWorker | undefined {
   worker.on("error", (error) => {
     reason = String(error);
   });
+  // Node remembers when the thread's loop began only if it was asked while the thread ran.
+  let isKnown = false;
+  const isAlive = () => {
+    const { active, idle } = worker.performance.eventLoopUtilization();
+    isKnown ||= active > 0;
+    // Of a thread that has ended Node 20 to 26 say that it was idle for a negative time, or nothing.
+    return !isKnown || (active > 0 && idle >= 0);
+  };
+  worker.once("online", isAlive);
   return {
     post: (module) => worker.postMessage(module),
-    // Of a thread that has ended, and of none that runs, Node 20 to 26 say that it was idle for a negative time.
-    isAlive: () => worker.performance.eventLoopUtilization().idle >= 0,
+    isAlive,
     onEnd(listener) {
       worker.on("exit", (code) => listener(reason || `exit code ${code}`));
     },

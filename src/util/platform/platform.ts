@@ -59,6 +59,8 @@ export interface WorkerSetup {
   /** Address of the block through which it is given work, and of the word there that says which binary the next job needs. */
   readonly control: number;
   readonly moduleAt: number;
+  /** Address of the word that it sets when an error ends it. */
+  readonly endedAt: number;
   readonly slot: number;
   readonly modules: readonly WorkerModule[];
 }
@@ -66,7 +68,7 @@ export interface WorkerSetup {
 /** A thread of the pool. It does not keep the program running. */
 export interface PoolWorker {
   post(module: WorkerModule): void;
-  /** Whether it still runs, told at once and without the event loop. */
+  /** Whether it still runs, told at once and without the event loop; before the loop has heard of its start, true. */
   isAlive(): boolean;
   onEnd(listener: (reason: string) => void): void;
 }
