@@ -1,19 +1,25 @@
 import type { Kernels } from "#kernels/kernels";
+import { platform } from "#platform";
 import { checkName, checkNumber, checkOptions } from "../util/check.js";
-import { type DType, type FloatDType, isFloat } from "../util/dtypes.js";
+import { type DType, type FloatDType, isFloat, sizeOf } from "../util/dtypes.js";
 import { PlatformError, StateError } from "../util/errors.js";
 import { Memory } from "./memory.js";
-import { Program } from "./program.js";
+import { MOST_THREADS, Pool } from "./pool.js";
+import { Program, plainTable, type Table } from "./program.js";
 import { referenceKernels } from "./reference/index.js";
 import { float32, float64 } from "./reference/real.js";
-import { hasRelaxedSimd, hasSimd, type Numerics, wasmKernels } from "./wasm.js";
+import { sharedTable } from "./threads.js";
+import { hasRelaxedSimd, hasSimd, type Loaded, loadKernels, type Numerics } from "./wasm.js";
 
 export interface InitOptions {
   /** `"wasm"`: the SIMD kernels; `"js"`: the pure-JS reference; `"auto"` (default): wasm where the platform has SIMD. */
   backend?: "auto" | "wasm" | "js";
   /** `"strict"`: multiply, then add; `"fma"`: fused, where the platform has relaxed SIMD; `"auto"` (default): the latter where it exists. */
   numerics?: "auto" | Numerics;
-  /** Threads that kernels may use; `"auto"` (default): every core. The kernels of this version run on one. */
+  /**
+   * Threads that kernels may use, 1 to 1024, the main one included; `"auto"` (default): every core. They start in the background with the
+   * first call that is large enough, and never change a bit of a result.
+   */
   threads?: "auto" | number;
   /** The most bytes that tensors may take, 4 GiB by default. */
   memoryLimit?: number;
@@ -26,6 +32,7 @@ export interface Capabilities {
   simd: boolean;
   relaxedSimd: boolean;
   sharedMemory: boolean;
+  /** Threads that kernels may use, the main one included. */
   threads: number;
   /** One sentence for each faster path that is not taken. */
   notes: string[];
@@ -34,6 +41,7 @@ export interface Capabilities {
 interface Settings {
   backend: "wasm" | "js";
   numerics: Numerics;
+  threads: number;
 }
 
 const backends = ["auto", "wasm", "js"] as const;
@@ -42,7 +50,8 @@ const numericsNames = ["auto", "strict", "fma"] as const;
 let requested: InitOptions = {};
 let settings: Settings | undefined;
 let theMemory: Memory | undefined;
-let tables: Partial<Record<FloatDType, Kernels>> = {};
+let tables: Partial<Record<FloatDType, Table>> = {};
+let pool: Pool | undefined;
 let generationCount = 0;
 let recording: { program: Program; tables: Partial<Record<FloatDType, Kernels>> } | undefined;
 
@@ -54,12 +63,9 @@ export function memory(): Memory {
 
 /** The kernels of a dtype, on the chosen backend. While a program is recorded, each call through them is noted. */
 export function kernels(dtype: FloatDType): Kernels {
-  if (!recording) {
-    tables[dtype] ??= makeTable(dtype);
-    return tables[dtype];
-  }
-  const plain = (tables[dtype] ??= makeTable(dtype));
-  recording.tables[dtype] ??= recording.program.recorder(plain);
+  const table = (tables[dtype] ??= makeTable(dtype));
+  if (!recording) return table.kernels;
+  recording.tables[dtype] ??= recording.program.recorder(table);
   return recording.tables[dtype];
 }
 
@@ -105,6 +111,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   }
   requested = wanted;
   settings = next;
+  pool?.resize(next.threads);
   generationCount++;
   tables = {};
 }
@@ -116,7 +123,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
  * wg.capabilities().simd; // true
  */
 export function capabilities(): Capabilities {
-  const { backend, numerics } = current();
+  const { backend, numerics, threads } = current();
   const simd = hasSimd();
   const relaxedSimd = hasRelaxedSimd();
   const notes: string[] = [];
@@ -129,8 +136,23 @@ export function capabilities(): Capabilities {
   else if (requested.numerics === "strict") notes.push('strict numerics were chosen with init({ numerics: "strict" })');
   else if (numerics === "strict")
     notes.push("this processor rounds a · b + c twice in relaxed SIMD: strict numerics run");
-  notes.push("the kernels of this version run on one thread");
-  return { backend, numerics, simd, relaxedSimd, sharedMemory: memory().shared, threads: 1, notes };
+  notes.push(...threadNotes(threads));
+  return { backend, numerics, simd, relaxedSimd, sharedMemory: memory().shared, threads, notes };
+}
+
+function threadNotes(threads: number): string[] {
+  if (threads > 1) {
+    const up = pool?.up ?? 0;
+    if (up === threads - 1) return [];
+    const lost = pool?.lost ? `; ${pool.lost} have ended by themselves` : "";
+    return [
+      `${up} of ${threads - 1} worker threads are up: they start with the first call that is large enough to share${lost}`,
+    ];
+  }
+  if (current().backend === "js") return ["the pure-JS kernels run on one thread"];
+  if (requested.threads === 1) return ["one thread was chosen with init({ threads: 1 })"];
+  if (!memory().shared) return ["no shared memory here, so one thread: a page must be cross-origin isolated for it"];
+  return [platform.hasWorkers ? "this process has one processor" : "a page runs its kernels on one thread"];
 }
 
 function current(): Settings {
@@ -141,7 +163,7 @@ function current(): Settings {
 function choose({ backend = "auto", numerics = "auto", threads = "auto" }: InitOptions): Settings {
   checkName("init", "backend", backend, backends);
   checkName("init", "numerics", numerics, numericsNames);
-  if (threads !== "auto") checkNumber("init", "threads", threads, { min: 1, max: 1024, whole: true });
+  if (threads !== "auto") checkNumber("init", "threads", threads, { min: 1, max: MOST_THREADS, whole: true });
   if (backend === "wasm" && !hasSimd()) {
     throw new PlatformError('init: backend "wasm" needs WebAssembly SIMD, which this platform lacks; use "js"');
   }
@@ -152,11 +174,21 @@ function choose({ backend = "auto", numerics = "auto", threads = "auto" }: InitO
   }
   const runs = backend === "auto" ? (hasSimd() ? "wasm" : "js") : backend;
   const fused = numerics === "auto" ? runs === "wasm" && hasRelaxedSimd() && fuses() : numerics === "fma";
-  return { backend: runs, numerics: fused ? "fma" : "strict" };
+  const canShare = runs === "wasm" && memory().shared && platform.hasWorkers;
+  const wanted = threads === "auto" ? Math.min(platform.parallelism(), MOST_THREADS) : threads;
+  return { backend: runs, numerics: fused ? "fma" : "strict", threads: canShare ? wanted : 1 };
 }
 
 let fusesHere: boolean | undefined;
-let fmaKernels: Kernels | undefined;
+const loaded = new Map<string, Loaded>();
+
+/** A kernel binary, compiled once. */
+function load(dtype: FloatDType, numerics: Numerics): Loaded {
+  const key = `${numerics} ${dtype}`;
+  const known = loaded.get(key) ?? loadKernels(memory(), dtype, numerics);
+  loaded.set(key, known);
+  return known;
+}
 
 /** Whether relaxed SIMD rounds a · b + c once here: (1 + ε)² − (1 + 2ε) is ε² then, and 0 where the product is rounded first. */
 function fuses(): boolean {
@@ -168,19 +200,24 @@ function fuses(): boolean {
     heap.fill(-(1 + 2 * epsilon), w, w + 4);
     heap.fill(1 + epsilon, g, g + 4);
     heap[rate] = -(1 + epsilon);
-    fmaKernels = wasmKernels(memory(), "float32", "fma");
-    fmaKernels.sgd_update(at, at + 64, at + 128, 0, 4);
+    load("float32", "fma").exports.sgd_update(at, at + 64, at + 128, 0, 4);
     fusesHere = memory().f32[w] !== 0;
     memory().blocks.give(at, 3 * 64);
   }
   return fusesHere;
 }
 
-function makeTable(dtype: FloatDType): Kernels {
-  const { backend, numerics } = current();
-  if (backend === "js") return referenceKernels(dtype === "float32" ? float32(memory()) : float64(memory()));
-  if (dtype === "float32" && numerics === "fma" && fmaKernels) return fmaKernels;
-  return wasmKernels(memory(), dtype, numerics);
+function makeTable(dtype: FloatDType): Table {
+  const { backend, numerics, threads } = current();
+  if (backend === "js")
+    return plainTable(referenceKernels(dtype === "float32" ? float32(memory()) : float64(memory())));
+  const binary = load(dtype, numerics);
+  if (threads === 1) return plainTable(binary.exports);
+  if (!pool) {
+    pool = new Pool(memory());
+    pool.resize(threads);
+  }
+  return sharedTable(binary.exports, pool, pool.binary(binary.module, binary.exports), sizeOf(dtype));
 }
 
 /** What the bits of a run depend on, beside its seed; a checkpoint records it. */

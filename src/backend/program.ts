@@ -1,6 +1,18 @@
 import type { Kernels } from "#kernels/kernels";
 
-type Kernel = (...args: number[]) => unknown;
+export type Kernel = (...args: number[]) => unknown;
+
+/** The kernels of one dtype: as functions, and as calls that can be repeated without garbage. */
+export interface Table {
+  readonly kernels: Kernels;
+  /** The call of a kernel with these arguments, which does not last longer than `owner`. */
+  bind(name: string, args: readonly number[], owner: object): () => unknown;
+}
+
+export function plainTable(kernels: Kernels): Table {
+  const byName = kernels as unknown as Record<string, Kernel>;
+  return { kernels, bind: (name, args) => (byName[name] as Kernel).bind(null, ...args) };
+}
 
 /**
  * A training step or a prediction as a list of kernel calls with fixed addresses. It is made by running the ordinary code once while
@@ -23,11 +35,11 @@ export class Program {
   }
 
   /** The same kernels, each noted here as it runs. */
-  recorder(kernels: Kernels): Kernels {
+  recorder({ kernels, bind }: Table): Kernels {
     const table = {} as Record<string, Kernel>;
     for (const [name, kernel] of Object.entries(kernels) as [string, Kernel][]) {
       table[name] = (...args) => {
-        this.calls.push(kernel.bind(null, ...args));
+        this.calls.push(bind(name, args, this));
         return kernel(...args);
       };
     }

@@ -1,6 +1,6 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import fma from "#kernels/fma.f32";
-import type { Kernels } from "#kernels/kernels";
+import type { Jobs, Kernels } from "#kernels/kernels";
 import strict from "#kernels/strict.f32";
 import { platform } from "#platform";
 import type { FloatDType } from "../util/dtypes.js";
@@ -22,8 +22,14 @@ const RELAXED_PROBE = [
 export const hasSimd = (): boolean => WebAssembly.validate(Uint8Array.from(SIMD_PROBE));
 export const hasRelaxedSimd = (): boolean => WebAssembly.validate(Uint8Array.from(RELAXED_PROBE));
 
+/** A kernel binary, compiled, and its functions on the engine's memory. */
+export interface Loaded {
+  readonly module: WebAssembly.Module;
+  readonly exports: Kernels & Jobs;
+}
+
 /** Compiles and instantiates one kernel binary on the engine's memory. */
-export function wasmKernels(memory: Memory, dtype: FloatDType, numerics: Numerics): Kernels {
+export function loadKernels(memory: Memory, dtype: FloatDType, numerics: Numerics): Loaded {
   const base64 = dtype === "float32" ? (numerics === "fma" ? fma : strict) : platform.float64Kernels(numerics);
   if (base64 === undefined) {
     throw new PlatformError(
@@ -32,8 +38,10 @@ export function wasmKernels(memory: Memory, dtype: FloatDType, numerics: Numeric
   }
   const binary = decodeBase64(base64);
   if (!memory.shared) markUnshared(binary);
+  const module = new WebAssembly.Module(binary);
   // The loader's own wrappers count arguments; the bare exports are faster and take all of theirs.
-  return instantiateSync(binary, { env: { memory: memory.wasm } }).instance.exports as unknown as Kernels;
+  const { exports } = instantiateSync(module, { env: { memory: memory.wasm } }).instance;
+  return { module, exports: exports as unknown as Kernels & Jobs };
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -38,11 +38,14 @@ describe.each(targets)("kernels %s", (target) => {
     if (!module) return context.skip("this Node has no relaxed SIMD; Node 22 does");
     const own = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
     const { exports } = await WebAssembly.instantiate(module, { env: { memory: own } });
+    const kernels: Record<string, WebAssembly.ExportValue> = { ...exports };
     const twins = referenceKernels(target.endsWith("f64") ? float64(memory()) : float32(memory()));
-    expect(Object.keys(twins).sort()).toEqual(Object.keys(arities(exports)));
+    // The loop over jobs has no twin: it calls the kernels.
+    for (const name of Object.keys(exports)) if (name.startsWith("job_")) delete kernels[name];
+    expect(Object.keys(twins).sort()).toEqual(Object.keys(arities(kernels)));
     const open = Object.entries(twins).filter(([, twin]) => /^[^{]*\.\.\./.test(String(twin)));
     // One that hands its arguments on (`...sizes`) says so; TypeScript holds it against the kernel's type.
-    expect({ ...arities(twins), ...pick(arities(exports), open) }).toEqual(arities(exports));
+    expect({ ...arities(twins), ...pick(arities(kernels), open) }).toEqual(arities(kernels));
   });
 });
 

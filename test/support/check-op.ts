@@ -5,6 +5,7 @@ import { asTensor, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { sizeOfShape } from "../../src/util/shapes.js";
 import { backends, useOracle } from "./backends.js";
 import { generator, uniform } from "./random.js";
+import { threadCounts, useThreads, usualThreads } from "./threads.js";
 
 export interface OpCase {
   /** What the case shows, such as "odd size". */
@@ -29,7 +30,8 @@ export interface OpCheck {
 
 /**
  * Holds one operation against its oracle: on every backend, in f32 and f64, the values; and in f64 the gradient of a random weighting of
- * the output against central differences, relative difference ‖a−n‖ / (‖a‖+‖n‖) ≤ 1e-7.
+ * the output against central differences, relative difference ‖a−n‖ / (‖a‖+‖n‖) ≤ 1e-7. Values and gradients have the same bits on any
+ * number of threads.
  */
 export function checkOp(name: string, { run, cases, tolerance = {}, expected }: OpCheck): void {
   const { f32 = 1e-5, f64 = 1e-12, absolute32 = 1e-6, absolute64 = 1e-13 } = tolerance;
@@ -66,7 +68,49 @@ export function checkOp(name: string, { run, cases, tolerance = {}, expected }: 
         });
       }
     }
+
+    test(`the same bits on ${threadCounts.join(", ")} threads`, async () => {
+      const results = () =>
+        (["float32", "float64"] as const).flatMap((dtype) =>
+          cases.map((each) => {
+            const x = each.inputs.map((input, i) => {
+              const { values, shape } = valuesOf(input, each.range, i + 1);
+              return tensor(Float64Array.from(values), shape, dtype);
+            });
+            return { name: `${each.name}, ${dtype}`, bytes: bitsOf(run, x, each.gradient !== false) };
+          }),
+        );
+      try {
+        await useThreads(1);
+        const one = results();
+        for (const threads of threadCounts.slice(1)) {
+          await useThreads(threads);
+          results().forEach(({ name, bytes }, i) => {
+            expect(bytes.toString("hex"), `${name} on ${threads} threads`).toBe(one[i]?.bytes.toString("hex"));
+          });
+        }
+      } finally {
+        await usualThreads();
+      }
+    });
   });
+}
+
+/** The bytes of the output and of the gradients of a weighting of it. */
+function bitsOf(run: (...x: Tensor[]) => Tensor, x: Tensor[], gradient: boolean): Buffer {
+  const bytes = (t: Tensor) => {
+    const { buffer, byteOffset, byteLength } = t.toTypedArray();
+    return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+  };
+  const y = run(...x);
+  const isFloat = y.dtype === "float32" || y.dtype === "float64";
+  if (!gradient || !isFloat) return bytes(y);
+  const next = generator(7);
+  const weighted = weightedSum(Float64Array.from({ length: y.size }, () => next() * 2 - 1));
+  const gradients = x.map((at, i) =>
+    grad((v: Tensor) => weighted(run(...x.map((each, j) => (i === j ? v : each)))))(at),
+  );
+  return Buffer.concat([y, ...gradients].map(bytes));
 }
 
 /** Compares element by element; NaN equals NaN, an infinity only itself. */
@@ -122,12 +166,12 @@ function weightedSum(weights: Float64Array): (y: Tensor) => Tensor {
     let sum = 0;
     for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (weights[i] as number);
     return {
-      value: tensor(Float64Array.of(sum), [], "float64"),
+      value: tensor(Float64Array.of(sum), [], y.dtype),
       gradient: (dy) =>
         tensor(
           weights.map((w) => w * dy.item()),
           y.shape,
-          "float64",
+          y.dtype,
         ),
     };
   });

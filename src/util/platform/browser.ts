@@ -5,6 +5,9 @@ import type { Platform } from "./platform.js";
 
 export const platform: Platform = {
   name: "browser",
+  hasWorkers: false,
+  startWorker: () => undefined,
+  warn: (text) => console.warn(`wasmgrad: ${text}`),
   parallelism: () => globalThis.navigator?.hardwareConcurrency ?? 1,
   float64Kernels: () => undefined,
 

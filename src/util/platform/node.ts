@@ -9,10 +9,14 @@ import strict from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
 import { absent } from "../peer.js";
 import { chunksOf } from "../streams.js";
+import { startWorker } from "./node-worker.js";
 import type { Platform } from "./platform.js";
 
 export const platform: Platform = {
   name: "node",
+  hasWorkers: true,
+  startWorker,
+  warn: (text) => process.emitWarning(`wasmgrad: ${text}`),
   parallelism: () => availableParallelism(),
   float64Kernels: (numerics) => (numerics === "fma" ? fma : strict),
 

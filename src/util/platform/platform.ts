@@ -1,6 +1,12 @@
 /** What the library needs from where it runs. One implementation is chosen by the package's `#platform` import condition. */
 export interface Platform {
   readonly name: "node" | "browser";
+  /** Starts a thread that runs kernels; undefined where there are none. */
+  startWorker(setup: WorkerSetup): PoolWorker | undefined;
+  /** Whether there are such threads. */
+  readonly hasWorkers: boolean;
+  /** Tells the user, not in the way of what the program prints. */
+  warn(text: string): void;
   /** Processors that this process may use. */
   parallelism(): number;
   /** The f64 kernels, where they can be had without waiting. */
@@ -39,4 +45,30 @@ export interface ProgressLine {
   /** Leaves `line` in the bar's place. */
   end(line: string): void;
   close(): void;
+}
+
+/** A kernel binary and the number that jobs give it. */
+export interface WorkerModule {
+  readonly number: number;
+  readonly module: WebAssembly.Module;
+}
+
+/** What a thread of the pool starts with. */
+export interface WorkerSetup {
+  readonly memory: WebAssembly.Memory;
+  /** Address of the block through which it is given work, and of the word there that says which binary the next job needs. */
+  readonly control: number;
+  readonly moduleAt: number;
+  /** Address of the word that it sets when an error ends it. */
+  readonly endedAt: number;
+  readonly slot: number;
+  readonly modules: readonly WorkerModule[];
+}
+
+/** A thread of the pool. It does not keep the program running. */
+export interface PoolWorker {
+  post(module: WorkerModule): void;
+  /** Whether it still runs, told at once and without the event loop; before the loop has heard of its start, true. */
+  isAlive(): boolean;
+  onEnd(listener: (reason: string) => void): void;
 }

@@ -1,0 +1,178 @@
+import type { Jobs } from "#kernels/kernels";
+import { platform } from "#platform";
+import type { PoolWorker } from "../util/platform/platform.js";
+import { JOB_BYTES, SAVED_BYTES, SCRATCH_BYTES } from "./jobs.js";
+import type { Memory } from "./memory.js";
+
+// The layout of assembly/threads.ts.
+const MODULE = 68;
+const SLOT_COUNT = 76;
+const SLOTS = 704;
+const SLOT = 64;
+const UP = 8;
+const ASLEEP = 12;
+const SCRATCH = 16;
+const SAVED = 20;
+const ENDED = 24;
+
+/** More than any machine has today. */
+export const MOST_THREADS = 1024;
+
+/** A worker that ends so often before it was up once is not tried again. */
+const TRIES = 3;
+
+/** A kernel binary that jobs run on, by its number. */
+export interface Binary {
+  readonly number: number;
+  readonly jobs: Jobs;
+}
+
+interface Slot {
+  worker: PoolWorker | undefined;
+  wasUp: boolean;
+  /** How many workers in a row ended before they were up. */
+  failures: number;
+}
+
+/**
+ * The worker threads and the block through which they are given work. They start in the background with the first job that is worth it;
+ * a job runs on those that are up.
+ */
+export class Pool {
+  private readonly control: number;
+  private readonly slots: Slot[] = [];
+  private readonly modules: WebAssembly.Module[] = [];
+  private wanted = 0;
+  /** Whether every worker that is wanted was started. */
+  private begun = true;
+  /** Where a call that is not recorded has its job. */
+  readonly job: number;
+  /** Workers that have ended by themselves. */
+  lost = 0;
+
+  constructor(readonly memory: Memory) {
+    const bytes = SLOTS + MOST_THREADS * SLOT;
+    this.control = memory.take(bytes);
+    this.job = memory.take(JOB_BYTES);
+    memory.u8.fill(0, this.control, this.control + bytes);
+  }
+
+  /** The binary of a module; workers learn of a new one with the next job. */
+  binary(module: WebAssembly.Module, jobs: Jobs): Binary {
+    const known = this.modules.indexOf(module) + 1;
+    if (known) return { number: known, jobs };
+    const number = this.modules.push(module);
+    for (const { worker } of this.slots) worker?.post({ number, module });
+    return { number, jobs };
+  }
+
+  /** Changes the number of threads, the main one included. A worker too many sleeps: it may have a chunk of a job that was cut for more. */
+  resize(threads: number): void {
+    this.wanted = threads - 1;
+    this.begun = this.wanted === 0;
+    this.setWord(SLOT_COUNT, Math.min(this.wanted, this.slots.length));
+  }
+
+  /** Workers that take jobs. */
+  get up(): number {
+    let count = 0;
+    for (let i = 0; i < Math.min(this.wanted, this.slots.length); i++) count += Number(this.isUp(i));
+    return count;
+  }
+
+  /** Runs the job at `at`. It makes no garbage. */
+  run(at: number, binary: Binary): void {
+    if (!this.begun) this.start();
+    try {
+      let busy = binary.jobs.job_run(this.control, at, binary.number);
+      while (busy !== 0) {
+        if (!this.isAlive(busy - 1)) this.redo(busy - 1, binary);
+        busy = binary.jobs.job_finish(this.control);
+      }
+    } catch (error) {
+      // A kernel trapped, and its chunks are nobody's: from here on one thread does all.
+      this.resize(1);
+      throw error;
+    }
+  }
+
+  /** Does what a worker that has ended had begun. */
+  redo(i: number, binary: Binary): void {
+    (this.slots[i] as Slot).wasUp = true;
+    this.markDown(i);
+    binary.jobs.job_recover(this.control, i);
+  }
+
+  private start(): void {
+    this.begun = true;
+    const { memory } = this;
+    for (let i = this.slots.length; i < this.wanted; i++) {
+      let scratch: number;
+      try {
+        scratch = memory.take(SCRATCH_BYTES + SAVED_BYTES);
+      } catch {
+        // No memory for one more: the kernels run on those there are.
+        this.wanted = i;
+        break;
+      }
+      this.setWord(this.slotAt(i) + SCRATCH, scratch);
+      this.setWord(this.slotAt(i) + SAVED, scratch + SCRATCH_BYTES);
+      this.slots.push({ worker: undefined, wasUp: false, failures: 0 });
+    }
+    this.setWord(SLOT_COUNT, this.wanted);
+    for (let i = 0; i < this.wanted; i++) if (!this.slots[i]?.worker) this.begin(i);
+  }
+
+  private begin(i: number): void {
+    const slot = this.slots[i] as Slot;
+    if (slot.failures === TRIES) return;
+    const modules = this.modules.map((module, index) => ({ number: index + 1, module }));
+    const { control, memory } = this;
+    const worker = platform.startWorker({
+      memory: memory.wasm,
+      control,
+      moduleAt: control + MODULE,
+      endedAt: control + this.slotAt(i) + ENDED,
+      slot: i,
+      modules,
+    });
+    slot.worker = worker;
+    worker?.onEnd((reason) => {
+      slot.failures = slot.wasUp || this.isUp(i) ? 0 : slot.failures + 1;
+      slot.wasUp = false;
+      slot.worker = undefined;
+      this.markDown(i);
+      this.lost++;
+      const again = i < this.wanted && slot.failures < TRIES;
+      platform.warn(
+        `threads: worker ${i + 1} ended (${reason}); what it had begun the main thread does again` +
+          (again ? ", and another one starts in its place" : ""),
+      );
+      if (again) this.begin(i);
+    });
+  }
+
+  private isUp(i: number): boolean {
+    return Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + UP) >>> 2) === 1;
+  }
+
+  private isAlive(i: number): boolean {
+    const hasEnded = Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + ENDED) >>> 2) === 1;
+    return !hasEnded && this.slots[i]?.worker?.isAlive() === true;
+  }
+
+  private markDown(i: number): void {
+    this.setWord(this.slotAt(i) + UP, 0);
+    this.setWord(this.slotAt(i) + ASLEEP, 0);
+    this.setWord(this.slotAt(i) + ENDED, 0);
+  }
+
+  private slotAt(i: number): number {
+    return SLOTS + i * SLOT;
+  }
+
+  /** Writes a word of the control block. */
+  private setWord(offset: number, value: number): void {
+    Atomics.store(this.memory.u32, (this.control + offset) >>> 2, value);
+  }
+}

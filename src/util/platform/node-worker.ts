@@ -1,0 +1,67 @@
+import { SHARE_ENV, Worker } from "node:worker_threads";
+import type { PoolWorker, WorkerSetup } from "./platform.js";
+
+/**
+ * What a thread runs, as text, so that a bundle needs no second file: the loop inside the kernels. It comes back from there for a job of
+ * another binary only; a binary that is new was posted before its first job.
+ */
+const CODE = `
+const { parentPort, receiveMessageOnPort, workerData } = require("node:worker_threads");
+const { memory, control, moduleAt, endedAt, slot, modules } = workerData;
+const known = new Map();
+const add = ({ number, module }) => known.set(number, new WebAssembly.Instance(module, { env: { memory } }).exports);
+modules.forEach(add);
+let number = modules[modules.length - 1].number;
+for (;;) {
+  const kernels = known.get(number);
+  if (kernels) {
+    try {
+      kernels.job_serve(control, slot, number);
+    } catch (error) {
+      Atomics.store(new Uint32Array(memory.buffer), endedAt >>> 2, 1);
+      throw error;
+    }
+    number = Atomics.load(new Uint32Array(memory.buffer), moduleAt >>> 2);
+  } else {
+    const posted = receiveMessageOnPort(parentPort);
+    if (posted) add(posted.message);
+  }
+}
+`;
+
+export function startWorker(setup: WorkerSetup): PoolWorker | undefined {
+  let worker: Worker;
+  try {
+    worker = new Worker(CODE, {
+      eval: true,
+      workerData: setup,
+      name: "wasmgrad",
+      env: SHARE_ENV,
+      execArgv: [],
+      trackUnmanagedFds: false,
+    });
+  } catch {
+    return undefined; // Node's permission model may forbid threads.
+  }
+  worker.unref();
+  let reason = "";
+  worker.on("error", (error) => {
+    reason = String(error);
+  });
+  // Node remembers when the thread's loop began only if it was asked while the thread ran.
+  let isKnown = false;
+  const isAlive = () => {
+    const { active, idle } = worker.performance.eventLoopUtilization();
+    isKnown ||= active > 0;
+    // Of a thread that has ended Node 20 to 26 say that it was idle for a negative time, or nothing.
+    return !isKnown || (active > 0 && idle >= 0);
+  };
+  worker.once("online", isAlive);
+  return {
+    post: (module) => worker.postMessage(module),
+    isAlive,
+    onEnd(listener) {
+      worker.on("exit", (code) => listener(reason || `exit code ${code}`));
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const folder = mkdtempSync(join(tmpdir(), "wasmgrad-threads-"));
+
+beforeAll(() =>
+  build({
+    entryPoints: ["src/index.ts"],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    conditions: ["node"],
+    outfile: join(folder, "wasmgrad.mjs"),
+    logLevel: "error",
+  }),
+);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What a program prints; it must end by itself. */
+async function output(program: string): Promise<string[]> {
+  const file = join(folder, "program.mjs");
+  writeFileSync(file, `import * as wg from "./wasmgrad.mjs";\n${program}`);
+  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", file], { timeout: 30_000 });
+  return stdout.trim().split("\n");
+}
+
+const training = `
+  await wg.init({ threads: 3 });
+  const rows = 512;
+  const x = { data: Float32Array.from({ length: rows * 200 }, (_, i) => Math.sin(i)), shape: [rows, 200] };
+  const y = { data: Int32Array.from({ length: rows }, (_, i) => i % 10), shape: [rows] };
+  const model = wg.sequential([
+    wg.layers.dense({ units: 128, activation: "relu", inputShape: [200] }),
+    wg.layers.dense({ units: 10, activation: "softmax" }),
+  ]);
+  model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy" });
+  await model.fit(x, y, { epochs: 5, batchSize: 256 });
+  const up = () => wg.capabilities().notes.every((note) => !note.includes("worker threads are up"));
+`;
+
+test("a program that has trained on three threads ends by itself", async () => {
+  const program = `${training}
+    for (let i = 0; i < 500 && !up(); i++) await new Promise((done) => setTimeout(done, 5));
+    await model.fit(x, y, { epochs: 5, batchSize: 256 });
+    console.log(up(), wg.capabilities().threads);`;
+  expect(await output(program)).toEqual(["true 3"]);
+});
+
+test("one that ends while the threads are starting does so too", async () => {
+  expect(await output(`${training} console.log("done");`)).toEqual(["done"]);
+});
+
+test("a small model starts no thread", async () => {
+  const program = `
+    const model = wg.sequential([wg.layers.dense({ units: 16, activation: "tanh", inputShape: [2] }), wg.layers.dense({ units: 1 })]);
+    model.predict([[1, 2]]);
+    console.log(process.getActiveResourcesInfo().length, wg.capabilities().notes.at(-1));`;
+  const [line] = await output(`await wg.init({ threads: 2 });${program}`);
+  expect(line).toMatch(
+    /^0 0 of 1 worker threads are up: they start with the first call that is large enough to share$/,
+  );
+});
