@@ -63,7 +63,7 @@ export {
   notEqual,
   where,
 } from "./ops/compare.js";
-export type { Padding, Pair } from "./ops/conv/geometry.js";
+export type { Pair } from "./ops/conv/geometry.js";
 export {
   type Conv1DOptions,
   type ConvOptions,

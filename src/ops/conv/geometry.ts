@@ -2,15 +2,10 @@ import { type Tensor, tensor } from "../../tensor/tensor.js";
 import { checkName, checkNumber, show } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
+import type { Padding } from "../window.js";
 
 /** One number for both axes, or that of the height and that of the width. */
 export type Pair = number | readonly [number, number];
-
-/**
- * Zeros around the input: `"valid"`, none; `"same"`, as many as make the output ⌈input / stride⌉ long, the odd one behind; a number, so
- * many on every side; or `[[top, bottom], [left, right]]`.
- */
-export type Padding = "same" | "valid" | number | readonly [readonly [number, number], readonly [number, number]];
 
 /** One axis of a window that moves over an input. */
 interface Axis {
