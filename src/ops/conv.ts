@@ -3,16 +3,7 @@ import { checkNumber, checkOptions, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
 import { type ActivationName, activationNamed } from "./activation.js";
-import {
-  checkPadding,
-  checkPair,
-  checkRank,
-  type Geometry,
-  type Padding,
-  type Pair,
-  slide,
-  slideInside,
-} from "./conv/geometry.js";
+import { checkPadding, checkPair, checkRank, type Geometry, type Pair, slide, slideInside } from "./conv/geometry.js";
 import {
   backwardInput,
   backwardKernel,
@@ -24,6 +15,7 @@ import {
   withBias,
 } from "./conv/passes.js";
 import { reshape } from "./shape.js";
+import type { Padding } from "./window.js";
 
 export interface ConvOptions {
   /** The distance of the kernel's taps: 1 (default) is none between them. */

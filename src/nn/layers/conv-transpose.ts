@@ -1,5 +1,6 @@
-import { checkPadding, checkPair, type Padding, type Pair, padsOf, reach } from "../../ops/conv/geometry.js";
+import { checkPadding, checkPair, type Pair, padsOf, reach } from "../../ops/conv/geometry.js";
 import { conv2dTranspose as transposeOp } from "../../ops/conv.js";
+import type { Padding } from "../../ops/window.js";
 import type { Variable } from "../../tensor/variable.js";
 import { checkNumber, checkOptions, show } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";

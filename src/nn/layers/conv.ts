@@ -1,6 +1,7 @@
 import type { ActivationName } from "../../ops/activation.js";
-import { checkPadding, checkPair, type Padding, type Pair, slideInside } from "../../ops/conv/geometry.js";
+import { checkPadding, checkPair, type Pair, slideInside } from "../../ops/conv/geometry.js";
 import { conv1d as conv1dOp, conv2d as conv2dOp, type Padding1D, paddingOfSteps } from "../../ops/conv.js";
+import type { Padding } from "../../ops/window.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";
 import { checkNumber, checkOptions } from "../../util/check.js";

@@ -1,5 +1,6 @@
-import { checkPadding, checkPair, type Padding, type Pair, slideInside } from "../../ops/conv/geometry.js";
+import { checkPadding, checkPair, type Pair, slideInside } from "../../ops/conv/geometry.js";
 import { depthwiseConv2d as depthwiseOp, separableConv2d as separableOp } from "../../ops/depthwise.js";
+import type { Padding } from "../../ops/window.js";
 import type { Variable } from "../../tensor/variable.js";
 import { checkNumber, checkOptions } from "../../util/check.js";
 import type { Shape } from "../../util/shapes.js";
