@@ -258,7 +258,8 @@ export function conv_backward_kernel(
   const outputs: usize = g.filters / g.groups;
   const panels = at(scratch, HEADER);
   const padded = (outputs + TILE_COLUMNS - 1) & ~(TILE_COLUMNS - 1);
-  const staged = at(panels, padded * g.kernelRows * g.outWidth * g.kernelImages);
+  const stripe = at(panels, padded * g.kernelRows * g.outWidth * g.kernelImages);
+  const staged = at(stripe, ROWS * g.kernelRows * g.outWidth * g.kernelImages);
   const zeros = startRow(scratch, 0, 0, 0, 0);
   const whole = g.filters == <isize>TILE_COLUMNS && g.groups == 1;
   loop.relu = 0;
@@ -284,12 +285,8 @@ export function conv_backward_kernel(
       );
       const pixels: usize = rows * g.outWidth;
       const step = g.strideX * field.pixel;
-      loop.step = step;
-      loop.run = g.outWidth * PANEL_STEP;
-      loop.countX = rows;
-      loop.gapX = g.strideY * field.row - g.outWidth * step;
-      loop.countY = images;
-      loop.gapY = field.image - rows * g.strideY * field.row;
+      const gapX = g.strideY * field.row - g.outWidth * step;
+      const gapY = field.image - rows * g.strideY * field.row;
       for (let group: usize = 0; group < <usize>g.groups; group++) {
         const source = at(dy, (n * g.outHeight + top) * g.outWidth * g.filters + group * outputs);
         if (!whole) {
@@ -304,10 +301,31 @@ export function conv_backward_kernel(
         for (let r = begin; r < end; r += ROWS) {
           const count = min<usize>(ROWS, end - r);
           const from = at(field.at, group * inputs);
-          const p0 = rowOfKernel(g, field, from, r, inputs);
-          const p1 = rowOfKernel(g, field, from, min<usize>(r + 1, end - 1), inputs);
-          const p2 = rowOfKernel(g, field, from, min<usize>(r + 2, end - 1), inputs);
-          const p3 = rowOfKernel(g, field, from, min<usize>(r + 3, end - 1), inputs);
+          let p0 = rowOfKernel(g, field, from, r, inputs);
+          let p1 = rowOfKernel(g, field, from, min<usize>(r + 1, end - 1), inputs);
+          let p2 = rowOfKernel(g, field, from, min<usize>(r + 2, end - 1), inputs);
+          let p3 = rowOfKernel(g, field, from, min<usize>(r + 3, end - 1), inputs);
+          // Four channels of one tap: worth a copy where several panels read them, since pixels may lie many cache lines apart.
+          if (count == ROWS && outputs > 3 * TILE_COLUMNS && p3 - p0 == 3 * SIZE) {
+            packPixels(stripe, p0, g.outWidth, step, rows, gapX, images, gapY);
+            p0 = stripe;
+            p1 = stripe + SIZE;
+            p2 = stripe + 2 * SIZE;
+            p3 = stripe + 3 * SIZE;
+            loop.step = ROWS * SIZE;
+            loop.run = pixels * images * PANEL_STEP;
+            loop.countX = 1;
+            loop.gapX = 0;
+            loop.countY = 1;
+            loop.gapY = 0;
+          } else {
+            loop.step = step;
+            loop.run = g.outWidth * PANEL_STEP;
+            loop.countX = rows;
+            loop.gapX = gapX;
+            loop.countY = images;
+            loop.gapY = gapY;
+          }
           let panel = whole ? source : panels;
           for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
             tileOf(count, scratch + BUFFER, PANEL_STEP, zeros, 0, panel, p0, p1, p2, p3, loop);
@@ -318,6 +336,19 @@ export function conv_backward_kernel(
             panel += pixels * images * PANEL_STEP;
           }
         }
+      }
+    }
+  }
+}
+
+/** ROWS elements of each pixel, one pixel after the other. */
+function packPixels(y: usize, p: usize, columns: isize, step: usize, rows: isize, gapX: usize, images: isize, gapY: usize): void {
+  for (; images > 0; images--, p += gapY) {
+    for (let i = rows; i > 0; i--, p += gapX) {
+      for (let j = columns; j > 0; j--, p += step) {
+        v128.store(y, v128.load(p));
+        if (SIZE == 8) v128.store(y, v128.load(p, 16), 16);
+        y += ROWS * SIZE;
       }
     }
   }

@@ -118,10 +118,11 @@ export function slideInside(
 // What a pass copies at a time: so many elements fit the second-level cache, beside a panel of the kernel.
 const STAGED = 65536;
 /** In the kernel's gradient, of x and dy together. */
-const TAKEN = 32768;
+const TAKEN = 65536;
 const HEADER = 256;
-/** A panel's columns; f64 has 4. */
+/** A panel's columns; f64 has 4. A tile's rows. */
 const COLUMNS = 8;
+const ROWS = 4;
 
 /** Rows of an image, or whole images, per step. */
 interface Step {
@@ -175,7 +176,7 @@ export function scratchSizes(g: Geometry): { forward: number; input: number; ker
   return {
     forward: HEADER + taps * (channels / groups) * COLUMNS + staged(steps.forward),
     input: HEADER + taps * (filters / groups) * COLUMNS + met(steps.input),
-    kernel: HEADER + padded * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
+    kernel: HEADER + (padded + ROWS) * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
   };
 }
 
