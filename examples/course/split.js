@@ -100,6 +100,6 @@ const panels = [
 await picture("split", await figure(panels, { columns: 2 }));
 const [byChance, stratified] = shares.map(({ values }) => values.map((share) => `${+share.toFixed(1)} %`));
 console.log(
-  `\nNotice: by chance ${byChance.join(", ")} of the parts are frauds, stratified ${stratified.join(", ")}. A coin cannot be learnt: ` +
+  `\nNotice: by chance frauds are ${byChance.join(", ")} of train, dev and test; stratified ${stratified.join(", ")}. A coin cannot be learnt: ` +
     `cut by patients the accuracy is ${measured[1].toFixed(0)} %; cut by rows it is ${measured[0].toFixed(0)} %, as every patient is on both sides.`,
 );

@@ -105,8 +105,10 @@ const SHOWN = 10;
  * found.features[0]?.statistic; // 0.5
  * found.features[1]?.differs; // false
  * @example
+ * import { Table } from "wasmgrad/data";
  * const flats = (city: string) => Table.fromColumns({ city: Array.from({ length: 50 }, () => city), rooms: [...Array(50).keys()] });
- * (await compareDistributions(flats("Oslo"), flats("Bern"))).features.map(({ name, kind, differs }) => [name, kind, differs]); // [["city", "category", true], ["rooms", "number", false]]
+ * const { features } = await compareDistributions(flats("Oslo"), flats("Bern"));
+ * features.map(({ name, kind, differs }) => [name, kind, differs]); // [["city", "category", true], ["rooms", "number", false]]
  */
 export async function compareDistributions(
   train: Table | Dataset | { readonly x: Arrays; readonly y?: unknown } | Arrays,

@@ -12,7 +12,7 @@ import { type BiasVariance, biasVariance } from "./bias-variance.js";
 import { table } from "./table.js";
 
 export interface LearningCurveOptions {
-  /** Training rows to try, each from 2. Default: 10 %, 20 %, 40 %, 70 % and all of them. */
+  /** Training rows to try. Default: 10 %, 20 %, 40 %, 70 % and all of them. */
   sizes?: readonly number[];
   /** The rows that all models are judged by. Default: a fifth of `data`, at random. */
   dev?: Dataset | { readonly x: Inputs; readonly y: Inputs };
