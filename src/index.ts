@@ -113,6 +113,7 @@ export {
   square,
 } from "./ops/unary.js";
 export type { ManualSchedule } from "./optim/manual.js";
+export type { Optimizer } from "./optim/optimizer.js";
 export * as optimizers from "./optim/optimizers.js";
 export type { Schedule } from "./optim/schedule.js";
 export * as schedules from "./optim/schedules.js";

@@ -66,6 +66,8 @@ const streams: [string, Body, number, boolean][] = [
   ["sigmoid", forward("sigmoid"), 12, false],
   ["tanh", forward("tanh"), 12, false],
   ["gelu", forward("gelu"), 12, false],
+  ["huber, rows of 16", (k, size) => k.huber_forward(y.at, x.at, z.at, 1, 16, 0, size / 16), 8, false],
+  ["huber backward", (k, size) => k.huber_backward(z.at, y.at, x.at, x.at, 1, 16, 0, size / 16), 16, false],
 ];
 const seconds = interleave(
   streams.map(([name, body]) => ({ name, run: () => body(wasm, LARGE), calls: 2 })),

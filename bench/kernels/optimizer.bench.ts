@@ -1,5 +1,6 @@
 // Optimizer updates on one thread: WASM against the pure-JS reference at 16 Ki weights, and at 16 MiB an array against the memory bandwidth
-// of a plain SIMD copy-and-add loop (accumulate_into). Dropout and random numbers beside them. Prints each ratio beside its bar.
+// of a plain SIMD copy-and-add loop (accumulate_into). The passes that clipping, L-BFGS and averages of weights are made of, dropout and
+// random numbers beside them. Prints each ratio beside its bar.
 
 import b from "benny";
 import type { Kernels } from "#kernels/kernels";
@@ -68,6 +69,10 @@ const bodies: [name: string, body: Body, bytes: number, bound: boolean][] = [
   ["nadam", updating(nadam()), 28, true],
   ["radam", updating(radam()), 28, true],
   ["max norm, 128 columns", (k, size) => k.bound_norms(w.at, 0, 1e-3, size / 128, 128, 0, 128), 12, false],
+  ["dot product", (k, size) => k.dot_product(u.at, w.at, g.at, 0, size), 8, false],
+  ["add scaled", (k, size) => k.add_scaled(m.at, g.at, 1e-3, 0, size), 12, true],
+  ["move towards", (k, size) => k.move_towards(m.at, w.at, 1e-3, 0, size), 12, true],
+  ["multiply by", (k, size) => k.multiply_by(m.at, g.at, 0.5, 0, size), 12, true],
   ["dropout backward", (k, size) => k.dropout_backward(m.at, g.at, mask.at, 2, 0, size), 13, true],
   ["dropout", (k, size) => k.dropout_forward(m.at, mask.at, g.at, 0.5, 2, key0, key1, step.at, 0, size), 10, false],
   ["uniform", (k, size) => k.random_uniform(m.at, 0, 1, key0, key1, step.at, 0, size), 4, false],

@@ -108,13 +108,14 @@ for (const key of ["rates", "scales"]) {
 const x = { title: "learning rate", scale: "log", values: rates };
 const y = { title: "initial scale (1 is He's)", scale: "log", values: scales };
 const value = { title: "training loss (nats), cut at 3", min: 0, max: 3 };
+const size = { width: 560, height: 420 };
 const drawn = (table) => table.map((row) => row.map((v) => Math.min(3, v)));
 await picture(
   "batch-normalization",
   await figure(
     [
-      await heatmap({ title: "Without batch normalization", x, y, value, z: drawn(found.without) }),
-      await heatmap({ title: "With batch normalization", x, y, value, z: drawn(found.with) }),
+      await heatmap({ title: "Without batch normalization", x, y, value, z: drawn(found.without), ...size }),
+      await heatmap({ title: "With batch normalization", x, y, value, z: drawn(found.with), ...size }),
     ],
     { columns: 2, title: "Training loss after 6 epochs" },
   ),

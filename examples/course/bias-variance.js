@@ -9,6 +9,7 @@ import { picture } from "./picture.js";
 await wg.init();
 wg.setSeed(1);
 const percent = (fraction) => `${+(fraction * 100).toFixed(1)} %`;
+const inWords = (gap) => ({ avoidableBias: "avoidable bias" })[gap] ?? gap;
 
 console.log("1. The course's cases, against people who err in 0 %:\n");
 for (const [train, dev] of [
@@ -19,7 +20,7 @@ for (const [train, dev] of [
 ]) {
   const { high } = biasVariance({ train, dev });
   console.log(
-    `train ${percent(train).padEnd(5)}  dev ${percent(dev).padEnd(4)}  → ${high.join(" and ") || "both low"}`,
+    `train ${percent(train).padStart(5)}  dev ${percent(dev).padStart(4)}  → ${high.map(inWords).join(" and ") || "both low"}`,
   );
 }
 
@@ -60,7 +61,7 @@ for (const [title, units, rows, epochs] of [
   const errors = await errorsOf(units, rows, epochs, epochs === 20);
   const found = biasVariance(errors);
   console.log(`\n${title}\n${found.summary}`);
-  tried.push({ name: `${units} units, ${rows} rows`, dominant: found.dominant, ...errors });
+  tried.push({ name: `${units} and ${rows.toLocaleString("en")}`, dominant: found.dominant, ...errors });
 }
 
 console.log("\n4. Would more data help? 128 units on more and more rows:\n");
@@ -72,20 +73,23 @@ const curve = await learningCurve(() => network(128), train, {
 });
 console.log(curve.summary);
 
+const size = { width: 520, height: 380 };
 const names = { train: "training", dev: "dev" };
 const shown = (errors) => errors.map((error) => error * 100);
 await picture(
   "bias-variance",
   await figure([
     await barChart({
-      title: "Three networks",
+      ...size,
+      title: "Three networks, by units and training rows",
       categories: tried.map(({ name }) => name),
       y: { title: "error in %", min: 0 },
       series: Object.entries(names).map(([key, name]) => ({ name, values: shown(tried.map((net) => net[key])) })),
     }),
     await lineChart({
+      ...size,
       title: "Learning curve of 128 units",
-      x: { title: "training rows", scale: "log" },
+      x: { title: "training rows", scale: "log", max: 5000 },
       y: { title: "error in %", min: 0 },
       series: Object.entries(names).map(([key, name]) => ({
         name,
@@ -95,6 +99,8 @@ await picture(
     }),
   ]),
 );
+const [small, starved, cured] = tried;
 console.log(
-  `\nNotice: ${tried.map(({ dominant }) => dominant).join(", then ")}. A bigger network cures bias, more data cures variance, and neither cures the other.`,
+  `\nNotice: 2 units err on ${percent(small.train)} of their own rows (${inWords(small.dominant)}); 128 units err on ${percent(starved.train)} of their ` +
+    `200 rows but on ${percent(starved.dev)} of new ones (${starved.dominant}), and with 4,800 rows on ${percent(cured.dev)}. A bigger network cures bias, more data variance.`,
 );

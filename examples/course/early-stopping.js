@@ -63,6 +63,8 @@ for (const [monitor, patience, minDelta] of [
 
 const panel = (metric, title, run) =>
   lineChart({
+    width: 520,
+    height: 380,
     title,
     x: { title: "epoch" },
     y: { title: metric === "loss" ? "cross-entropy" : "accuracy (fraction)" },

@@ -29,7 +29,7 @@ const chosen = classes.slice(0, 6).map((name) => files.find((file) => file.start
 const each = (options) => Promise.all(chosen.map((file) => decodeImage(join(folder, file), options)));
 const row = async (name, options) => ({ name, images: await each(options) });
 const svg = await contactSheet({
-  title: `One image of each class${isShared ? " (Sign Language Digits, Ankara Ayrancı Anadolu High School)" : ""}`,
+  title: `One image of each of six classes${isShared ? " (Sign Language Digits, Ankara Ayrancı Anadolu High School)" : ""}`,
   rows: [
     { ...(await row("as it is", {})), labels: chosen.map((file) => `class ${file.split("/")[0]}`) },
     await row("channels: 1", { channels: 1 }),

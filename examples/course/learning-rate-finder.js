@@ -53,12 +53,14 @@ await picture(
     await lineChart({
       title: "Loss while the rate grows",
       x: { title: "learning rate", scale: "log" },
-      y: { title: "loss of the mini-batch", min: 0, max: 5 },
+      y: { title: "loss of the mini-batch (cut at 5)", min: 0, max: 5 },
       series: [
         { name: "mini-batch", x: found.rates, y: found.losses.map((v) => Math.min(v, 5)), style: "points" },
         { name: "smoothed", x: found.rates, y: found.smoothed.map((v) => Math.min(v, 5)) },
       ],
       marks: [{ x: found.suggestion, text: "suggestion" }],
+      width: 560,
+      height: 400,
     }),
     await lineChart({
       title: "Training with three rates",
@@ -67,6 +69,8 @@ await picture(
       series: tried
         .filter(({ losses }) => losses.length > 0)
         .map(({ name, losses }) => ({ name, x: losses.map((_, i) => i + 1), y: losses })),
+      width: 560,
+      height: 400,
     }),
   ]),
 );

@@ -50,33 +50,46 @@ const between = await lossLandscape(small.model, train, {
 const barrier = Math.max(...between.values[0].filter((_, i) => between.x[i] >= 0 && between.x[i] <= 1));
 console.log(`highest loss on the line from the one to the other: ${barrier.toFixed(3)}`);
 
-const plane = await lossLandscape(small.model, train, { ...around, steps: 15, maxRows: 100 });
+const planes = [];
+for (const { name, model } of nets) {
+  const plane = await lossLandscape(model, train, { ...around, steps: 15, maxRows: 100 });
+  planes.push({ name, plane });
+}
+const most = Math.max(...planes.flatMap(({ plane }) => plane.values.flatMap((row) => [...row])));
+const size = { width: 560, height: 420 };
 await picture(
   "loss-landscape",
   await figure(
     [
-      await heatmap({
-        title: `Around the weights of ${small.name}`,
-        x: { title: "first direction, 1 = length of each filter", values: plane.x },
-        y: { title: "second direction", values: plane.y },
-        z: plane.values,
-        value: { title: "training loss" },
-        contours: 10,
-      }),
+      ...(await Promise.all(
+        planes.map(({ name, plane }) =>
+          heatmap({
+            title: `Around the weights: ${name}`,
+            x: { title: "first direction, 1 = length of each filter", values: plane.x },
+            y: { title: "second direction", values: plane.y },
+            z: plane.values,
+            value: { title: "training loss", min: 0, max: most },
+            contours: 10,
+            ...size,
+          }),
+        ),
+      )),
       await lineChart({
         title: "Along one direction, filter-normalized",
         x: { title: "position, 1 = length of each filter" },
         y: { title: "training loss" },
         series: nets.map(({ name, line }) => ({ name, x: line.x, y: line.values[0] })),
+        ...size,
       }),
       await lineChart({
         title: "From the one net's weights to the other's",
         x: { title: "position: 0 small batches, 1 full batch" },
         y: { title: "training loss" },
         series: [{ name: "loss", x: between.x, y: between.values[0] }],
+        ...size,
       }),
     ],
-    { columns: 3 },
+    { columns: 2 },
   ),
 );
 console.log(

@@ -55,7 +55,7 @@ const LESS = 1000;
 const panels = [];
 const steps = [];
 for (const [title, x, units] of [
-  ["Before: rooms and years as they are", raw, ["per room", "per year"]],
+  ["Before: rooms and age (years) as they are", raw, ["per room", "per year"]],
   ["After: each feature divided by its deviation", normal, ["per σ of rooms", "per σ of age"]],
 ]) {
   const surface = bowl(x);
@@ -88,10 +88,10 @@ for (const [title, x, units] of [
   panels.push(
     await heatmap({
       title,
-      x: { title: `price ${units[0]} (thousand)`, values: across },
-      y: { title: `price ${units[1]} (thousand)`, values: up },
+      x: { title: `price ${units[0]} (thousand dollars)`, values: across },
+      y: { title: `price ${units[1]} (thousand dollars)`, values: up },
       z: up.map((v) => across.map((u) => Math.sqrt(excess([u, v])))),
-      value: { title: "√(loss − least loss) (thousand)" },
+      value: { title: "√(loss − least loss) (thousand dollars)" },
       contours: 8,
       paths: [{ name: `gradient descent, ${way.length - 1} steps`, x: way.map(([u]) => u), y: way.map(([, v]) => v) }],
       width: 540,

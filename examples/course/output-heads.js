@@ -96,6 +96,8 @@ const ofErrors = (loss, options) =>
     errors.map((e) => [e]),
     options,
   ).toTypedArray();
+const logits = Array.from({ length: 101 }, (_, i) => i / 10);
+const size = { width: 560, height: 380 };
 const at = (weight) => weights.indexOf(weight);
 await picture(
   "output-heads",
@@ -109,6 +111,24 @@ await picture(
           { name: "cross-entropy", x: p, y: entropy },
           ...[0.5, 2, 5].map((gamma, i) => ({ name: `focal, γ = ${gamma}`, x: p, y: focals[i] })),
         ],
+        ...size,
+      }),
+      await lineChart({
+        title: "Label smoothing",
+        x: { title: "logit of the right answer (the others are 0)" },
+        y: { title: "loss (nats)", min: 0 },
+        series: [0, 0.1].map((labelSmoothing) => ({
+          name: `α = ${labelSmoothing}`,
+          x: logits,
+          y: losses
+            .categoricalCrossentropy({ fromLogits: true, labelSmoothing })
+            .perSample(
+              logits.map(() => [1, 0, 0]),
+              logits.map((logit) => [logit, 0, 0]),
+            )
+            .toTypedArray(),
+        })),
+        ...size,
       }),
       await lineChart({
         title: "Losses for a number",
@@ -120,6 +140,7 @@ await picture(
           { name: "log-cosh", x: errors, y: ofErrors(losses.logCosh) },
           { name: "absolute", x: errors, y: ofErrors(losses.meanAbsoluteError), style: "dashed" },
         ],
+        ...size,
       }),
       await lineChart({
         title: "A rare class given more weight",
@@ -129,9 +150,10 @@ await picture(
           { name: "recall", x: weights, y: recalls },
           { name: "precision", x: weights, y: precisions },
         ],
+        ...size,
       }),
     ],
-    { columns: 3, title: "Output heads" },
+    { columns: 2, title: "Output heads" },
   ),
 );
 console.log(

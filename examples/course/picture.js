@@ -1,7 +1,7 @@
 // Where the programs of the course leave their pictures: docs/course/, or the folder that WASMGRAD_PICTURES names.
 
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = process.env.WASMGRAD_PICTURES ?? fileURLToPath(new URL("../../docs/course", import.meta.url));
@@ -11,5 +11,6 @@ export async function picture(name, svg) {
   await mkdir(folder, { recursive: true });
   const path = join(folder, `${name}.svg`);
   await writeFile(path, svg);
-  console.log(`picture: ${relative(process.cwd(), path)}`);
+  const near = relative(process.cwd(), path);
+  console.log(`picture: ${near.startsWith("..") ? resolve(path) : near}`);
 }

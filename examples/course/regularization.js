@@ -157,7 +157,7 @@ function boundary(model) {
   }
   return { x, y };
 }
-const side = { width: 460, height: 400 };
+const side = { width: 520, height: 420 };
 const sideBySide = (result, title) => {
   const group = (name, passed) => {
     const own = train.points.filter((_, i) => train.y[i] === passed);
@@ -196,11 +196,11 @@ const panels = await Promise.all([
   sideBySide(none, "λ = 0: high variance"),
   sideBySide(best, `λ = ${+best.lambda.toPrecision(2)}: right`),
   sideBySide(most, `λ = ${+most.lambda.toPrecision(2)}: high bias`),
+  errors,
   paths(l2, "Weights against λ, L2"),
   paths(l1, "Weights against λ, L1"),
-  errors,
 ]);
-await picture("regularization", await figure(panels, { columns: 3, title: "Regularized logistic regression" }));
+await picture("regularization", await figure(panels, { columns: 2, title: "Regularized logistic regression" }));
 
 console.log(
   `\nNotice: without a penalty ${percent(none.train).trim()} of the chips that were trained on are misjudged, but ${percent(none.dev).trim()} of new ones; λ = ${+best.lambda.toPrecision(2)} makes that ${percent(best.dev).trim()}, and λ = ${most.lambda} ${percent(most.dev).trim()}, too stiff even for the old ones (${percent(most.train).trim()}). L1 keeps few weights, L2 keeps all of them small.`,

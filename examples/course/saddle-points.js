@@ -75,7 +75,7 @@ for (const [name, make] of Object.entries(optimizers)) {
   );
   if (name === "Adam") last = model;
 }
-const after = await criticalPoint(last, digits, { gradientTolerance: 0.05, iterations: 12, maxRows: 256 });
+const after = await criticalPoint(last, digits, { gradientTolerance: 0.05, iterations: 50, maxRows: 256 });
 console.log(`\nwhere Adam ended: ${after.kind}\n${after.summary}\n`);
 
 const axis = Array.from({ length: 41 }, (_, i) => i / 20 - 1);
@@ -94,12 +94,17 @@ await picture(
       value: { title: "x³ − 3xy²" },
       contours: 12,
       paths: ways.map(inside),
+      width: 600,
+      height: 440,
     }),
     await lineChart({
       title: "A network leaves its plateau",
       x: { title: "step" },
       y: { title: "training loss", min: 0 },
-      series: curves.map(({ name, x, y }) => ({ name, x, y })),
+      // SGD and momentum lie on one line: they have not left.
+      series: curves.map(({ name, x, y }) => ({ name, x, y, style: name === "momentum" ? "dashed" : "line" })),
+      width: 560,
+      height: 440,
     }),
   ]),
 );
@@ -108,6 +113,6 @@ const ofSaddle = first(ways, ({ values }) => (values.at(-1) < -0.5 ? values.leng
 const ofPlateau = first(curves, ({ left }) => (left < 0 ? Number.POSITIVE_INFINITY : left));
 const stuck = curves.filter(({ left }) => left < 0).map(({ name }) => name);
 console.log(
-  `Notice: ${ofSaddle.name} leaves the monkey saddle first, ${ofPlateau.name} the network's plateau, after ${ofPlateau.left} steps` +
+  `Notice: ${ofSaddle.name} leaves the monkey saddle first, and ${ofPlateau.name === ofSaddle.name ? "it also leaves" : `${ofPlateau.name} leaves`} the network's plateau first, after ${ofPlateau.left} steps` +
     `${stuck.length ? `; ${stuck.join(" and ")} stayed on it for all 200` : ""}. Where gradients are small, dividing by their size is what gets away.`,
 );

@@ -55,7 +55,12 @@ for (const [title, list] of Object.entries(groups)) {
       title,
       x: { title: "step" },
       y: { title: "learning rate", min: 0 },
-      series: Object.entries(list).map(([name, rate]) => ({ name, x, y: x.map(rate) })),
+      series: Object.entries(list).map(([name, rate]) => ({
+        name,
+        x,
+        y: x.map(rate),
+        style: title.includes("epoch") ? "step" : "line",
+      })),
       height: 330,
     }),
   );

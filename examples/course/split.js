@@ -30,7 +30,6 @@ for (const stratify of [false, true]) {
   shares.push({ name: stratify ? "stratified" : "by chance", values: counts.map((n, i) => (100 * n) / parts[i].size) });
   console.log(`stratify: ${String(stratify).padEnd(5)}  frauds in train, dev, test: ${counts.join(", ")}`);
 }
-console.log("Notice: by chance the parts get unlike shares; stratified, each has exactly 4 %.");
 
 console.log("\n3. Rows that belong together. 60 patients, 10 scans each; sick or healthy was decided by a coin:\n");
 const [patients, scans] = [60, 10];
@@ -63,8 +62,11 @@ for (const [title, options] of Object.entries(ways)) {
 }
 const counts = Array.from({ length: 601 }, (_, i) => Math.round(10 ** (2 + i / 100)));
 const held = (part) => counts.map((count) => 100 * recommendSplit(count)[part]);
+const tested = counts.map((count) => recommendSplit(count).rows[2]);
+const size = { width: 520, height: 380 };
 const panels = [
   await lineChart({
+    ...size,
     title: "Recommended shares of dev and test",
     x: { title: "rows of data (log scale)", scale: "log" },
     y: { title: "share of the rows (%, log scale)", scale: "log" },
@@ -73,13 +75,22 @@ const panels = [
       { name: "test", x: counts, y: held("test"), style: "dashed" },
     ],
   }),
+  await lineChart({
+    ...size,
+    title: "What that test set measures an error of 10 % to",
+    x: { title: "rows of data (log scale)", scale: "log" },
+    y: { title: "± percentage points (95 of 100 times, log scale)", scale: "log" },
+    series: [{ name: "margin", x: counts, y: tested.map((rows) => 196 * Math.sqrt((0.1 * 0.9) / rows)) }],
+  }),
   await barChart({
+    ...size,
     title: "Frauds in each part: 4 % of all rows are frauds",
     categories: ["train", "dev", "test"],
-    y: { title: "frauds among the part's rows (%)" },
+    y: { title: "frauds among the part's rows (%)", min: 0, max: 6 },
     series: shares,
   }),
   await barChart({
+    ...size,
     title: "A label that cannot be learnt, 5 folds",
     categories: ["rows at random", "patients as groups", "guessing"],
     y: { title: "mean accuracy (%)" },
@@ -87,4 +98,8 @@ const panels = [
   }),
 ];
 await picture("split", await figure(panels, { columns: 2 }));
-console.log("Notice: a coin cannot be learnt. A cut by rows hides that: every patient is on both sides of it.");
+const [byChance, stratified] = shares.map(({ values }) => values.map((share) => `${+share.toFixed(1)} %`));
+console.log(
+  `\nNotice: by chance frauds are ${byChance.join(", ")} of train, dev and test; stratified ${stratified.join(", ")}. A coin cannot be learnt: ` +
+    `cut by patients the accuracy is ${measured[1].toFixed(0)} %; cut by rows it is ${measured[0].toFixed(0)} %, as every patient is on both sides.`,
+);

@@ -103,14 +103,14 @@ export function augment<X extends Tensors, Y extends Tensors | undefined>(
 }
 
 function augmentView(plan: Plan, view: View): View {
-  const { columns, layout, rows } = view.table;
+  const { columns, layout, rows } = view.store;
   if (rows === 0) return view;
   const changes = changesOf(plan, layout, columns);
   const changed = columns.map((column, i) => {
     const change = changes[i];
     return change ? changedColumn(column, change) : column;
   });
-  return { ...view, table: { ...view.table, columns: changed } };
+  return { ...view, store: { ...view.store, columns: changed } };
 }
 
 async function* augmentStream(

@@ -40,7 +40,7 @@ export function* batchView(
   reuse: Reuse,
   skip = 0,
 ): Generator<HostBatch, void, undefined> {
-  const { columns, layout } = view.table;
+  const { columns, layout } = view.store;
   const buffers = new Buffers(layout, columns, Math.min(rule.size, view.size), reuse);
   let left = skip * rule.size;
   let filled = 0;

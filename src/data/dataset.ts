@@ -7,7 +7,7 @@ import { hostDType } from "../util/host-array.js";
 import { asBatch, type Batches, type BatchRule, batchRows, countBatches } from "./batches.js";
 import { type DataArray, type Element, elementOf, pack, type Several, type TensorsOf } from "./fields.js";
 import { openGenerator } from "./generator.js";
-import { type Pass, repeatView, shuffleView, skipView, tableView, takeView } from "./rows.js";
+import { type Pass, repeatView, shuffleView, skipView, storeView, takeView } from "./rows.js";
 import { shuffleStreamOf } from "./shuffle.js";
 import {
   cacheSource,
@@ -24,6 +24,7 @@ import {
   UNKNOWN,
   viewSource,
 } from "./source.js";
+import { type Arrays, storeOf } from "./store.js";
 import {
   concatStreams,
   filterStream,
@@ -35,7 +36,6 @@ import {
   skipStream,
   takeStream,
 } from "./stream.js";
-import { type Arrays, tableOf } from "./table.js";
 import { atOnce, checkFunction } from "./user-function.js";
 
 /** What a dataset holds for `x` and for `y`. */
@@ -114,7 +114,7 @@ export class Dataset<X extends Tensors = Tensors, Y extends Tensors | undefined 
     x: A,
     y?: B,
   ): Dataset<TensorsOf<A> & Tensors, TensorsOf<B> & (Tensors | undefined)> {
-    return new Dataset(viewSource(tableView(tableOf("Dataset.fromArrays", x, y))));
+    return new Dataset(viewSource(storeView(storeOf("Dataset.fromArrays", x, y))));
   }
 
   /**

@@ -29,7 +29,7 @@ export { type Preprocessor, type PreprocessorConfig, preprocessor } from "./prep
 export { type BatchSizeAdvice, recommendBatchSize } from "./recommend-batch-size.js";
 export { recommendSplit, type SplitAdvice } from "./recommend-split.js";
 export { type Fold, kFold, type Parts, type SplitOptions, split } from "./split.js";
-export type { Arrays, ScaledBytes } from "./table.js";
+export type { Arrays, ScaledBytes } from "./store.js";
 export type { CategoryConfig, CategoryOptions } from "./tables/category-encoder.js";
 export type { DateStyle } from "./tables/cells.js";
 export type {

@@ -6,15 +6,15 @@ import { fieldsIn } from "./fields.js";
 import type { View } from "./rows.js";
 
 /** The classes of `y`, by the order in which they appear, and that of each row. */
-export function classesIn(operation: string, { table }: View, rows: Int32Array) {
-  const { layout } = table;
+export function classesIn(operation: string, { store }: View, rows: Int32Array, nameOf: (label: number) => string) {
+  const { layout } = store;
   if (layout.y !== "one") {
     const got = layout.y === undefined ? "none" : `${fieldsIn(layout.y)} arrays`;
     throw new ValueError(
       `${operation}: stratify expected labels as one array y, got ${got}; give Dataset.fromArrays a y, or leave stratify out`,
     );
   }
-  const column = table.columns[fieldsIn(layout.x)] as (typeof table.columns)[number];
+  const column = store.columns[fieldsIn(layout.x)] as (typeof store.columns)[number];
   const width = sizeOfShape(column.rowShape);
   if (column.rowShape.length > 1 || width === 0) {
     throw new ShapeError(
@@ -45,7 +45,7 @@ export function classesIn(operation: string, { table }: View, rows: Int32Array) 
       if (number === undefined) {
         number = classes.length;
         numbers.set(label, number);
-        classes.push({ name: String(label), count: 0 });
+        classes.push({ name: nameOf(label), count: 0 });
       }
       (classes[number] as { count: number }).count++;
       classOf[i] = number;

@@ -71,7 +71,7 @@ export function recommendBatchSize(
 }
 
 function reasonFor(rows: number, steps: number, most: number): string {
-  const many = `${thousands(rows)} rows a step`;
+  const many = `${thousands(rows)} row${rows === 1 ? "" : "s"} a step`;
   if (most < (SIZES[0] as number)) return `${many}: the largest power of two that fits the memory, which 64 do not.`;
   if (steps < STEPS) return `${many}: the least of 64 to 512, so that an epoch has more than a few steps.`;
   return rows === SIZES.at(-1)

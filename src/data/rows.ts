@@ -20,7 +20,7 @@ export interface Run {
 }
 
 /** All rows, column by column. */
-export interface Table {
+export interface RowStore {
   readonly layout: Layout;
   readonly columns: readonly Column[];
   readonly rows: number;
@@ -31,19 +31,19 @@ export interface Table {
  * no row is copied before its batch is gathered.
  */
 export interface View {
-  readonly table: Table;
+  readonly store: RowStore;
   /** Rows of one pass; Infinity where it repeats without end. */
   readonly size: number;
   /** Row numbers in their order, in runs of any length. */
   order(pass: Pass): Iterable<Run>;
 }
 
-export function tableView(table: Table): View {
+export function storeView(store: RowStore): View {
   return {
-    table,
-    size: table.rows,
+    store,
+    size: store.rows,
     *order() {
-      yield { rows: Int32Array.from({ length: table.rows }, (_, i) => i) };
+      yield { rows: Int32Array.from({ length: store.rows }, (_, i) => i) };
     },
   };
 }
@@ -65,7 +65,7 @@ export function shuffleView(view: View, seed: number | undefined, level: number)
 
 export function takeView(view: View, count: number): View {
   return {
-    table: view.table,
+    store: view.store,
     size: Math.min(count, view.size),
     *order(pass) {
       let left = count;
@@ -81,7 +81,7 @@ export function takeView(view: View, count: number): View {
 
 export function skipView(view: View, count: number): View {
   return {
-    table: view.table,
+    store: view.store,
     size: Math.max(0, view.size - count),
     *order(pass) {
       let left = count;
@@ -96,7 +96,7 @@ export function skipView(view: View, count: number): View {
 /** Passes one after the other, each shuffled anew. */
 export function repeatView(view: View, count: number): View {
   return {
-    table: view.table,
+    store: view.store,
     size: view.size === 0 ? 0 : view.size * count,
     *order(pass) {
       if (view.size === 0) return;
@@ -117,9 +117,9 @@ export function epochWithin(epoch: number, pass: number, count: number): number 
 }
 
 export function concatViews(first: View, second: View): View {
-  const offset = first.table.rows;
+  const offset = first.store.rows;
   return {
-    table: joinTables(first.table, second.table),
+    store: joinStores(first.store, second.store),
     size: first.size + second.size,
     *order(pass) {
       yield* first.order(pass);
@@ -128,7 +128,7 @@ export function concatViews(first: View, second: View): View {
   };
 }
 
-function joinTables(first: Table, second: Table): Table {
+function joinStores(first: RowStore, second: RowStore): RowStore {
   if (first.rows === 0) return second;
   if (second.rows === 0) return first;
   if (!sameLayout(first.layout, second.layout)) {

@@ -1,6 +1,6 @@
 import { asBatch, type Batches, type BatchRule, batchRows, batchView, countBatches } from "./batches.js";
 import type { Element } from "./fields.js";
-import { concatViews, type Pass, tableView, type View } from "./rows.js";
+import { concatViews, type Pass, storeView, type View } from "./rows.js";
 import { collect, type Open, rowElements, skipStream } from "./stream.js";
 
 /** Sizes as far as they are known before a pass: Infinity for "without end". */
@@ -89,7 +89,7 @@ export function joinRows(first: RowSource, second: RowSource, extent: Extent): R
 /** Reads a stream on first use and keeps it: rows column by column, batches as they are. */
 export function cacheSource(source: StreamSource): Source {
   if (source.batch) return cacheBatches(source);
-  const load = once(async () => tableView(await collect(source.open({ epoch: 0, seed: undefined }))));
+  const load = once(async () => storeView(await collect(source.open({ epoch: 0, seed: undefined }))));
   return { ...source, kind: "rows", view: load.value, load: load.get };
 }
 

@@ -73,10 +73,7 @@ export function kFold<X extends Tensors, Y extends Tensors | undefined>(
   k: number,
   options: SplitOptions = {},
 ): Fold<X, Y>[] {
-  if (!Number.isSafeInteger(k) || k < 2) {
-    throw new ValueError(`kFold: k expected a whole number ≥ 2, got ${show(k)}; 5 and 10 are usual`);
-  }
-  const ratios = new Array<number>(k).fill(1 / k);
+  const ratios = foldRatios(k);
   const { source, partsOf } = partition("kFold", dataset, ratios, options);
   return ratios.map((_, fold) => ({
     train: derived<X, Y>(source, (view) => partsOf(view).filter((_, p) => p !== fold)),
@@ -84,13 +81,55 @@ export function kFold<X extends Tensors, Y extends Tensors | undefined>(
   }));
 }
 
+/**
+ * The rows that `split` would put into each part, of a dataset in memory whose class numbers stand for something: `nameOf` says what, for
+ * errors.
+ */
+export function splitRows(
+  dataset: Dataset,
+  ratios: readonly number[],
+  options: SplitOptions,
+  nameOf: (label: number) => string,
+): Int32Array[] {
+  checkRatios("split", ratios);
+  return rowsOfParts("split", dataset, [...ratios], options, nameOf);
+}
+
+/** The rows that `kFold` would validate by in each round; as `splitRows`. */
+export function foldRows(
+  dataset: Dataset,
+  k: number,
+  options: SplitOptions,
+  nameOf: (label: number) => string,
+): Int32Array[] {
+  return rowsOfParts("kFold", dataset, foldRatios(k), options, nameOf);
+}
+
+function rowsOfParts(...args: Parameters<typeof partition>): Int32Array[] {
+  const { source, partsOf } = partition(...args);
+  return partsOf(source.view() as View);
+}
+
+function foldRatios(k: number): number[] {
+  if (!Number.isSafeInteger(k) || k < 2) {
+    throw new ValueError(`kFold: k expected a whole number ≥ 2, got ${show(k)}; 5 and 10 are usual`);
+  }
+  return new Array<number>(k).fill(1 / k);
+}
+
 interface Partition {
   readonly source: RowSource;
-  /** The table rows of each part, in random order. */
+  /** The rows of each part, in random order. */
   partsOf(view: View): Int32Array[];
 }
 
-function partition(operation: string, dataset: Dataset, ratios: number[], options: SplitOptions): Partition {
+function partition(
+  operation: string,
+  dataset: Dataset,
+  ratios: number[],
+  options: SplitOptions,
+  nameOf: (label: number) => string = String,
+): Partition {
   if (!(dataset instanceof Dataset)) {
     throw new ValueError(
       `${operation}: dataset expected a Dataset, got ${show(dataset)}; wrap arrays by Dataset.fromArrays`,
@@ -118,7 +157,7 @@ function partition(operation: string, dataset: Dataset, ratios: number[], option
   let parts: Int32Array[] = [];
   const partsOf = (view: View): Int32Array[] => {
     if (view !== from) {
-      parts = cut(operation, view, ratios, random, stratify, groups);
+      parts = cut(operation, view, ratios, random, stratify ? nameOf : undefined, groups);
       from = view;
     }
     return parts;
@@ -139,7 +178,7 @@ function derived<X extends Tensors, Y extends Tensors | undefined>(
     deriveRows({ ...source, shuffles: 0 }, extent, (view) => {
       const runs = runsOf(view);
       const size = runs.reduce((total, run) => total + run.length, 0);
-      return { table: view.table, size, order: () => runs.map((rows) => ({ rows })) };
+      return { store: view.store, size, order: () => runs.map((rows) => ({ rows })) };
     }),
   );
 }
@@ -149,20 +188,21 @@ function cut(
   view: View,
   ratios: readonly number[],
   random: Stream,
-  stratify: boolean,
+  /** What a class is called, where the split is stratified. */
+  nameOf: ((label: number) => string) | undefined,
   groups: SplitOptions["groups"],
 ): Int32Array[] {
   const pass = { epoch: 0, seed: undefined };
   const { rows } = joinRuns(view.order(pass), view.size, pass);
-  checkOnce(operation, rows, view.table.rows);
+  checkOnce(operation, rows, view.store.rows);
   const shuffled = permutation(rows.length, random, 0);
   const sizes = partSizes(rows.length, ratios);
   checkSizes(operation, sizes, ratios, rows.length);
   // Which part the next row of a kind goes to: kinds are classes or groups, or there is one.
   let kindOf: Uint32Array | undefined;
   let left = [sizes];
-  if (stratify) {
-    const { classes, classOf } = classesIn(operation, view, rows);
+  if (nameOf) {
+    const { classes, classOf } = classesIn(operation, view, rows, nameOf);
     kindOf = classOf;
     left = classSizes(operation, classes, ratios);
   } else if (groups !== undefined) {

@@ -5,7 +5,7 @@ import { type HostArray, hostDType } from "../util/host-array.js";
 import { checkAlike } from "./batches.js";
 import { arrayColumn, type Column, type Moment } from "./column.js";
 import type { Element } from "./fields.js";
-import { epochWithin, type Pass, type Table, type View } from "./rows.js";
+import { epochWithin, type Pass, type RowStore, type View } from "./rows.js";
 import { Words } from "./words.js";
 
 /** Elements (rows or batches) that come one by one; each pass opens it anew. */
@@ -15,7 +15,7 @@ type Elements = AsyncGenerator<Element, void, undefined>;
 
 /** Rows in memory, one by one. */
 export function* rowElements(view: View, pass: Pass): Generator<Element, void, undefined> {
-  const { columns, layout } = view.table;
+  const { columns, layout } = view.store;
   for (const { rows, epochs = pass.epoch } of view.order(pass)) {
     const moment = { seed: pass.seed, epochs };
     for (let i = 0; i < rows.length; i++) yield { layout, fields: columns.map((each) => rowOf(each, rows, i, moment)) };
@@ -118,7 +118,7 @@ export async function* prefetchStream(from: AsyncIterable<Element>, count: numbe
 }
 
 /** Reads a stream of rows to its end, column by column. */
-export async function collect(rows: AsyncIterable<Element>): Promise<Table> {
+export async function collect(rows: AsyncIterable<Element>): Promise<RowStore> {
   let first: Element | undefined;
   let columns: GrowingColumn[] = [];
   let count = 0;

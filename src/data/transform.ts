@@ -43,12 +43,12 @@ export function transformArray(array: HostArray, transform: RowTransform): HostA
 }
 
 function transformView(view: View, transform: RowTransform): View {
-  const [x, ...others] = view.table.columns as [Column, ...Column[]];
+  const [x, ...others] = view.store.columns as [Column, ...Column[]];
   if (!x) return view;
-  checkLayout(transform, view.table.layout);
+  checkLayout(transform, view.store.layout);
   checkRow(transform, x.rowShape);
   const column = mappedColumn(x, transform.dtype(x.dtype), transform.apply);
-  return { ...view, table: { ...view.table, columns: [column, ...others] } };
+  return { ...view, store: { ...view.store, columns: [column, ...others] } };
 }
 
 function transformElement(element: Element, batched: boolean, transform: RowTransform): Element {

@@ -1,11 +1,13 @@
 import type { Dataset } from "../data/dataset.js";
-import type { Arrays } from "../data/table.js";
+import type { Arrays } from "../data/store.js";
+import type { Table } from "../data/tables/table.js";
 import { checkSeed } from "../tensor/random.js";
 import { checkBoolean, checkName, checkNumber, checkOptions, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type DomainClassifier, domainClassifier } from "./distributions/domain-classifier.js";
 import { type FeatureTable, featureTable } from "./distributions/features.js";
 import { adjusted } from "./distributions/special.js";
+import { tablePair } from "./distributions/tables.js";
 import { categoryDifference, chiSquare, numberDifference } from "./distributions/two-samples.js";
 import { table } from "./table.js";
 
@@ -14,7 +16,7 @@ const corrections = ["holm", "benjaminiHochberg"] as const;
 export interface CompareDistributionsOptions {
   /** A name for each feature. Default: those of the arrays, as `age` or `x[3]`. */
   names?: readonly string[];
-  /** Features that are categories, by name or number. Default: int32 and bool ones of at most 20 values. */
+  /** Features that are categories, by name or number; texts always are. Default: int32 and bool ones of at most 20 values. */
   categorical?: readonly (string | number)[];
   /** The chance of a false alarm that is accepted, 0 < α < 1. Default: 0.01. */
   alpha?: number;
@@ -91,9 +93,10 @@ const SHOWN = 10;
  * P-values are corrected for the number of tests. After "Training and testing on different distributions" and "Bias and variance with
  * mismatched data distributions" in Ng's "Structuring machine learning projects".
  *
- * @param train a `Dataset`, `{ x }`, rows `[rows, features]` or of any shape, or a record of columns; labels are left out
+ * @param train a `Table`, a `Dataset`, `{ x }`, rows `[rows, features]` or of any shape, or a record of columns. All columns of a table are
+ *   compared; the labels of the others are left out
  * @param dev the same features
- * @throws ShapeError where the two do not have the same features; StateError where one has no rows; ValueError for an unknown option
+ * @throws ShapeError where the two do not have the same features, in one order; StateError where one has no rows; ValueError for an unknown option
  * @example
  * const rows = (move: number) => Array.from({ length: 200 }, (_, i) => [i / 200 + move, (i * 7) % 10]);
  * const found = await compareDistributions(rows(0), rows(0.5), { names: ["brightness", "noise"] });
@@ -101,10 +104,15 @@ const SHOWN = 10;
  * found.features[0]?.name; // "brightness"
  * found.features[0]?.statistic; // 0.5
  * found.features[1]?.differs; // false
+ * @example
+ * import { Table } from "wasmgrad/data";
+ * const flats = (city: string) => Table.fromColumns({ city: Array.from({ length: 50 }, () => city), rooms: [...Array(50).keys()] });
+ * const { features } = await compareDistributions(flats("Oslo"), flats("Bern"));
+ * features.map(({ name, kind, differs }) => [name, kind, differs]); // [["city", "category", true], ["rooms", "number", false]]
  */
 export async function compareDistributions(
-  train: Dataset | { readonly x: Arrays; readonly y?: unknown } | Arrays,
-  dev: Dataset | { readonly x: Arrays; readonly y?: unknown } | Arrays,
+  train: Table | Dataset | { readonly x: Arrays; readonly y?: unknown } | Arrays,
+  dev: Table | Dataset | { readonly x: Arrays; readonly y?: unknown } | Arrays,
   options: CompareDistributionsOptions = {},
 ): Promise<DistributionComparison> {
   const known = ["names", "categorical", "alpha", "correction", "classifier", "maxRows", "classifierRows", "seed"];
@@ -116,11 +124,13 @@ export async function compareDistributions(
   const most = checkNumber(OPERATION, "maxRows", options.maxRows ?? 10_000, { min: 2, whole: true });
   const fewer = checkNumber(OPERATION, "classifierRows", options.classifierRows ?? 1000, { min: 2, whole: true });
   const seed = checkSeed(OPERATION, options.seed ?? 0);
-  const first = await featureTable(OPERATION, "train", train, { most, seed });
-  const second = await featureTable(OPERATION, "dev", dev, { most, seed });
+  const { sets, texts } = tablePair(OPERATION, train, dev);
+  const first = await featureTable(OPERATION, "train", sets[0], { most, seed });
+  const second = await featureTable(OPERATION, "dev", sets[1], { most, seed });
   checkAlike(first, second);
   const named = names === undefined ? first.names : checkNames(names, first.columns.length);
-  const isCategory = categoriesOf(categorical, named, first, second);
+  const declared = categoriesOf(categorical, named, first, second);
+  const isCategory = declared.map((given, j) => given || texts.includes(first.names[j] as string));
   const features = compareFeatures(first, second, named, isCategory, alpha, correction);
   const classifier = withClassifier
     ? await domainClassifier(first, second, isCategory, { most: fewer, seed })
@@ -224,7 +234,7 @@ function summaryOf(
       each.name,
       each.kind === "number" ? "KS D" : "χ²",
       each.statistic.toPrecision(3),
-      each.adjusted < 1e-4 ? each.adjusted.toExponential(0) : each.adjusted.toFixed(4),
+      showChance(each.adjusted),
       each.psi.toFixed(3),
       each.shift,
       `${+(each.missing.train * 100).toFixed(1)} %`,
@@ -251,6 +261,11 @@ function summaryOf(
     );
   } else lines.push("Nothing says that the sets come from different sources.");
   return lines.join("\n");
+}
+
+function showChance(p: number): string {
+  if (p === 0) return "< 1e-300";
+  return p < 1e-4 ? p.toExponential(0) : p.toFixed(4);
 }
 
 function wordsFor({ name, kind, psi, shift, missing, missingAdjusted, adjusted: p }: FeatureComparison): string {

@@ -21,6 +21,7 @@ export interface FlowStatistics {
 export interface FlowWeights {
   /** ‖w‖₂ over all trained weights of the layer. */
   readonly norm: number;
+  /** Of the gradient of the loss, before clipping. */
   readonly gradientMean: number;
   readonly gradientDeviation: number;
   readonly gradientNorm: number;

@@ -74,7 +74,9 @@ function judgeLayer(
   }
   const ratio = weights?.updateRatio;
   if (ratio !== undefined && (ratio > FAST || ratio < SLOW)) {
-    reasons.push(`the next update changes its weights by ${ratio.toExponential(0)} of their size, where 1e-3 is usual`);
+    reasons.push(
+      `the next update changes its weights by ${ratio === 0 ? 0 : ratio.toExponential(0)} of their size, where 1e-3 is usual`,
+    );
   }
   return { verdict, reasons };
 }

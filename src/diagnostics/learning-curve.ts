@@ -12,7 +12,7 @@ import { type BiasVariance, biasVariance } from "./bias-variance.js";
 import { table } from "./table.js";
 
 export interface LearningCurveOptions {
-  /** Training rows to try, each from 2. Default: 10 %, 20 %, 40 %, 70 % and all of them. */
+  /** Training rows to try. Default: 10 %, 20 %, 40 %, 70 % and all of them. */
   sizes?: readonly number[];
   /** The rows that all models are judged by. Default: a fifth of `data`, at random. */
   dev?: Dataset | { readonly x: Inputs; readonly y: Inputs };
@@ -208,8 +208,8 @@ function withVerdict(
     const text = (v: number) => (isShare ? `${(v * 100).toFixed(1)} %` : v.toPrecision(4));
     return deviation > 0 ? `${text(value)} ± ${text(deviation)}` : text(value);
   };
-  const lines = table(
-    ["rows", `train: ${error}`, "dev"],
+  const cells = table(
+    ["rows", "train", "dev"],
     points.map(({ size, train: onTrain, dev, trainDeviation, devDeviation }) => [
       String(size),
       format(onTrain, trainDeviation),
@@ -217,6 +217,7 @@ function withVerdict(
     ]),
     [0, 1, 2],
   );
+  const lines = [`Error (${error}) by the number of training rows:`, ...cells];
   const gapText = `At ${last.size}${last.size < rows ? ` of ${rows}` : ""} rows dev is ${format(gap, 0)} above train`;
   lines.push(
     moreDataHelps

@@ -38,8 +38,16 @@ export function monitored(operation: string, monitor: string, logs: Logs): numbe
 }
 
 /**
- * Ends `fit` when a value has stopped getting better, and puts back the weights of its best epoch.
+ * Ends `fit` when a value has stopped getting better, and puts back the weights of its best epoch: of values v₁, v₂, … of which less is
+ * better, epoch e is the best so far where v_e < v_best − minDelta, and the run ends with epoch best + patience (best + 1 for patience 0)
+ * where none came in between. Prechelt, "Early Stopping – But When?", in Neural Networks: Tricks of the Trade, 1998; Ng, Deep Learning
+ * Specialization, course 2, week 1, "Other Regularization Methods". Weights are put back by default, which Keras leaves to be asked for.
  *
+ * @param options.monitor a metric of `history`; default `"val_loss"`
+ * @param options.patience epochs; default 0
+ * @param options.minDelta ≥ 0, in the units of the metric; default 0
+ * @param options.mode default `"auto"`: more is better for accuracy, AUC, precision, recall and F1, else less
+ * @param options.restoreBestWeights default true
  * @throws ValueError for an unknown option, and in `fit` where no epoch has the monitored value
  * @example
  * wg.callbacks.earlyStopping({ monitor: "val_loss", patience: 3 }).name; // "earlyStopping"

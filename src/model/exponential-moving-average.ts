@@ -21,7 +21,8 @@ const names = ["decay", "biasCorrection", "warmup", "everySteps", "validateAvera
  * Keeps an exponentially weighted average of the weights, a = β · a + (1 − β) · w after each step, and gives it to the model for validation, for
  * the callbacks at an epoch's end and at the end of `fit`: with noisy steps it lies nearer to the minimum than the last weights (Polyak and Juditsky, 1992; Ng, course 2, week 2,
  * for the average). Training itself goes on with w. With `biasCorrection` a is what it would be from 0, divided by 1 − βᵗ after t updates:
- * a += (1 − β) / (1 − βᵗ) · (w − a). Moving statistics of batch normalization are averaged along.
+ * a += (1 − β) / (1 − βᵗ) · (w − a). Moving statistics of batch normalization are averaged along: they lag
+ * behind as the mean does; `recomputeBatchNorm` after `fit` makes them exact. A run has one average of the weights; `fit` refuses a second.
  *
  * `swap()` exchanges mean and weights at any time. `earlyStopping` keeps and puts back the mean of the best epoch; a checkpoint at an epoch's end
  * has the mean as the model's weights and the trained ones beside it, so a resumed run has the bits of one that never stopped.

@@ -19,6 +19,7 @@ import type { Model } from "./model.js";
 import { needsTrainingRows } from "./penalties.js";
 import { type ClassWeight, weighing } from "./row-weights.js";
 import { trainStep } from "./train.js";
+import { checkOneAverage } from "./weight-average.js";
 
 export interface FitOptions {
   /** The epoch at which the run ends. Default: 1. */
@@ -78,6 +79,7 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
   const weigh = weighing("fit", model, options.classWeight);
   if (source.targets) weigh(source.targets, undefined);
   const callbacks = callbackList(options.callbacks);
+  checkOneAverage("fit", callbacks);
   const rowsKnown = source.rows !== undefined && Number.isFinite(source.rows);
   if (!rowsKnown && needsTrainingRows(model.parameters, compiled)) {
     throw new ValueError(

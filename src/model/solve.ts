@@ -16,7 +16,7 @@ export interface TrainedBatch {
 
 /**
  * The step of an optimizer that evaluates the loss itself; `plans.train` has just run on the same batch. The moving averages of layers stay
- * as that run left them.
+ * as that run left them. Constraints hold after the step; where one of them moved a weight, the optimizer forgets what it knew of the curvature.
  *
  * @throws NumericError where the loss ends as NaN or infinity: the weights are as before
  */
@@ -40,9 +40,12 @@ export function solveStep(operation: string, model: Model, solver: Solver, batch
   const putAveragesBack = parameters.averagesNow();
   const last = solver.step(problem, loss);
   if (Number.isFinite(last)) {
+    const free = parameters.trained.some(({ constraint }) => constraint) ? parameters.snapshot() : undefined;
     plans.constrain();
+    // The steps that the optimizer remembers are then not those that the weights took: it begins anew.
+    const moved = free && parameters.snapshot().some((w, i) => w !== free[i]);
     putAveragesBack();
-    parameters.solverState = problem.state;
+    parameters.solverState = moved ? undefined : problem.state;
     return;
   }
   parameters.restore(before);

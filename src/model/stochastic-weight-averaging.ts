@@ -15,8 +15,9 @@ export interface StochasticWeightAveragingOptions {
  * Averaging Weights Leads to Wider Optima and Better Generalization, 2018, algorithm 1), and gives it to the model for validation, for the
  * callbacks at an epoch's end and at the end of `fit`. It wants a learning rate that stays high, or a cyclical one whose lowest points are taken in.
  *
- * The moving statistics of batch normalization are averaged along; they were measured under other weights, so measure them anew on the
- * training rows after `fit` where the model has such layers. `swap()` exchanges mean and weights at any time. Checkpoints as with
+ * The moving statistics of batch normalization are averaged along, but what they measured are the outputs of other weights than the mean: a
+ * model with such layers wants `await recomputeBatchNorm(model, train)` after `fit`, as in algorithm 1. Metrics of validation while `fit` runs
+ * come before that. A run has one average of the weights; `fit` refuses a second. `swap()` exchanges mean and weights at any time. Checkpoints as with
  * `exponentialMovingAverage`.
  *
  * @throws ValueError

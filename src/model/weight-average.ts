@@ -1,7 +1,7 @@
 import { kernels, memory } from "../backend/engine.js";
 import { Storage } from "../tensor/storage.js";
 import { sizeOf, type TypedArray } from "../util/dtypes.js";
-import { StateError } from "../util/errors.js";
+import { StateError, ValueError } from "../util/errors.js";
 import type { Callback, CallbackState } from "./callback.js";
 import type { Model } from "./model.js";
 
@@ -94,6 +94,16 @@ export class WeightAverage {
     const { bytes } = (this.model as Model).parameters;
     memory().u8.copyWithin(to, from, from + bytes);
   }
+}
+
+/** Two averages in one run would each take the other's mean for the weights that are trained. @throws ValueError */
+export function checkOneAverage(operation: string, callbacks: readonly Callback[]): void {
+  const averages = callbacks.filter((callback) => "swap" in callback);
+  if (averages.length <= 1) return;
+  const names = averages.map(({ name }) => name).join(" and ");
+  throw new ValueError(
+    `${operation}: callbacks expected at most one average of the weights, got ${names}; train a model for each, from one seed`,
+  );
 }
 
 /** The hooks that both kinds of averages share. The mean stays in the model from an epoch's last step to the beginning of the next. */

@@ -1,4 +1,5 @@
 import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
+import { ValueError } from "../util/errors.js";
 import { integerPower, power } from "../util/math.js";
 import { named } from "../util/named.js";
 import type { Schedule } from "./schedule.js";
@@ -34,8 +35,12 @@ export function exponentialDecay(
   checkOptions(operation, options, ["steps", "rate", "staircase", "stepsPerEpoch"]);
   const { stepsPerEpoch, rate, staircase = false } = options ?? {};
   const time = timeOf(operation, stepsPerEpoch);
-  const steps = options?.steps ?? (stepsPerEpoch === undefined ? undefined : 1);
-  const every = checkNumber(operation, "steps", steps, { min: 1, whole: true });
+  if (options?.steps === undefined && stepsPerEpoch === undefined) {
+    throw new ValueError(
+      `${operation}: steps expected, after which the rate has fallen by the factor, got none; for a fall each epoch give stepsPerEpoch`,
+    );
+  }
+  const every = checkNumber(operation, "steps", options?.steps ?? 1, { min: 1, whole: true });
   checkNumber(operation, "rate", rate, { above: 0 });
   checkBoolean(operation, "staircase", staircase);
   return named("exponentialDecay", { initial, steps: every, rate, staircase, ...epochs(stepsPerEpoch) }, (step) => {

@@ -32,7 +32,8 @@ interface State {
  * search that begins there. Every iteration evaluates loss and gradient again on the same rows with the same units dropped; moving averages
  * of batch normalization are updated once a step. Made for full batches and few weights: it keeps 2 · historySize + 9 arrays like the weights.
  *
- * It takes no clipping, which would mislead the curvature, and no groups, as in PyTorch.
+ * It takes no clipping, which would mislead the curvature, and no groups, as in PyTorch. Constraints are put on the weights after each step;
+ * one that moves a weight makes the next step begin with the gradient again.
  *
  * @param options.learningRate default 1, or a schedule
  * @param options.historySize pairs kept, ≥ 1, default 100

@@ -5,7 +5,7 @@ import { contourLines } from "./contours.js";
 import { draw, type Option } from "./draw.js";
 import { base, type Frame, frame, type LegendEntry, placeIn, text } from "./frame.js";
 import { pointsOf } from "./line-chart.js";
-import { AXIS, heat, INK, MISSING } from "./palette.js";
+import { AXIS, heat, MISSING } from "./palette.js";
 import { pngUri } from "./png.js";
 import { type Axis, checkAxis, checkValues, type Scale, scaleOf, shareOfUnits, shareOn, toUnits } from "./scale.js";
 import { textWidth, wrap } from "./text.js";
@@ -35,8 +35,8 @@ export interface HeatmapOptions extends ChartOptions {
 }
 
 const BAR = 16;
-/** Colours that are seen on dark blue and on yellow, with a white rim. */
-const PATHS = ["#d55e00", "#000000", "#cc79a7", "#ffffff", "#e69f00", "#56b4e9"] as const;
+/** Colours that are seen on dark blue and on yellow, with a white rim, and on the white of the legend. */
+const PATHS = ["#d55e00", "#000000", "#cc79a7", "#56b4e9", "#e69f00", "#8a0000"] as const;
 
 /**
  * A grid of numbers as colours (viridis), as SVG: a loss surface, a confusion matrix; with contours and ways over it.
@@ -246,14 +246,13 @@ function pathSeries(path: Path, i: number, made: Frame): Option[] {
   const data = pointsOf(path, made.x as Scale, made.y as Scale);
   const look = { type: "line", data, silent: true, clip: true, symbol: "none", z: 30 };
   const color = pathColor(i);
-  const rim = color === "#ffffff" ? INK : "#ffffff";
   const ends = data.filter(([u, v]) => Number.isFinite(u) && Number.isFinite(v));
   const dot = (at: unknown, fill: string) => ({
     value: at,
     itemStyle: { color: fill, borderColor: color, borderWidth: 2 },
   });
   return [
-    { ...look, lineStyle: { color: rim, width: 4.5, opacity: 0.8 } },
+    { ...look, lineStyle: { color: "#ffffff", width: 4.5, opacity: 0.8 } },
     { ...look, lineStyle: { color, width: 2 } },
     {
       type: "scatter",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Dataset, drawnDigits } from "../../src/data/index.js";
+import { Dataset, drawnDigits, Table } from "../../src/data/index.js";
 import { compareDistributions } from "../../src/diagnostics/index.js";
 import * as wg from "../../src/index.js";
 import { expectClose } from "../support/check-op.js";
@@ -36,6 +36,31 @@ describe("features by themselves", () => {
     expect(summary).toContain("income (missing in 0 % of training and 25 % of dev rows)");
     const same = await compareDistributions({ income: holes }, { income: holes }, quick);
     expect([same.differ, same.features[0]?.missingAdjusted]).toEqual([false, 1]);
+  });
+
+  test("tables: texts are categories, one number for a text in both sets", async () => {
+    const texts = (count: number, own: string) => Array.from({ length: 100 }, (_, i) => (i < count ? own : "Bern"));
+    const y = Array.from({ length: 100 }, (_, i) => i);
+    const train = Table.fromColumns({ x: texts(50, "Oslo"), y });
+    const dev = Table.fromColumns({ x: texts(80, "Oslo"), y });
+    const { features } = await compareDistributions(train, dev, quick);
+    expect(features.map(({ name, kind, differs }) => [name, kind, differs])).toEqual([
+      ["x", "category", true],
+      ["y", "number", false],
+    ]);
+    // 50, 50 against 20, 80: expected 35 and 65.
+    expectClose([features[0]?.statistic as number], [450 / 35 + 450 / 65], 1e-13, 0);
+    // "Zug" alone is new: Oslo's 50 against 0 and 0 against 50.
+    const renamed = await compareDistributions(train, Table.fromColumns({ x: texts(50, "Zug"), y }), quick);
+    expectClose([renamed.features[0]?.statistic as number], [100], 1e-13, 0);
+    const holes = Table.fromColumns({ x: texts(50, "Oslo").map((text, i) => (i % 2 ? text : null)), y });
+    expect((await compareDistributions(train, holes, quick)).features[0]?.missing).toEqual({ train: 0, dev: 0.5 });
+    await expect(compareDistributions(train, [[1, 2]], quick)).rejects.toThrow(
+      "compareDistributions: dev expected a Table as the other is one, got [[1, 2]]",
+    );
+    await expect(compareDistributions(train, Table.fromColumns({ x: y, y }), quick)).rejects.toThrow(
+      'compareDistributions: dev expected strings in "x" as in train, got numbers; declare the type in csv',
+    );
   });
 
   test("categories: int32 columns, or declared ones", async () => {

@@ -64,6 +64,38 @@ describe.each(backends)("gradientFlow on $name", ({ use }) => {
     expect(model.position.step).toBe(0);
   });
 
+  test.each<[string, wg.Optimizer, number]>([
+    // The gradients are 4 and 5 of the kernel and 1 of the bias; the rate is 0.1.
+    ["clipValue", wg.optimizers.sgd({ learningRate: 0.1, clipValue: 2 }), 0.1 * 3],
+    ["clipNorm", wg.optimizers.sgd({ learningRate: 0.1, clipNorm: 1 }), 0.1 * Math.SQRT2],
+    ["globalClipNorm", wg.optimizers.sgd({ learningRate: 0.1, globalClipNorm: 1 }), 0.1],
+    [
+      "groups",
+      wg.optimizers.sgd({ learningRate: 0.1, groups: [{ match: "d/bias", learningRateFactor: 2 }] }),
+      0.1 * Math.sqrt(45),
+    ],
+    // The first iteration goes min(1, 1 / Σ|g|) along −g.
+    ["lbfgs", wg.optimizers.lbfgs({ maxIter: 1 }), Math.sqrt(42) / 10],
+  ])("with %s: the update is that of the optimizer, the gradient as it came", async (_, optimizer, change) => {
+    const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2], name: "d" })], { dtype: "float64" });
+    model.compile({ optimizer, loss: "mse" });
+    model.setWeights([[[1], [2]], [0.5]]);
+    const length = (values: number[]) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0));
+    const want = [change / Math.sqrt(5.25)];
+    for (let step = 0; step < 3; step++) {
+      const { gradientNorm, updateRatio } = layer(await gradientFlow(model, x, y), 0).weights ?? {};
+      if (step === 0)
+        expectClose([gradientNorm, updateRatio] as number[], [Math.sqrt(42), want[0] as number], 1e-12, 0);
+      const before = weightsOf(model).flat();
+      await model.trainOnBatch(x, y);
+      const moved = weightsOf(model)
+        .flat()
+        .map((w, i) => w - (before[i] as number));
+      // With the state that the optimizer has by then.
+      expectClose([updateRatio as number], [length(moved) / length(before)], 1e-12, 0);
+    }
+  });
+
   test("a relu unit that is 0 for every row is dead, and stops its gradient", async () => {
     const model = wg.sequential([
       wg.layers.dense({ units: 2, activation: "relu", inputShape: [2], useBias: false }),

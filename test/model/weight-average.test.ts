@@ -115,6 +115,48 @@ describe("averages of weights", () => {
     expect(weight(model)).toBeCloseTo(16 / 3, 12);
   });
 
+  test("a second average of the same run is refused, and nothing has changed", async () => {
+    const model = halving();
+    const { exponentialMovingAverage, stochasticWeightAveraging } = wg.callbacks;
+    const swa = stochasticWeightAveraging({ startEpoch: 0 });
+    const both = [exponentialMovingAverage(), swa];
+    await expect(model.fit(data, { epochs: 2, callbacks: both })).rejects.toThrow(
+      "fit: callbacks expected at most one average of the weights, got exponentialMovingAverage and stochasticWeightAveraging; train a model for each",
+    );
+    await expect(model.fit(data, { epochs: 2, callbacks: [swa, swa] })).rejects.toThrow("at most one average");
+    expect([weight(model), swa.count]).toEqual([0, 0]);
+  });
+
+  test("recomputeBatchNorm after fit measures what the mean of the weights puts out, not the mean of what they put out", async () => {
+    const model = wg.sequential(
+      [
+        wg.layers.dense({ units: 1, useBias: false, kernelInitializer: "zeros", inputShape: [1] }),
+        wg.layers.batchNormalization({ center: false, scale: false, momentum: 0 }),
+      ],
+      { dtype: "float64" },
+    );
+    // The weight is 1 after the first step and 3 after the second: their mean is 2.
+    const steps: wg.Callback = {
+      onBatchEnd(_batch, _logs, { model: { position } }) {
+        const [, ...statistics] = model.getWeights();
+        model.setWeights([[[position.step === 1 ? 1 : 3]], ...statistics]);
+      },
+    };
+    const average = wg.callbacks.stochasticWeightAveraging({ startEpoch: 0 });
+    model.compile({ optimizer: wg.optimizers.sgd({ learningRate: 0 }), loss: "mse" });
+    const rows = { x: [[1], [3]], y: [[0], [0]] };
+    await model.fit(rows, { epochs: 2, callbacks: [steps, average] });
+    const state = () => model.getWeights().map((each) => each.item());
+    // The two steps went forward with the weights 0 and 1, to means of 0 and 2: their mean, 1, is not that of 2 · x.
+    expect(state().slice(0, 2)).toEqual([2, 1]);
+    await wg.recomputeBatchNorm(model, rows);
+    expect(state()).toEqual([2, 4, 8]);
+    average.swap();
+    expect(state().slice(0, 2)).toEqual([3, 2]);
+    average.swap();
+    expect(state()).toEqual([2, 4, 8]);
+  });
+
   const x = { data: uniform(90 * 5, -1, 1, 3), shape: [90, 5] };
   const y = { data: uniform(90, -1, 1, 4), shape: [90, 1] };
   const regressor = () => {

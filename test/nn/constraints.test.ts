@@ -121,6 +121,32 @@ describe.each(backends)("constraints on $name", ({ use }) => {
     await model.trainOnBatch([[1, 2]], [3]);
     expect(model.getWeights()[0]?.toArray()).toEqual(before);
   });
+
+  test("with L-BFGS: they hold after each step, and a step that was cut short is not remembered", async () => {
+    // ½ (w − (3, 4))²: the line search goes straight to (3, 4), of norm 5.
+    const data = [
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      [[3], [4]],
+    ] as const;
+    const make = (limit: number) => {
+      const kernel = { kernelInitializer: "zeros", kernelConstraint: maxNorm(limit), useBias: false };
+      const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2], ...kernel })], { dtype: "float64" });
+      const optimizer = wg.optimizers.lbfgs({ lineSearch: "strongWolfe" });
+      return model.compile({ optimizer, loss: "halfSquaredError" });
+    };
+    const [bound, loose] = [make(2.5), make(6)];
+    for (let step = 0; step < 3; step++) {
+      await bound.trainOnBatch(...data);
+      await loose.trainOnBatch(...data);
+      expectClose(bound.getWeights()[0]?.toTypedArray() as Float64Array, [1.5, 2], 1e-9, 0);
+      expectClose(loose.getWeights()[0]?.toTypedArray() as Float64Array, [3, 4], 1e-9, 0);
+      expect(bound.parameters.solverState).toBeUndefined();
+      expect(loose.parameters.solverState).toBeDefined();
+    }
+  });
 });
 
 test("names, saved and loaded", () => {

@@ -390,7 +390,7 @@ test("bad input", () => {
   expect(() => piecewiseConstant([5, 5], [1, 2, 3])).toThrow("boundaries[1] expected a whole number > 5, got 5");
   expect(() => piecewiseConstant([5], [1])).toThrow("values expected 2 rates, one more than boundaries, got [1]");
   expect(() => piecewiseConstant([5], [1, NaN])).toThrow("values[1] expected a finite number ≥ 0, got NaN");
-  expect(() => exponentialDecay(1, { rate: 0.5 })).toThrow("steps expected a whole number ≥ 1, got undefined");
+  expect(() => exponentialDecay(1, { rate: 0.5 })).toThrow("for a fall each epoch give stepsPerEpoch");
   expect(() => exponentialDecay(1, { rate: 0.5, stepsPerEpoch: 0 })).toThrow(
     "stepsPerEpoch expected a whole number ≥ 1",
   );

@@ -13,7 +13,10 @@ export interface CsvOptions {
   columns?: readonly string[];
   /** Names of the columns to keep; the others take no memory. Default: all. */
   select?: readonly string[];
-  /** Types of columns by name. Default: number where all values are numbers, date where all are dates, else string. */
+  /**
+   * Types of columns by name. Default: number where all values are numbers, date where all are dates, else string. `true` and `false` are
+   * texts: as labels they become the classes 1 and 0, for categories are sorted.
+   */
   types?: Readonly<Record<string, ColumnType>>;
   /** How missing values are spelled, in any case of letters, besides the empty field. Default: NA, N/A, NaN, null, None, ?, - and kin. */
   missing?: readonly string[];

@@ -1,10 +1,8 @@
-import { checkOptions } from "../../util/check.js";
+import { checkOptions, show } from "../../util/check.js";
 import { ValueError } from "../../util/errors.js";
 import { Dataset } from "../dataset.js";
-import { joinRuns, type View } from "../rows.js";
-import type { RowSource } from "../source.js";
-import { kFold, type SplitOptions, split } from "../split.js";
-import type { TableColumn } from "./columns.js";
+import { foldRows, type SplitOptions, splitRows } from "../split.js";
+import { cellOf, cellText, type TableColumn } from "./columns.js";
 import { findColumn } from "./names.js";
 
 export interface TableSplitOptions {
@@ -16,7 +14,7 @@ export interface TableSplitOptions {
   groups?: string;
 }
 
-/** The rows of each part, by `split` on a dataset of row numbers. */
+/** The rows of each part, as `split` cuts datasets. */
 export function splitTable(
   operation: string,
   columns: readonly TableColumn[],
@@ -24,11 +22,10 @@ export function splitTable(
   ratios: readonly number[],
   options: TableSplitOptions,
 ): Int32Array[] {
-  const { dataset, rest } = numbered(operation, columns, size, options);
-  return split(dataset, ratios, rest).map(rowsOf);
+  return splitRows(...numbered(operation, columns, size, options, ratios));
 }
 
-/** The rows of each round, by `kFold` on a dataset of row numbers. */
+/** The rows of each round, as `kFold` cuts datasets. */
 export function foldTable(
   operation: string,
   columns: readonly TableColumn[],
@@ -36,55 +33,48 @@ export function foldTable(
   k: number,
   options: TableSplitOptions,
 ): { train: Int32Array; validation: Int32Array }[] {
-  const { dataset, rest } = numbered(operation, columns, size, options);
-  return kFold(dataset, k, rest).map(({ train, validation }) => ({
-    train: rowsOf(train),
-    validation: rowsOf(validation),
+  const parts = foldRows(...numbered(operation, columns, size, options, k));
+  return parts.map((validation) => ({
+    train: Int32Array.from(parts.flatMap((part) => (part === validation ? [] : [...part]))),
+    validation,
   }));
 }
 
-function numbered(
+/** What `splitRows` and `foldRows` take for a table: rows without features, with the stratifying column as their labels. */
+function numbered<By>(
   operation: string,
   columns: readonly TableColumn[],
   size: number,
   options: TableSplitOptions,
-): { dataset: Dataset; rest: SplitOptions } {
+  by: By,
+): [dataset: Dataset, by: By, options: SplitOptions, nameOf: (label: number) => string] {
   checkOptions(operation, options, ["seed", "stratify", "groups"]);
   const { seed, stratify, groups } = options;
-  const kinds = (argument: "stratify" | "groups", name: string) =>
-    kindsOf(findColumn(operation, argument, columns, name));
+  const kinds = (argument: "stratify" | "groups", name: string | undefined) =>
+    name === undefined ? undefined : kindsOf(findColumn(operation, argument, columns, name));
+  const classes = kinds("stratify", stratify);
+  const owners = kinds("groups", groups);
+  if (size === 0) throw new ValueError(`${operation}: table expected at least one row, got none`);
+  const dataset = Dataset.fromArrays(new Uint8Array(size), classes?.codes) as Dataset;
   const rest: SplitOptions = {
     ...(seed === undefined ? {} : { seed }),
-    ...(stratify === undefined ? {} : { stratify: true }),
-    ...(groups === undefined ? {} : { groups: kinds("groups", groups) }),
+    ...(classes ? { stratify: true } : {}),
+    ...(owners ? { groups: owners.codes } : {}),
   };
-  if (size === 0) throw new ValueError(`${operation}: table expected at least one row, got none`);
-  // The split sees the order alone: its rows are their own numbers.
-  const x = new Uint8Array(size);
-  const dataset = Dataset.fromArrays(x, stratify === undefined ? undefined : kinds("stratify", stratify));
-  return { dataset: dataset as Dataset, rest };
+  return [dataset, by, rest, (code) => `${classes?.nameOf(code)} of ${show(stratify)}`];
 }
 
-/**
- * A number for each different value, missing being one of them: a text's place in its categories and a whole number itself, so that errors
- * name it so.
- */
-function kindsOf(column: TableColumn): Int32Array {
-  if (column.type === "string") return column.codes;
-  const { values } = column;
-  if (values.every((value) => value === (value | 0))) return Int32Array.from(values);
+/** A number for each different value, missing being one of them, and what it stands for. */
+function kindsOf(column: TableColumn): { codes: Int32Array; nameOf: (code: number) => string } {
+  if (column.type === "string") {
+    const { codes, categories } = column;
+    return { codes, nameOf: (code) => (code < 0 ? "missing" : show(categories[code])) };
+  }
   const found = new Map<number, number>();
-  return Int32Array.from(values, (value) => {
+  const codes = Int32Array.from(column.values, (value, row) => {
     const known = found.get(value);
-    if (known !== undefined) return known;
-    found.set(value, found.size);
-    return found.size - 1;
+    if (known === undefined) found.set(value, row);
+    return known ?? row;
   });
-}
-
-/** The numbers of a part's rows. */
-function rowsOf(part: Dataset): Int32Array {
-  const view = (part.source as RowSource).view() as View;
-  const pass = { epoch: 0, seed: undefined };
-  return joinRuns(view.order(pass), view.size, pass).rows;
+  return { codes, nameOf: (row) => cellText(cellOf(column, row)) || "missing" };
 }

@@ -1,6 +1,6 @@
 import { Dataset } from "../../data/dataset.js";
 import type { Arrangement } from "../../data/fields.js";
-import type { Arrays } from "../../data/table.js";
+import type { Arrays } from "../../data/store.js";
 import { Words } from "../../data/words.js";
 import { stream } from "../../tensor/random.js";
 import type { DType } from "../../util/dtypes.js";

@@ -133,8 +133,14 @@ describe("split and folds", () => {
   test("a class that a part would lack is an error", () => {
     const lonely = many.with("kind", (_, i) => (i === 0 ? 7 : 1));
     expect(() => lonely.split([0.5, 0.5], { stratify: "kind" })).toThrow(
-      /split: stratify expected rows enough for every class in every part, got class 7 with 1 row/,
+      /split: stratify expected rows enough for every class in every part, got class 7 of "kind" with 1 row/,
     );
+    const text = many.with("kind", (_, i) => (i === 0 ? "rare" : "often"));
+    expect(() => text.kFold(4, { stratify: "kind" })).toThrow(
+      /kFold: stratify .*, got class "rare" of "kind" with 1 row, of which ratio 0.25 leaves none/,
+    );
+    const holes = many.with("kind", (_, i) => (i === 0 ? null : 0.5));
+    expect(() => holes.split([0.5, 0.5], { stratify: "kind" })).toThrow(/got class missing of "kind" with 1 row/);
   });
 });
 

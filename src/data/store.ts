@@ -4,7 +4,7 @@ import { type HostArray, rowsOf } from "../util/host-array.js";
 import { showShape } from "../util/shapes.js";
 import { arrayColumn, type Column, scaledColumn } from "./column.js";
 import { type DataArray, fieldNames, type Several, toHost, unpack } from "./fields.js";
-import type { Table } from "./rows.js";
+import type { RowStore } from "./rows.js";
 
 /** Bytes that are kept as they are and become float32, times `scale`, batch by batch. */
 export interface ScaledBytes extends HostArray {
@@ -15,8 +15,8 @@ export interface ScaledBytes extends HostArray {
 /** What `fromArrays` takes for `x` and for `y`. */
 export type Arrays = Several<DataArray | ScaledBytes>;
 
-/** The table of a user's arrays. */
-export function tableOf(operation: string, x: Arrays, y: Arrays | undefined): Table {
+/** The store of a user's arrays. */
+export function storeOf(operation: string, x: Arrays, y: Arrays | undefined): RowStore {
   const [xArrangement, xs] = unpack(operation, "x", x);
   const [yArrangement, ys] = y === undefined ? [undefined, []] : unpack(operation, "y", y);
   const layout = { x: xArrangement, y: yArrangement };
