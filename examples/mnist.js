@@ -12,7 +12,7 @@ const help = `Usage: npm start -- [options]
   --epochs N         default 10
   --batch-size N     default 128
   --seed N           default 0; the same seed gives the same weights, bit for bit
-  --threads N        threads that kernels may use; those of this version run on one
+  --threads N        threads that kernels may use (default: every core)
   --backend NAME     wasm (default) or js, the plain JavaScript kernels
   --save FILE        default NAME.safetensors`;
 

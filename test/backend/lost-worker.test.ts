@@ -78,7 +78,7 @@ test("workers that end at any instruction are replaced, and no bit changes", { t
   const redone = vi.spyOn(Pool.prototype, "redo");
   life = 15;
   await wg.init({ threads: 3 });
-  const end = Date.now() + 60_000;
+  const end = Date.now() + 25_000;
   for (let round = 0; redone.mock.calls.length < 4 && Date.now() < end; round++) {
     life = 15 + (round % 30);
     fill();
@@ -99,7 +99,7 @@ test("one that is told to end while work goes on is replaced", async () => {
   const at = memory().take(4 * SIZE);
   for (let round = 0; round < 5; round++) {
     const count = warnings.mock.calls.length;
-    void started.at(-1 - (round % 2))?.terminate();
+    void started.at(-1)?.terminate();
     for (let i = 0; i < 50; i++) kernels("float32").fill(at, round + i, 0, SIZE);
     expect(
       memory()
