@@ -3,7 +3,7 @@ import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
 import { mean } from "../ops/reduce.js";
-import { clipGradients } from "../optim/clipping.js";
+import { type Clipping, clipGradients } from "../optim/clipping.js";
 import { groupOf } from "../optim/groups.js";
 import { hyperSize, partsOf, writeHyper } from "../optim/optimizer.js";
 import { allocatingIn, Storage } from "../tensor/storage.js";
@@ -11,7 +11,7 @@ import { Tape, taping } from "../tensor/tape.js";
 import { empty, Tensor } from "../tensor/tensor.js";
 import { type DType, type FloatDType, sizeOf } from "../util/dtypes.js";
 import type { HostArray } from "../util/host-array.js";
-import type { Shape } from "../util/shapes.js";
+import { type Shape, sameShape } from "../util/shapes.js";
 import type { Compiled } from "./compile.js";
 import { callLayers, type Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
@@ -51,12 +51,14 @@ const MOST_PLANS = 16;
  * that it reads, except weights and the cells below, which live in blocks.
  */
 export class Plans {
-  private readonly plans = new Map<string, Plan>();
+  private readonly plans: Plan[] = [];
   private readonly arena: Arena;
   /** The training step's number, which random layers read when they run. */
   readonly stepCell: Tensor;
   /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
   private readonly perRow: Tensor;
+  /** The shapes of the last batch that was found to fit, and of the output for it. */
+  checked: { readonly x: Shape; readonly y: Shape; readonly output: Shape } | undefined;
   private readonly hyper: Storage;
   /** Doubles: the squared norms by which gradients are clipped. */
   private readonly squares: Storage;
@@ -81,15 +83,13 @@ export class Plans {
   train(x: HostArray, y: HostArray, step: number, weight?: HostArray): { loss: number; output: Tensor } {
     memory().u32[this.stepCell.at >>> 2] = step;
     this.divideBy(this.core.trainingRows() ?? (x.shape[0] as number));
-    const plan = this.run("train", x, y, weight);
-    return { loss: (plan.loss as Tensor).item(), output: plan.output };
+    return this.withNumber(this.run("train", x, y, weight));
   }
 
   /** @param rows of all the data of which this is a batch, where there are more */
   test(x: HostArray, y: HostArray, rows = x.shape[0] as number, weight?: HostArray): { loss: number; output: Tensor } {
     this.divideBy(this.core.trainingRows() ?? rows);
-    const plan = this.run("test", x, y, weight);
-    return { loss: (plan.loss as Tensor).item(), output: plan.output };
+    return this.withNumber(this.run("test", x, y, weight));
   }
 
   predict(x: HostArray): Tensor {
@@ -106,47 +106,61 @@ export class Plans {
     const clipping = this.compiled?.optimizer.clipping;
     if (!clipping) return true;
     if (this.clip && !this.compiled?.runEagerly) this.clip.run();
-    else {
-      const { parameters, dtype } = this.core;
-      const weights = parameters.trained.map(({ offset, variable: { size } }) => [offset, offset + size] as const);
-      this.clip = record(() => {
-        const { gradientsAt } = parameters;
-        const at = this.squares.at;
-        this.norms = clipGradients(kernels(dtype), dtype, clipping, gradientsAt, at, weights, parameters.trainedRuns());
-      });
-    }
-    return memory().view(this.squares.at, this.norms, "float64").every(Number.isFinite);
+    else this.clip = this.recordClip(clipping);
+    const { f64 } = memory();
+    const first = this.squares.at >>> 3;
+    for (let i = 0; i < this.norms; i++) if (!Number.isFinite(f64[first + i])) return false;
+    return true;
+  }
+
+  private recordClip(clipping: Clipping): Program {
+    const { parameters, dtype } = this.core;
+    const weights = parameters.trained.map(({ offset, variable: { size } }) => [offset, offset + size] as const);
+    return record(() => {
+      const { gradientsAt } = parameters;
+      const at = this.squares.at;
+      this.norms = clipGradients(kernels(dtype), dtype, clipping, gradientsAt, at, weights, parameters.trainedRuns());
+    });
   }
 
   /** Moves the weights by the gradients of the last `train`. `step` counts from 1. */
   applyUpdate(step: number): void {
     writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
     if (this.update && !this.compiled?.runEagerly) this.update.run();
-    else this.update = record(() => this.updateWeights());
+    else this.update = this.recordUpdate();
+  }
+
+  private withNumber({ loss, output }: Plan): { loss: number; output: Tensor } {
+    return { loss: (loss as Tensor).item(), output };
   }
 
   private divideBy(rows: number): void {
     const { dtype } = this.core;
-    const heap = dtype === "float32" ? memory().f32 : memory().f64;
-    heap[this.perRow.at / sizeOf(dtype)] = 1 / rows;
+    memory().heap(dtype)[this.perRow.at / sizeOf(dtype)] = 1 / rows;
   }
 
   /** Forgets what was recorded where the backend has changed, or a layer was frozen or thawed. */
   private forgetStale(): void {
     const { placed } = this.core;
-    const same = this.trained.length === placed.length && placed.every((p, i) => p.layer.trainable === this.trained[i]);
-    if (same && this.madeIn === generation()) return;
-    this.plans.clear();
+    if (this.madeIn === generation() && this.trained.length === placed.length) {
+      let i = 0;
+      while (i < placed.length && (placed[i] as Placed).layer.trainable === this.trained[i]) i++;
+      if (i === placed.length) return;
+    }
+    this.plans.length = 0;
     this.clip = undefined;
     this.update = undefined;
     this.madeIn = generation();
     this.trained = placed.map(({ layer }) => layer.trainable);
   }
 
+  /** Runs the plan of this use and these shapes, or makes it. A run makes no garbage: neither does what looks for it. */
   private run(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
     this.forgetStale();
-    const key = `${kind} ${x.shape.join()} ${y ? `${this.targetType(y)} ${y.shape.join()}` : ""}${weight ? " weighted" : ""}`;
-    const known = this.plans.get(key);
+    const { plans } = this;
+    let place = 0;
+    while (place < plans.length && !this.fits(plans[place] as Plan, kind, x, y, weight)) place++;
+    const known = plans[place];
     if (known && !this.compiled?.runEagerly) {
       writeInto(known.x, x);
       if (y) writeInto(known.y as Tensor, y);
@@ -155,9 +169,15 @@ export class Plans {
       return known;
     }
     const plan = this.make(kind, x, y, weight);
-    if (this.plans.size >= MOST_PLANS) this.plans.delete(this.plans.keys().next().value as string);
-    this.plans.set(key, plan);
+    if (!known && plans.length >= MOST_PLANS) plans.shift();
+    plans[known ? place : plans.length] = plan;
     return plan;
+  }
+
+  private fits(plan: Plan, kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): boolean {
+    if (plan.kind !== kind || !sameShape(plan.x.shape, x.shape) || !plan.weight !== !weight) return false;
+    if (!y || !plan.y) return !y && !plan.y;
+    return plan.y.dtype === this.targetType(y) && sameShape(plan.y.shape, y.shape);
   }
 
   /** Runs the step once through the layers' own code and keeps its kernel calls. */
@@ -238,6 +258,10 @@ export class Plans {
     for (const { variable, constraint } of parameters.trained) {
       constraint?.apply(kernels(dtype), variable.at, variable.shape);
     }
+  }
+
+  private recordUpdate(): Program {
+    return record(() => this.updateWeights());
   }
 
   private updateWeights(): void {

@@ -1,5 +1,5 @@
 import { checkBoolean, checkNumber } from "../util/check.js";
-import { integerPower, power } from "../util/math.js";
+import { integerPower, oneMinusPower, power } from "../util/math.js";
 import type { Config } from "../util/named.js";
 import { checkOptimizerOptions } from "./groups.js";
 import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.js";
@@ -72,12 +72,12 @@ function adaptive(
     slots: amsgrad ? ["mean", "square", "largest"] : ["mean", "square"],
     hyperCount: 8,
     hyper: (step, rate) => [
-      rate / (1 - integerPower(beta1, step)),
+      rate / oneMinusPower(beta1, step),
       beta1,
       1 - beta1,
       beta2,
       1 - beta2,
-      1 / Math.sqrt(1 - integerPower(beta2, step)),
+      1 / Math.sqrt(oneMinusPower(beta2, step)),
       epsilon,
       1 - rate * weightDecay,
     ],
@@ -124,7 +124,7 @@ export function adamax(options: OptimizerOptions<AdamOptions> = {}): Optimizer {
     learningRate,
     slots: ["mean", "largest"],
     hyperCount: 5,
-    hyper: (step, rate) => [rate / (1 - integerPower(beta1, step)), beta1, 1 - beta1, beta2, epsilon],
+    hyper: (step, rate) => [rate / oneMinusPower(beta1, step), beta1, 1 - beta1, beta2, epsilon],
     update: (k, w, g, [m, u], hyper, begin, end) => k.adamax_update(w, g, m as number, u as number, hyper, begin, end),
   });
 }
@@ -174,7 +174,7 @@ export function nadam(options: OptimizerOptions<AdamOptions & { momentumDecay?: 
         1 - beta1,
         beta2,
         1 - beta2,
-        1 / Math.sqrt(1 - integerPower(beta2, step)),
+        1 / Math.sqrt(oneMinusPower(beta2, step)),
         epsilon,
       ];
     },
@@ -210,7 +210,7 @@ export function radam(options: OptimizerOptions<AdamOptions> = {}): Optimizer {
     hyper: (step, rate) => {
       const remaining = integerPower(beta2, step);
       const length = longest - (2 * step * remaining) / (1 - remaining);
-      const corrected = rate / (1 - integerPower(beta1, step));
+      const corrected = rate / oneMinusPower(beta1, step);
       const betas = [beta1, 1 - beta1, beta2, 1 - beta2];
       // m / (√v · 0 + 1): the step without v.
       if (length <= 5) return [corrected, ...betas, 0, 1, 1];

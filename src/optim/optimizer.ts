@@ -91,15 +91,6 @@ export function optimizerOf({ name, options, learningRate, given, make, ...rule 
   };
 }
 
-/** The rates of update number `step` (from 1): the optimizer's own, then each group's. A schedule's first step is 0. */
-export function ratesAt(optimizer: Optimizer, step: number): number[] {
-  const own = rateAt(optimizer, step);
-  return [
-    own,
-    ...optimizer.groups.map(({ factor, optimizer: of }) => (factor === undefined ? rateAt(of, step) : own * factor)),
-  ];
-}
-
 /** The learning rate of update number `step` (from 1), outside of groups. */
 export function rateAt({ learningRate }: Optimizer, step: number): number {
   return typeof learningRate === "number" ? learningRate : learningRate(step - 1);
@@ -123,11 +114,28 @@ export function hyperSize(optimizer: Optimizer): number {
 
 /** Writes what the kernels read at update number `step` (from 1) to the address `at`, group after group, and returns the learning rate. */
 export function writeHyper(optimizer: Optimizer, step: number, at: number, dtype: FloatDType): number {
-  const rates = ratesAt(optimizer, step);
-  const heap = dtype === "float32" ? memory().f32 : memory().f64;
-  const values = partsOf(optimizer).flatMap((part, i) => part.hyper(step, rates[i] as number));
-  heap.set(values, at / sizeOf(dtype));
-  return rates[0] as number;
+  const heap = memory().heap(dtype);
+  const own = rateAt(optimizer, step);
+  let place = writePart(optimizer, step, own, heap, at / sizeOf(dtype));
+  const { groups } = optimizer;
+  for (let i = 0; i < groups.length; i++) {
+    const { factor, optimizer: part } = groups[i] as Group;
+    place = writePart(part, step, factor === undefined ? rateAt(part, step) : own * factor, heap, place);
+  }
+  return own;
+}
+
+/** @returns the place behind what was written */
+function writePart(
+  part: Optimizer,
+  step: number,
+  rate: number,
+  heap: Float32Array | Float64Array,
+  place: number,
+): number {
+  const values = part.hyper(step, rate);
+  for (let i = 0; i < values.length; i++) heap[place + i] = values[i] as number;
+  return place + values.length;
 }
 
 /** A rate as it is saved. */

@@ -71,6 +71,7 @@ export const sparseCategoricalCrossentropy: LossFunction<CrossentropyOptions> = 
   checks,
   ({ fromLogits = false, labelSmoothing = 0 }) => {
     const name = "sparseCategoricalCrossentropy";
+    const title = `loss "${name}"`;
     const smooth = (yTrue: TensorLike, yPred: TensorLike) =>
       labelSmoothing === 0 ? yTrue : crossentropy.smoothClasses(name, yTrue, yPred, labelSmoothing);
     return {
@@ -100,8 +101,7 @@ export const sparseCategoricalCrossentropy: LossFunction<CrossentropyOptions> = 
             (fits(targets, output) ? '; for one-hot labels use loss "categoricalCrossentropy"' : "; reshape them"),
         );
       },
-      checkValues: (targets, output) =>
-        crossentropy.checkLabels(`loss "${name}"`, targets, output[output.length - 1] as number),
+      checkValues: (targets, output) => crossentropy.checkLabels(title, targets, output[output.length - 1] as number),
     };
   },
 );
