@@ -110,22 +110,6 @@ export class HardSigmoid {
   }
 }
 
-/** y = f(x) for one vector, by the number of the function. */
-@inline
-export function activate(kind: i32, x: v128, alpha: v128): v128 {
-  switch (kind) {
-    case RELU: return changetype<Relu>(0).of(x, alpha);
-    case LEAKY_RELU: return changetype<LeakyRelu>(0).of(x, alpha);
-    case ELU: return changetype<Elu>(0).of(x, alpha);
-    case SELU: return changetype<Selu>(0).of(x, alpha);
-    case TANH: return changetype<Tanh>(0).of(x, alpha);
-    case SIGMOID: return changetype<Sigmoid>(0).of(x, alpha);
-    case SOFTPLUS: return changetype<Softplus>(0).of(x, alpha);
-    case HARD_SIGMOID: return changetype<HardSigmoid>(0).of(x, alpha);
-  }
-  return x;
-}
-
 /** y[i] = F(x[i]), where y may be x. Not inlined: the kernel of a function and the fused epilogue share one loop. */
 export function forward<F>(y: usize, x: usize, alpha: real, begin: usize, end: usize): void {
   const a = all(alpha);
@@ -191,25 +175,30 @@ export function activateRange(kind: i32, alpha: real, y: usize, begin: usize, en
   }
 }
 
-/** dx[i] += dy[i] · f′, from y[i], by the number of the function. */
-export function deactivateRange(
-  kind: i32,
-  alpha: real,
-  dx: usize,
-  dy: usize,
-  y: usize,
-  begin: usize,
-  end: usize,
-): void {
+/** dz[i] = dy[i] · F′, from y[i]; dz may be dy. */
+function slope<F>(dz: usize, dy: usize, y: usize, alpha: real, begin: usize, end: usize): void {
+  const a = all(alpha);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    v128.store(at(dz, i), changetype<F>(0).back(v128.load(at(dy, i)), v128.load(at(y, i)), a));
+  }
+  if (i < end) {
+    const n = end - i;
+    storeTail(at(dz, i), changetype<F>(0).back(loadTail(at(dy, i), n), loadTail(at(y, i), n), a), n);
+  }
+}
+
+/** dz[i] = dy[i] · f′, from y[i], by the number of the function: the switch is outside the loop. */
+export function slopeRange(kind: i32, alpha: real, dz: usize, dy: usize, y: usize, begin: usize, end: usize): void {
   switch (kind) {
-    case IDENTITY: return backward<Identity>(dx, dy, y, alpha, begin, end);
-    case RELU: return backward<Relu>(dx, dy, y, alpha, begin, end);
-    case LEAKY_RELU: return backward<LeakyRelu>(dx, dy, y, alpha, begin, end);
-    case ELU: return backward<Elu>(dx, dy, y, alpha, begin, end);
-    case SELU: return backward<Selu>(dx, dy, y, alpha, begin, end);
-    case TANH: return backward<Tanh>(dx, dy, y, alpha, begin, end);
-    case SIGMOID: return backward<Sigmoid>(dx, dy, y, alpha, begin, end);
-    case SOFTPLUS: return backwardLong<Softplus>(dx, dy, y, alpha, begin, end);
-    case HARD_SIGMOID: return backward<HardSigmoid>(dx, dy, y, alpha, begin, end);
+    case IDENTITY: return slope<Identity>(dz, dy, y, alpha, begin, end);
+    case RELU: return slope<Relu>(dz, dy, y, alpha, begin, end);
+    case LEAKY_RELU: return slope<LeakyRelu>(dz, dy, y, alpha, begin, end);
+    case ELU: return slope<Elu>(dz, dy, y, alpha, begin, end);
+    case SELU: return slope<Selu>(dz, dy, y, alpha, begin, end);
+    case TANH: return slope<Tanh>(dz, dy, y, alpha, begin, end);
+    case SIGMOID: return slope<Sigmoid>(dz, dy, y, alpha, begin, end);
+    case SOFTPLUS: return slope<Softplus>(dz, dy, y, alpha, begin, end);
+    case HARD_SIGMOID: return slope<HardSigmoid>(dz, dy, y, alpha, begin, end);
   }
 }

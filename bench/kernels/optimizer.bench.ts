@@ -46,7 +46,7 @@ type Body = (k: Kernels, size: number) => void;
 function updating(optimizer: Optimizer): Body {
   const hyper = filled([optimizer.hyperCount], 0, "float32");
   writeHyper(optimizer, 10, hyper.at, "float32");
-  return (k, size) => optimizer.update(k, w.at, g.at, [m.at, v.at, u.at], hyper.at, 0, size);
+  return (k, size) => optimizer.update(k, w.at, g.at, [m.at, v.at, u.at], hyper.at, 0, 0, size);
 }
 
 /** Name, body, bytes moved for each element, bar of the bandwidth (or none). */

@@ -3,7 +3,17 @@ import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
 import { mean } from "../ops/reduce.js";
-import { type Clipping, clipGradients } from "../optim/clipping.js";
+import {
+  addSquares,
+  areFinite,
+  type Clipping,
+  clearSums,
+  clipBytes,
+  clipCell,
+  type Range,
+  unitsOf,
+  writeLimits,
+} from "../optim/clipping.js";
 import { groupOf } from "../optim/groups.js";
 import { hyperSize, partsOf, writeHyper } from "../optim/optimizer.js";
 import { allocatingIn, Storage } from "../tensor/storage.js";
@@ -60,10 +70,10 @@ export class Plans {
   /** The shapes of the last batch that was found to fit, and of the output for it. */
   checked: { readonly x: Shape; readonly y: Shape; readonly output: Shape } | undefined;
   private readonly hyper: Storage;
-  /** Doubles: the squared norms by which gradients are clipped. */
-  private readonly squares: Storage;
-  private norms = 0;
-  private clip: Program | undefined;
+  /** How gradients are clipped, unit by unit; see `writeLimits`. */
+  private readonly cells: Storage;
+  private units = 0;
+  private norms: Program | undefined;
   private update: Program | undefined;
   private madeIn = generation();
   private trained: readonly boolean[] = [];
@@ -75,7 +85,7 @@ export class Plans {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
     this.hyper = Storage.block((compiled ? hyperSize(compiled.optimizer) : 0) * sizeOf(core.dtype));
-    this.squares = Storage.block(Math.max(1, core.parameters.list.length) * sizeOf("float64"));
+    this.cells = Storage.block(clipBytes(Math.max(1, core.parameters.list.length)));
     this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
   }
 
@@ -98,28 +108,32 @@ export class Plans {
 
   /** A double that kernels may put a result into. */
   get resultCell(): number {
-    return this.squares.at;
+    return this.cells.at;
   }
 
-  /** Clips the gradients of the last `train` as the optimizer says. @returns false where a norm of theirs is not finite */
-  clipGradients(): boolean {
+  /**
+   * Finds the norms by which `applyUpdate` is to clip the gradients of the last `train`, as the optimizer says.
+   *
+   * @returns false where one of them is not finite
+   */
+  measureGradients(): boolean {
     const clipping = this.compiled?.optimizer.clipping;
     if (!clipping) return true;
-    if (this.clip && !this.compiled?.runEagerly) this.clip.run();
-    else this.clip = this.recordClip(clipping);
-    const { f64 } = memory();
-    const first = this.squares.at >>> 3;
-    for (let i = 0; i < this.norms; i++) if (!Number.isFinite(f64[first + i])) return false;
-    return true;
+    const { cells } = this;
+    clearSums(cells.at, this.units);
+    if (this.norms && !this.compiled?.runEagerly) this.norms.run();
+    else this.norms = this.recordNorms(clipping);
+    return areFinite(cells.at, this.units);
   }
 
-  private recordClip(clipping: Clipping): Program {
+  private recordNorms(clipping: Clipping): Program {
     const { parameters, dtype } = this.core;
     const weights = parameters.trained.map(({ offset, variable: { size } }) => [offset, offset + size] as const);
+    const units = unitsOf(clipping, weights, parameters.trainedRuns());
+    this.units = units.length;
+    writeLimits(clipping, this.cells.at, this.units);
     return record(() => {
-      const { gradientsAt } = parameters;
-      const at = this.squares.at;
-      this.norms = clipGradients(kernels(dtype), dtype, clipping, gradientsAt, at, weights, parameters.trainedRuns());
+      if (clipping.by !== "clipValue") addSquares(kernels(dtype), parameters.gradientsAt, this.cells.at, units);
     });
   }
 
@@ -148,7 +162,7 @@ export class Plans {
       if (i === placed.length) return;
     }
     this.plans.length = 0;
-    this.clip = undefined;
+    this.norms = undefined;
     this.update = undefined;
     this.madeIn = generation();
     this.trained = placed.map(({ layer }) => layer.trainable);
@@ -264,6 +278,18 @@ export class Plans {
     return record(() => this.updateWeights());
   }
 
+  /** The ranges of the weights that `takes` says yes to, by name, each with the address of how its gradients are clipped. */
+  private clippedRuns(takes: (name: string) => boolean): { clip: number; runs: readonly Range[] }[] {
+    const { parameters } = this.core;
+    const { clipping } = (this.compiled as Compiled).optimizer;
+    if (clipping?.by !== "clipNorm")
+      return [{ clip: clipping ? this.cells.at : 0, runs: parameters.trainedRuns(takes) }];
+    return parameters.trained.map(({ variable: { name } }, i) => ({
+      clip: clipCell(this.cells.at, i),
+      runs: parameters.trainedRuns((each) => each === name && takes(name)),
+    }));
+  }
+
   private updateWeights(): void {
     const { parameters, dtype } = this.core;
     const { optimizer } = this.compiled as Compiled;
@@ -271,8 +297,10 @@ export class Plans {
     let hyperAt = this.hyper.at;
     partsOf(optimizer).forEach((part, i) => {
       const slots = part.slots.map((name) => parameters.slotAt(name));
-      for (const [begin, end] of parameters.trainedRuns((name) => groupOf(optimizer, name) === i - 1)) {
-        part.update(kernels(dtype), valuesAt, gradientsAt, slots, hyperAt, begin, end);
+      for (const { clip, runs } of this.clippedRuns((name) => groupOf(optimizer, name) === i - 1)) {
+        for (const [begin, end] of runs) {
+          part.update(kernels(dtype), valuesAt, gradientsAt, slots, hyperAt, clip, begin, end);
+        }
       }
       hyperAt += part.hyperCount * sizeOf(dtype);
     });

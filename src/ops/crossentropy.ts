@@ -26,7 +26,7 @@ const softmaxOp = op<[logits: unknown], Attributes>("softmaxCrossEntropy", {
   shape: leading,
   forward(k, y, [z], { labels, output }) {
     const { rows, columns } = matrixOf(z.shape);
-    k.softmax_crossentropy_forward(y.at, output.at, z.at, labels.at, columns, 0, rows);
+    k.softmax_crossentropy_forward(y.at, output.at, 0, z.at, labels.at, 0, 0, columns, 0, rows);
   },
   backward(k, [dz], dy, { attributes: { labels, output } }) {
     const { rows, columns } = matrixOf(output.shape);
@@ -38,7 +38,7 @@ const sparseSoftmaxOp = op<[logits: unknown], Attributes>("softmaxCrossEntropy",
   shape: leading,
   forward(k, y, [z], { labels, output }) {
     const { rows, columns } = matrixOf(z.shape);
-    k.softmax_crossentropy_sparse_forward(y.at, output.at, z.at, labels.at, widthOf(labels), columns, 0, rows);
+    k.softmax_crossentropy_sparse_forward(y.at, output.at, 0, z.at, labels.at, 0, 0, widthOf(labels), columns, 0, rows);
   },
   backward(k, [dz], dy, { attributes: { labels, output } }) {
     const { rows, columns } = matrixOf(output.shape);
@@ -80,7 +80,7 @@ const sigmoidOp = op<[logits: unknown], Attributes>("sigmoidBinaryCrossEntropy",
   shape: leading,
   forward(k, y, [z], { labels, output }) {
     const { rows, columns } = matrixOf(z.shape);
-    k.sigmoid_crossentropy_forward(y.at, output.at, z.at, labels.at, columns, 0, rows);
+    k.sigmoid_crossentropy_forward(y.at, output.at, 0, z.at, labels.at, 0, 0, columns, 0, rows);
   },
   backward(k, [dz], dy, { attributes: { labels, output } }) {
     const { rows, columns } = matrixOf(output.shape);

@@ -65,8 +65,7 @@ function backward(
   let dz = dy;
   if (code !== 0) {
     dz = empty(dy.shape, dy.dtype);
-    k.fill(dz.at, 0, 0, dz.size);
-    k.activation_backward(dz.at, dy.at, y.at, code, alpha, 0, dz.size);
+    k.activation_gradient(dz.at, dy.at, y.at, code, alpha, 0, dz.size);
   }
   const scratch = scratchFor(dy, { n: inputs, k: units }, { n: units, k: rows });
   if (dx) k.gemm_nt(dx.at, dz.at, kernel.at, 0, rows, inputs, units, 1, 0, 0, scratch.at, 0, rows);

@@ -22,7 +22,7 @@ function squaredError(name: string, divisor: (columns: number) => number): (x: [
     ...rows(name),
     forward: (k, y, [a, b]) => {
       const { rows, columns } = matrixOf(a.shape);
-      k.squared_error_forward(y.at, a.at, b.at, divisor(columns), columns, 0, rows);
+      k.squared_error_forward(y.at, 0, a.at, b.at, 0, 0, divisor(columns), columns, 0, rows);
     },
     backward: (k, [da, db], dy, { x: [a, b] }) => {
       const { rows, columns } = matrixOf(a.shape);

@@ -82,9 +82,10 @@ function adaptive(
       1 - rate * weightDecay,
     ],
     update: amsgrad
-      ? (k, w, g, [m, v, top], hyper, begin, end) =>
-          k.amsgrad_update(w, g, m as number, v as number, top as number, hyper, begin, end)
-      : (k, w, g, [m, v], hyper, begin, end) => k.adam_update(w, g, m as number, v as number, hyper, begin, end),
+      ? (k, w, g, [m, v, top], hyper, clip, begin, end) =>
+          k.amsgrad_update(w, g, m as number, v as number, top as number, hyper, clip, begin, end)
+      : (k, w, g, [m, v], hyper, clip, begin, end) =>
+          k.adam_update(w, g, m as number, v as number, hyper, clip, begin, end),
   });
 }
 
@@ -125,7 +126,8 @@ export function adamax(options: OptimizerOptions<AdamOptions> = {}): Optimizer {
     slots: ["mean", "largest"],
     hyperCount: 5,
     hyper: (step, rate) => [rate / oneMinusPower(beta1, step), beta1, 1 - beta1, beta2, epsilon],
-    update: (k, w, g, [m, u], hyper, begin, end) => k.adamax_update(w, g, m as number, u as number, hyper, begin, end),
+    update: (k, w, g, [m, u], hyper, clip, begin, end) =>
+      k.adamax_update(w, g, m as number, u as number, hyper, clip, begin, end),
   });
 }
 
@@ -178,7 +180,8 @@ export function nadam(options: OptimizerOptions<AdamOptions & { momentumDecay?: 
         epsilon,
       ];
     },
-    update: (k, w, g, [m, v], hyper, begin, end) => k.nadam_update(w, g, m as number, v as number, hyper, begin, end),
+    update: (k, w, g, [m, v], hyper, clip, begin, end) =>
+      k.nadam_update(w, g, m as number, v as number, hyper, clip, begin, end),
   });
 }
 
@@ -217,6 +220,7 @@ export function radam(options: OptimizerOptions<AdamOptions> = {}): Optimizer {
       const r = ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length);
       return [corrected * Math.sqrt(r * (1 - remaining)), ...betas, 1, epsilon, 1];
     },
-    update: (k, w, g, [m, v], hyper, begin, end) => k.adam_update(w, g, m as number, v as number, hyper, begin, end),
+    update: (k, w, g, [m, v], hyper, clip, begin, end) =>
+      k.adam_update(w, g, m as number, v as number, hyper, clip, begin, end),
   });
 }

@@ -27,8 +27,20 @@ export interface Optimizer {
   readonly hyperCount: number;
   /** What the kernel reads at update number `step` (from 1), worked out in double. */
   hyper(step: number, learningRate: number): number[];
-  /** One update of the elements [begin, end), in one pass over memory. All but `k`, `begin` and `end` are addresses. */
-  update(k: Kernels, w: number, g: number, slots: readonly number[], hyper: number, begin: number, end: number): void;
+  /**
+   * One update of the elements [begin, end), in one pass over memory. All but `k`, `begin` and `end` are addresses; `clip` that of how
+   * gradients are bounded as they are read (see `ClipCells`), or 0.
+   */
+  update(
+    k: Kernels,
+    w: number,
+    g: number,
+    slots: readonly number[],
+    hyper: number,
+    clip: number,
+    begin: number,
+    end: number,
+  ): void;
   /** Takes the place of `hyper` and `update` where an optimizer evaluates the loss itself, several times a step. */
   readonly solver?: Solver;
 }

@@ -57,7 +57,7 @@ function work(at: number): Buffer {
   for (let round = 0; round < 12; round++) {
     k.tanh_backward(dx, x, y, 0, SIZE);
     k.gemm_nt(c, x, y, 0, SIDE, SIDE, SIDE, 1, 0, 0, part(7), 0, SIDE);
-    k.adam_update(dx, x, m, v, hyper, 0, SIZE);
+    k.adam_update(dx, x, m, v, hyper, 0, 0, SIZE);
     k.exp_forward(y, y, 0, SIZE);
     k.mul_forward(y, y, x, 1, 1, SIZE, 0, 0, 0, 1, 0, 0, 0, 1, 0, SIZE);
   }

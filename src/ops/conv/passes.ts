@@ -106,8 +106,7 @@ export function backwardKernel(k: Kernels, dkernel: Tensor, x: Tensor, dy: Tenso
 export function beforeActivation(k: Kernels, dy: Tensor, y: Tensor, { code, alpha }: { code: number; alpha: number }) {
   if (code === 0) return dy;
   const dz = empty(dy.shape, dy.dtype);
-  k.fill(dz.at, 0, 0, dz.size);
-  k.activation_backward(dz.at, dy.at, y.at, code, alpha, 0, dz.size);
+  k.activation_gradient(dz.at, dy.at, y.at, code, alpha, 0, dz.size);
   return dz;
 }
 
