@@ -5,7 +5,7 @@ import type { Kernels } from "#kernels/kernels";
 import { init, kernels } from "../../src/backend/engine.js";
 import { hasRelaxedSimd } from "../../src/backend/wasm.js";
 import { depthwiseScratch, type Geometry, geometryTensor, scratchSizes, slide } from "../../src/ops/conv/geometry.js";
-import { gemmScratch } from "../../src/ops/matmul.js";
+import { product, scratchFor } from "../../src/ops/gemm.js";
 import { empty, filled, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { type Case, interleave, printTable } from "../support.js";
 
@@ -105,9 +105,11 @@ function passesOf({ g, depthwise }: Layer): Pass[] {
 /** The matrix product of the same minute, as a yardstick. */
 const N = 256;
 const square = ramp(N * N);
-const product = filled([N * N], 0, "float32");
-const panels = empty([gemmScratch(N, N)], "float32");
-const yardstick = (k: Kernels) => k.gemm_nn(product.at, square.at, square.at, 0, N, N, N, 0, 0, 0, panels.at, 0, N);
+const result = filled([N * N], 0, "float32");
+const sizes = { m: N, n: N, k: N };
+const room = scratchFor(result, ["gemm_nn", sizes]);
+const yardstick = (k: Kernels) =>
+  product(k, "gemm_nn", { c: result.at, a: square.at, b: square.at, ...sizes }, room, { accumulate: false });
 
 const all = layers.map((each) => ({ ...each, passes: passesOf(each) }));
 

@@ -7,8 +7,8 @@ import { createRequire } from "node:module";
 import b from "benny";
 import { init, kernels, memory } from "../../src/backend/engine.js";
 import { hasRelaxedSimd, type Numerics } from "../../src/backend/wasm.js";
-import { gemmScratch } from "../../src/ops/matmul.js";
-import { empty, filled, tensor } from "../../src/tensor/tensor.js";
+import { product, scratchFor } from "../../src/ops/gemm.js";
+import { filled, tensor } from "../../src/tensor/tensor.js";
 import { type Case, interleave, percent, printTable } from "../support.js";
 
 const LARGEST = 1024 * 1024;
@@ -52,16 +52,18 @@ function roofline(numerics: Numerics): Record<"chains" | "pairs", Loop> {
 const pattern = Float32Array.from({ length: LARGEST }, (_, i) => ((i * 7919) % 2003) / 1001.5 - 1);
 const [A, B] = [tensor(pattern), tensor(pattern)];
 const C = filled([LARGEST], 0, "float32");
-const scratch = empty([Math.max(...[...square, ...special].map(([, n, k]) => gemmScratch(n, k)))], "float32");
+const all = [...square, ...special].flatMap(([m, n, k]) => forms.map((form) => [form, { m, n, k }] as const));
+const scratch = scratchFor(C, ...all);
+const multiply = (form: (typeof forms)[number], m: number, n: number, k: number) =>
+  product(kernels("float32"), form, { c: C.at, a: A.at, b: B.at, m, n, k }, scratch, { accumulate: false });
 
 function productsOf(sizes: typeof square): (Case & { flop: number })[] {
-  const k32 = kernels("float32");
   return sizes.flatMap(([m, n, k]) =>
     forms.map((form) => ({
       name: `${form.slice(-2)} ${m} × ${n} × ${k}`,
       flop: 2 * m * n * k,
       calls: Math.max(1, Math.round(SAMPLE / (2 * m * n * k))),
-      run: () => k32[form](C.at, A.at, B.at, 0, m, n, k, 0, 0, 0, scratch.at, 0, m),
+      run: () => multiply(form, m, n, k),
     })),
   );
 }
@@ -111,7 +113,8 @@ const js = kernels("float32");
 await init({ backend: "wasm", threads: 1 });
 const wasm = kernels("float32");
 const N = 256;
-const run = (k: typeof js) => k.gemm_nn(C.at, A.at, B.at, 0, N, N, N, 0, 0, 0, scratch.at, 0, N);
+const run = (k: typeof js) =>
+  product(k, "gemm_nn", { c: C.at, a: A.at, b: B.at, m: N, n: N, k: N }, scratch, { accumulate: false });
 await b.suite(
   `matmul ${N}³`,
   b.add("wasm", () => run(wasm)),

@@ -49,12 +49,11 @@ const reduction: Rule = ([, , reduce, , block]) => ({
 
 const TILE_ROWS = 5;
 
-/** Each call packs B anew, which takes as long as eight rows. */
-const gemm: Rule = ([, , , , , n = 0, k = 0, accumulate]) => ({
+const gemm: Rule = ([, , , , , , n = 0, k = 0, accumulate]) => ({
   cost: 0.062 * n * k + 0.3 * n,
   unit: TILE_ROWS,
   adds: accumulate ? [[0, n]] : [],
-  least: 12 * TILE_ROWS,
+  least: 4 * TILE_ROWS,
 });
 
 /** Only whole planes or bands of them are written; what they add into lies in strips. */
@@ -66,6 +65,7 @@ const planes: Rule = (args) => {
 const ADDS = true;
 
 const rules: Partial<Record<keyof Kernels, Rule>> = {
+  gemm_pack: ([, , along, , k = 0]) => ({ cost: (along ? 0.5 : 0.3) * k, unit: LINE, adds: [] }),
   gemm_nn: gemm,
   gemm_nt: gemm,
   gemm_tn: gemm,

@@ -5,7 +5,7 @@ import { type DType, requireFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
 import { type ActivationName, activationNamed } from "./activation.js";
-import { scratchFor } from "./matmul.js";
+import { product, scratchFor } from "./gemm.js";
 import { op } from "./op.js";
 
 export interface DenseOptions {
@@ -48,8 +48,10 @@ function sizesOf(x: Tensor, kernel: Tensor): { rows: number; inputs: number; uni
 
 function forward(k: Kernels, y: Tensor, x: Tensor, kernel: Tensor, bias: Tensor | null, { code, alpha }: Fused): void {
   const { rows, inputs, units } = sizesOf(x, kernel);
-  const scratch = scratchFor(y, { n: units, k: inputs });
-  k.gemm_nn(y.at, x.at, kernel.at, bias?.at ?? 0, rows, units, inputs, 0, code, alpha, scratch.at, 0, rows);
+  const sizes = { m: rows, n: units, k: inputs };
+  const scratch = scratchFor(y, ["gemm_nn", sizes]);
+  const finish = { accumulate: false, bias: bias?.at ?? 0, code, alpha };
+  product(k, "gemm_nn", { c: y.at, a: x.at, b: kernel.at, ...sizes }, scratch, finish);
 }
 
 /** With dz the gradient before the activation: dx += dz·kernelᵀ, dkernel += xᵀ·dz, dbias += the column sums of dz. */
@@ -68,9 +70,12 @@ function backward(
     k.fill(dz.at, 0, 0, dz.size);
     k.activation_backward(dz.at, dy.at, y.at, code, alpha, 0, dz.size);
   }
-  const scratch = scratchFor(dy, { n: inputs, k: units }, { n: units, k: rows });
-  if (dx) k.gemm_nt(dx.at, dz.at, kernel.at, 0, rows, inputs, units, 1, 0, 0, scratch.at, 0, rows);
-  if (dkernel) k.gemm_tn(dkernel.at, x.at, dz.at, 0, inputs, units, rows, 1, 0, 0, scratch.at, 0, inputs);
+  const ofX = { m: rows, n: inputs, k: units };
+  const ofKernel = { m: inputs, n: units, k: rows };
+  const scratch = scratchFor(dy, ["gemm_nt", ofX], ["gemm_tn", ofKernel]);
+  const add = { accumulate: true };
+  if (dx) product(k, "gemm_nt", { c: dx.at, a: dz.at, b: kernel.at, ...ofX }, scratch, add);
+  if (dkernel) product(k, "gemm_tn", { c: dkernel.at, a: x.at, b: dz.at, ...ofKernel }, scratch, add);
   if (dbias) k.bias_backward(dbias.at, dz.at, rows, units, 0, units);
 }
 

@@ -3,7 +3,7 @@ import { empty, type Tensor, type TensorLike } from "../../tensor/tensor.js";
 import { type DType, requireFloat } from "../../util/dtypes.js";
 import { ShapeError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
-import { gemmScratch } from "../matmul.js";
+import { product, scratchFor } from "../gemm.js";
 import { op } from "../op.js";
 import { checkRank, type Geometry, geometryTensor, scratchSizes, slideInside, type Window } from "./geometry.js";
 
@@ -61,9 +61,10 @@ export function forward(k: Kernels, y: Tensor, x: Tensor, kernel: Tensor, g: Geo
     ? ([0, fused.bias?.at ?? 0, fused.code, fused.alpha] as const)
     : ([1, 0, 0, 0] as const);
   if (isProduct(g)) {
-    const [m, n, c] = [pixels(g), g.filters, g.channels];
-    const scratch = empty([gemmScratch(n, c)], y.dtype);
-    k.gemm_nn(y.at, x.at, kernel.at, bias, m, n, c, accumulate, code, alpha, scratch.at, 0, m);
+    const sizes = { m: pixels(g), n: g.filters, k: g.channels };
+    const scratch = scratchFor(y, ["gemm_nn", sizes]);
+    const finish = { accumulate: accumulate === 1, bias, code, alpha };
+    product(k, "gemm_nn", { c: y.at, a: x.at, b: kernel.at, ...sizes }, scratch, finish);
     return;
   }
   const shape = geometryTensor(g);
@@ -85,9 +86,10 @@ export function backwardInput(
     ? ([0, fused.bias?.at ?? 0, fused.code, fused.alpha] as const)
     : ([1, 0, 0, 0] as const);
   if (isProduct(g)) {
-    const [m, n, f] = [pixels(g), g.channels, g.filters];
-    const scratch = empty([gemmScratch(n, f)], dx.dtype);
-    k.gemm_nt(dx.at, dy.at, kernel.at, bias, m, n, f, accumulate, code, alpha, scratch.at, 0, m);
+    const sizes = { m: pixels(g), n: g.channels, k: g.filters };
+    const scratch = scratchFor(dx, ["gemm_nt", sizes]);
+    const finish = { accumulate: accumulate === 1, bias, code, alpha };
+    product(k, "gemm_nt", { c: dx.at, a: dy.at, b: kernel.at, ...sizes }, scratch, finish);
     return;
   }
   const shape = geometryTensor(g);
