@@ -5,7 +5,7 @@
 //
 // "Along" means that a row of the tile lies along k in memory, "across" that a step of k does.
 import { LANES, SIZE, at, loadTail, storeTail } from "../vector";
-import { TILE_COLUMNS } from "./micro";
+import { TILE_COLUMNS, WIDE } from "./micro";
 
 @inline
 export function lowPairs(a: v128, b: v128): v128 {
@@ -114,7 +114,7 @@ export function panelAcross(y: usize, b: usize, bStep: usize, count: usize, k: u
     for (; y < end; y += TILE_COLUMNS * SIZE) {
       v128.store(y, v128.load(b));
       v128.store(y, v128.load(b, 16), 16);
-      if (TILE_COLUMNS > 2 * LANES) {
+      if (WIDE) {
         v128.store(y, v128.load(b, 32), 32);
         v128.store(y, v128.load(b, 48), 48);
       }
