@@ -191,25 +191,44 @@ export function activateRange(kind: i32, alpha: real, y: usize, begin: usize, en
   }
 }
 
-/** dx[i] += dy[i] · f′, from y[i], by the number of the function. */
-export function deactivateRange(
-  kind: i32,
-  alpha: real,
-  dx: usize,
-  dy: usize,
-  y: usize,
-  begin: usize,
-  end: usize,
-): void {
+/** dz[i] = dy[i] · F′, from y[i], where dz may be dy. */
+function slope<F>(dz: usize, dy: usize, y: usize, alpha: real, begin: usize, end: usize): void {
+  const a = all(alpha);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    v128.store(at(dz, i), changetype<F>(0).back(v128.load(at(dy, i)), v128.load(at(y, i)), a));
+  }
+  if (i < end) {
+    const n = end - i;
+    storeTail(at(dz, i), changetype<F>(0).back(loadTail(at(dy, i), n), loadTail(at(y, i), n), a), n);
+  }
+}
+
+/** The same with the code of F once in the binary, for long functions; see lanes.ts. */
+function slopeLong<F>(dz: usize, dy: usize, y: usize, alpha: real, begin: usize, end: usize): void {
+  const a = all(alpha);
+  let i = begin;
+  if (i >= end) return;
+  do {
+    const n = end - i;
+    const g = changetype<F>(0).back(loadSome(at(dy, i), n), loadSome(at(y, i), n), a);
+    if (n < LANES) return storeTail(at(dz, i), g, n);
+    v128.store(at(dz, i), g);
+    i += LANES;
+  } while (i < end);
+}
+
+/** dz[i] = dy[i] · f′, from y[i], by the number of the function. */
+export function slopeRange(kind: i32, alpha: real, dz: usize, dy: usize, y: usize, begin: usize, end: usize): void {
   switch (kind) {
-    case IDENTITY: return backward<Identity>(dx, dy, y, alpha, begin, end);
-    case RELU: return backward<Relu>(dx, dy, y, alpha, begin, end);
-    case LEAKY_RELU: return backward<LeakyRelu>(dx, dy, y, alpha, begin, end);
-    case ELU: return backward<Elu>(dx, dy, y, alpha, begin, end);
-    case SELU: return backward<Selu>(dx, dy, y, alpha, begin, end);
-    case TANH: return backward<Tanh>(dx, dy, y, alpha, begin, end);
-    case SIGMOID: return backward<Sigmoid>(dx, dy, y, alpha, begin, end);
-    case SOFTPLUS: return backwardLong<Softplus>(dx, dy, y, alpha, begin, end);
-    case HARD_SIGMOID: return backward<HardSigmoid>(dx, dy, y, alpha, begin, end);
+    case IDENTITY: return slope<Identity>(dz, dy, y, alpha, begin, end);
+    case RELU: return slope<Relu>(dz, dy, y, alpha, begin, end);
+    case LEAKY_RELU: return slope<LeakyRelu>(dz, dy, y, alpha, begin, end);
+    case ELU: return slope<Elu>(dz, dy, y, alpha, begin, end);
+    case SELU: return slope<Selu>(dz, dy, y, alpha, begin, end);
+    case TANH: return slope<Tanh>(dz, dy, y, alpha, begin, end);
+    case SIGMOID: return slope<Sigmoid>(dz, dy, y, alpha, begin, end);
+    case SOFTPLUS: return slopeLong<Softplus>(dz, dy, y, alpha, begin, end);
+    case HARD_SIGMOID: return slope<HardSigmoid>(dz, dy, y, alpha, begin, end);
   }
 }

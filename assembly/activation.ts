@@ -11,7 +11,7 @@ import {
   Tanh,
   backward,
   backwardLong,
-  deactivateRange,
+  slopeRange,
   forward,
   forwardLong,
 } from "./activate";
@@ -97,9 +97,12 @@ export function hard_sigmoid_backward(dx: usize, dy: usize, y: usize, begin: usi
   backward<HardSigmoid>(dx, dy, y, 0, begin, end);
 }
 
-/** dx += dy · f′, from y, where f has the number `kind` in activate.ts: what follows a matrix product with a fused activation */
-export function activation_backward(
-  dx: usize,
+/**
+ * dz = dy · f′, from y, where f has the number `kind` in activate.ts: the first step back through a product with a fused activation. It assigns,
+ * and dz may be dy: what is behind the activation of a fused operation is that operation's own.
+ */
+export function activation_gradient(
+  dz: usize,
   dy: usize,
   y: usize,
   kind: i32,
@@ -107,7 +110,7 @@ export function activation_backward(
   begin: usize,
   end: usize,
 ): void {
-  deactivateRange(kind, alpha, dx, dy, y, begin, end);
+  slopeRange(kind, alpha, dz, dy, y, begin, end);
 }
 
 /** Limits x to where f(x) is not yet 0 or x, so that an infinity never meets a 0 in a product. */

@@ -153,7 +153,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   fill_int32: each(0.3),
   fill_uint8: each(0.05),
   accumulate_into: each(0.3, ADDS),
-  activation_backward: each(1, ADDS),
+  activation_gradient: each(1),
   select_forward: each(0.6),
   select_backward: each(0.6, ADDS),
   select_items: each(0.8),

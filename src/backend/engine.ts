@@ -69,7 +69,7 @@ export function memory(): Memory {
   return theMemory;
 }
 
-/** The kernels of a dtype, on the chosen backend. While a program is recorded, each call through them is noted. */
+/** The kernels of a dtype, on the chosen backend. While a program is recorded, each call through them is noted instead of made. */
 export function kernels(dtype: FloatDType): Kernels {
   const table = (tables[dtype] ??= makeTable(dtype));
   if (!recording) return table.kernels;
@@ -82,14 +82,14 @@ export function kernelsFor(dtype: DType): Kernels {
   return kernels(isFloat(dtype) ? dtype : "float32");
 }
 
-/** Runs `body` once and returns its kernel calls as a program. */
-export function record(body: () => void): Program {
+/** Runs `body` with its kernel calls noted, not made, and returns them as a program. */
+export function record(body: (program: Program) => void): Program {
   if (recording)
     throw new StateError("record: a program is being recorded already; one step cannot train a second model");
   const program = new Program();
   recording = { program, tables: {} };
   try {
-    body();
+    body(program);
   } finally {
     recording = undefined;
   }

@@ -6,7 +6,7 @@ import { mean } from "../ops/reduce.js";
 import { clipGradients } from "../optim/clipping.js";
 import { groupOf } from "../optim/groups.js";
 import { hyperSize, partsOf, writeHyper } from "../optim/optimizer.js";
-import { allocatingIn, Storage } from "../tensor/storage.js";
+import { allocatingIn, type Region, Storage } from "../tensor/storage.js";
 import { Tape, taping } from "../tensor/tape.js";
 import { empty, Tensor } from "../tensor/tensor.js";
 import { type DType, type FloatDType, sizeOf } from "../util/dtypes.js";
@@ -31,14 +31,20 @@ export interface Core {
 
 type Kind = "train" | "test" | "predict";
 
-interface Plan {
-  readonly kind: Kind;
+/** A batch where kernels read it. */
+interface Inputs {
   readonly x: Tensor;
   readonly y: Tensor | undefined;
   /** One weight a row. */
   readonly weight: Tensor | undefined;
+}
+
+interface Step extends Inputs {
   readonly output: Tensor;
   readonly loss: Tensor | undefined;
+}
+
+interface Plan extends Step {
   /** Everything but the update of the weights. */
   readonly forward: Program;
 }
@@ -47,12 +53,16 @@ interface Plan {
 const MOST_PLANS = 16;
 
 /**
- * The recorded steps of one model, one for each use and batch shape. They share one arena: only one runs at a time, and each writes all
- * that it reads, except weights and the cells below, which live in blocks.
+ * The recorded steps of one model, one for each use and batch shape. Their workspaces share one place, as large as the largest of them: only
+ * one runs at a time, and each writes all that it reads, except weights and the cells below, which live in blocks.
  */
 export class Plans {
   private readonly plans = new Map<string, Plan>();
   private readonly arena: Arena;
+  /** Where every workspace begins. */
+  private base = 0;
+  /** Of the last step that ran eagerly. */
+  private region: Region | undefined;
   /** The training step's number, which random layers read when they run. */
   readonly stepCell: Tensor;
   /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
@@ -105,15 +115,17 @@ export class Plans {
   clipGradients(): boolean {
     const clipping = this.compiled?.optimizer.clipping;
     if (!clipping) return true;
-    if (this.clip && !this.compiled?.runEagerly) this.clip.run();
-    else {
+    const clip = () => {
       const { parameters, dtype } = this.core;
       const weights = parameters.trained.map(({ offset, variable: { size } }) => [offset, offset + size] as const);
-      this.clip = record(() => {
-        const { gradientsAt } = parameters;
-        const at = this.squares.at;
-        this.norms = clipGradients(kernels(dtype), dtype, clipping, gradientsAt, at, weights, parameters.trainedRuns());
-      });
+      const { gradientsAt } = parameters;
+      const at = this.squares.at;
+      this.norms = clipGradients(kernels(dtype), dtype, clipping, gradientsAt, at, weights, parameters.trainedRuns());
+    };
+    if (this.compiled?.runEagerly) clip();
+    else {
+      this.clip ??= record(clip);
+      this.clip.run();
     }
     return memory().view(this.squares.at, this.norms, "float64").every(Number.isFinite);
   }
@@ -121,8 +133,9 @@ export class Plans {
   /** Moves the weights by the gradients of the last `train`. `step` counts from 1. */
   applyUpdate(step: number): void {
     writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
-    if (this.update && !this.compiled?.runEagerly) this.update.run();
-    else this.update = record(() => this.updateWeights());
+    if (this.compiled?.runEagerly) return this.updateWeights();
+    this.update ??= record(() => this.updateWeights());
+    this.update.run();
   }
 
   private divideBy(rows: number): void {
@@ -136,47 +149,92 @@ export class Plans {
     const { placed } = this.core;
     const same = this.trained.length === placed.length && placed.every((p, i) => p.layer.trainable === this.trained[i]);
     if (same && this.madeIn === generation()) return;
-    this.plans.clear();
+    this.forgetPlans();
     this.clip = undefined;
     this.update = undefined;
     this.madeIn = generation();
     this.trained = placed.map(({ layer }) => layer.trainable);
   }
 
-  private run(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
+  private forgetPlans(): void {
+    this.plans.clear();
+    this.arena.close();
+  }
+
+  private run(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Step {
     this.forgetStale();
+    if (this.compiled?.runEagerly) return this.runEagerly(kind, x, y, weight);
     const key = `${kind} ${x.shape.join()} ${y ? `${this.targetType(y)} ${y.shape.join()}` : ""}${weight ? " weighted" : ""}`;
-    const known = this.plans.get(key);
-    if (known && !this.compiled?.runEagerly) {
-      writeInto(known.x, x);
-      if (y) writeInto(known.y as Tensor, y);
-      if (weight) writeInto(known.weight as Tensor, weight);
-      known.forward.run();
-      return known;
-    }
-    const plan = this.make(kind, x, y, weight);
-    if (this.plans.size >= MOST_PLANS) this.plans.delete(this.plans.keys().next().value as string);
-    this.plans.set(key, plan);
+    const plan = this.plans.get(key) ?? this.make(key, kind, x, y, weight);
+    writeInputs(plan, x, y, weight);
+    plan.forward.run();
     return plan;
   }
 
-  /** Runs the step once through the layers' own code and keeps its kernel calls. */
-  private make(kind: Kind, x: HostArray, y: HostArray | undefined, weight: HostArray | undefined): Plan {
-    this.arena.release({ chunk: -1, top: 0 });
-    return allocatingIn({ arena: this.arena, open: true }, () => {
-      const { dtype } = this.core;
-      const input = inputTensor(x, dtype);
-      const labels = y && inputTensor(y, this.targetType(y));
-      const weights = weight && inputTensor({ ...weight, shape: [x.shape[0] as number] }, dtype);
-      let output: Tensor | undefined;
-      let loss: Tensor | undefined;
-      const body = () => {
-        if (kind === "predict") output = this.forward(input, false, false);
-        else ({ output, loss } = this.withLoss(input, labels as Tensor, weights, kind === "train"));
-      };
-      const forward = record(body);
-      return { kind, x: input, y: labels, weight: weights, output: output as unknown as Tensor, loss, forward };
+  /** The kernel calls of a step, as the layers' own code makes them, with a place to work in. */
+  private make(key: string, kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
+    let step: Step | undefined;
+    const forward = record(({ workspace }) => {
+      const region: Region = { of: "step", memory: workspace, open: true };
+      try {
+        step = allocatingIn(region, () => {
+          const inputs = this.inputs(x, y, weight);
+          for (const each of [inputs.x, inputs.y, inputs.weight]) each?.storage.hold("before");
+          const made = this.step(kind, inputs);
+          for (const each of [made.output, made.loss]) each?.storage.hold("after");
+          return made;
+        });
+      } finally {
+        region.open = false;
+      }
     });
+    const plan = { ...(step as unknown as Step), forward };
+    if (this.plans.size >= MOST_PLANS) this.plans.delete(this.plans.keys().next().value as string);
+    this.plans.set(key, plan);
+    this.place(plan);
+    return plan;
+  }
+
+  /** Where a workspace is larger than those before it, all move to where there is room for it. */
+  private place({ forward }: Plan): void {
+    const { bytes } = forward.workspace;
+    if (bytes <= this.arena.reserved) return forward.place(this.base);
+    this.arena.close();
+    try {
+      this.base = this.arena.take(bytes);
+    } catch (error) {
+      this.forgetPlans();
+      throw error;
+    }
+    memory().notePeak();
+    for (const each of this.plans.values()) each.forward.place(this.base);
+  }
+
+  /** Nothing is recorded, and every tensor stays until the next step, for layers and callbacks to look at. */
+  private runEagerly(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Step {
+    if (this.region) this.region.open = false;
+    this.arena.release({ chunk: -1, top: 0 });
+    this.region = { of: "step", memory: this.arena, open: true };
+    return allocatingIn(this.region, () => {
+      const inputs = this.inputs(x, y, weight);
+      writeInputs(inputs, x, y, weight);
+      return this.step(kind, inputs);
+    });
+  }
+
+  private inputs(x: HostArray, y?: HostArray, weight?: HostArray): Inputs {
+    const { dtype } = this.core;
+    return {
+      x: empty(x.shape as Shape, dtype),
+      y: y && empty(y.shape as Shape, this.targetType(y)),
+      weight: weight && empty([x.shape[0] as number], dtype),
+    };
+  }
+
+  private step(kind: Kind, inputs: Inputs): Step {
+    const { x, y, weight } = inputs;
+    if (kind === "predict") return { ...inputs, output: this.forward(x, false, false), loss: undefined };
+    return { ...inputs, ...this.withLoss(x, y as Tensor, weight, kind === "train") };
   }
 
   /** Class numbers are integers, other targets as the output; to a user's own function they go as they came. */
@@ -256,10 +314,10 @@ export class Plans {
   }
 }
 
-function inputTensor(values: HostArray, dtype: DType): Tensor {
-  const out = empty(values.shape as Shape, dtype);
-  writeInto(out, values);
-  return out;
+function writeInputs(inputs: Inputs, x: HostArray, y?: HostArray, weight?: HostArray): void {
+  writeInto(inputs.x, x);
+  if (y) writeInto(inputs.y as Tensor, y);
+  if (weight) writeInto(inputs.weight as Tensor, weight);
 }
 
 /** Copies into a tensor without making a view. */

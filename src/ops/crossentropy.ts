@@ -1,9 +1,9 @@
 import { memory } from "../backend/engine.js";
 import { oneHot } from "../tensor/create.js";
-import { asTensor, empty, Tensor, type TensorLike, tensor, viewAs } from "../tensor/tensor.js";
+import { asTensor, empty, inspect, Tensor, type TensorLike, tensor, viewAs } from "../tensor/tensor.js";
 import { type FloatDType, requireFloat } from "../util/dtypes.js";
 import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
-import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { add, mul } from "./arithmetic.js";
 import { op } from "./op.js";
 import { matrixOf } from "./rows.js";
@@ -253,6 +253,7 @@ function classNumbers(operation: string, argument: string, labels: TensorLike, y
       `${operation}: ${argument} expected int32 or uint8 class numbers, got ${labels.dtype}; convert them with cast(${argument}, "int32")`,
     );
   }
+  const { size } = given;
   const { columns: classes } = matrixOf(y.shape);
   const expected = y.shape.slice(0, -1);
   const squeezed = given.rank === y.rank && given.shape[given.rank - 1] === 1 ? given.shape.slice(0, -1) : given.shape;
@@ -263,9 +264,8 @@ function classNumbers(operation: string, argument: string, labels: TensorLike, y
         `got ${showShape(given.shape)}${oneHot ? "; one-hot labels go to categoricalCrossentropy" : ""}`,
     );
   }
-  const values = memory().view(given.at, sizeOfShape(given.shape), given.dtype);
-  checkLabels(operation, values, classes, argument);
-  return labels instanceof Tensor ? labels : tensor(values, given.shape, "int32");
+  inspect(given, (at) => checkLabels(operation, memory().view(at, size, given.dtype), classes, argument));
+  return labels instanceof Tensor ? labels : tensor(memory().view(given.at, size, given.dtype), given.shape, "int32");
 }
 
 /**

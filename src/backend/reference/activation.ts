@@ -33,9 +33,33 @@ export function activate(kind: number, x: number, alpha: number): number {
   }
 }
 
+/** d · f′ by the same number, from y = f(x). */
+function through(kind: number, d: number, y: number, alpha: number): number {
+  switch (kind) {
+    case 1:
+      return y <= 0 ? 0 : d;
+    case 2:
+      return y <= 0 ? d * alpha : d;
+    case 3:
+      return y <= 0 ? d * (y + alpha) : d;
+    case 4:
+      return d * (y <= 0 ? y + SELU_LIMIT : SELU_SCALE);
+    case 5:
+      return d * (1 - y * y);
+    case 6:
+      return d * y * (1 - y);
+    case 7:
+      return -d * Math.expm1(-y);
+    case 8:
+      return y <= 0 || y >= 1 ? 0 : d / 6;
+    default:
+      return d;
+  }
+}
+
 export function activation(real: Real) {
   const { shift } = real;
-  const table = {
+  return {
     relu_forward(y: number, x: number, begin: number, end: number): void {
       const h = real.heap();
       const [Y, X] = [y >>> shift, x >>> shift];
@@ -247,13 +271,9 @@ export function activation(real: Real) {
           Math.abs(v) > 1e50 ? (v > 0 ? d : 0) : d * s * (1 + v * (GELU_A + 3 * GELU_B * v * v) * (1 - s));
       }
     },
-  };
 
-  return {
-    ...table,
-
-    activation_backward(
-      dx: number,
+    activation_gradient(
+      dz: number,
       dy: number,
       y: number,
       kind: number,
@@ -261,37 +281,9 @@ export function activation(real: Real) {
       begin: number,
       end: number,
     ): void {
-      switch (kind) {
-        case 1:
-          table.relu_backward(dx, dy, y, begin, end);
-          break;
-        case 2:
-          table.leaky_relu_backward(dx, dy, y, alpha, begin, end);
-          break;
-        case 3:
-          table.elu_backward(dx, dy, y, alpha, begin, end);
-          break;
-        case 4:
-          table.selu_backward(dx, dy, y, begin, end);
-          break;
-        case 5:
-          table.tanh_backward(dx, dy, y, begin, end);
-          break;
-        case 6:
-          table.sigmoid_backward(dx, dy, y, begin, end);
-          break;
-        case 7:
-          table.softplus_backward(dx, dy, y, begin, end);
-          break;
-        case 8:
-          table.hard_sigmoid_backward(dx, dy, y, begin, end);
-          break;
-        default: {
-          const h = real.heap();
-          const [DX, DY] = [dx >>> shift, dy >>> shift];
-          for (let i = begin; i < end; i++) (h[DX + i] as number) += h[DY + i] as number;
-        }
-      }
+      const h = real.heap();
+      const [DZ, DY, Y] = [dz >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) h[DZ + i] = through(kind, h[DY + i] as number, h[Y + i] as number, alpha);
     },
   };
 }

@@ -3,6 +3,7 @@ import { empty, type Tensor, type TensorLike } from "../../tensor/tensor.js";
 import { type DType, requireFloat } from "../../util/dtypes.js";
 import { ShapeError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
+import { beforeActivation, type FusedActivation } from "../fused.js";
 import { product, scratchFor } from "../gemm.js";
 import { op } from "../op.js";
 import { checkRank, type Geometry, geometryTensor, scratchSizes, slideInside, type Window } from "./geometry.js";
@@ -49,11 +50,15 @@ function isProduct({ groups, y, x }: Geometry): boolean {
 const pixels = ({ batch, y, x }: Geometry): number => batch * y.output * x.output;
 const rowsOfKernel = ({ y, x, channels, groups }: Geometry): number => y.kernel * x.kernel * (channels / groups);
 
-interface Fused {
+interface Fused extends FusedActivation {
   bias: Tensor | null;
-  code: number;
-  alpha: number;
 }
+
+/** Nothing but storing: how a gradient is assigned. */
+const PLAIN: Fused = { bias: null, code: 0, alpha: 0 };
+
+/** How a pass writes a gradient: over one that holds nothing yet, else adding. */
+export const into = (fresh: boolean): Fused | null => (fresh ? PLAIN : null);
 
 /** y = f(x ∗ kernel + bias), or y += x ∗ kernel. */
 export function forward(k: Kernels, y: Tensor, x: Tensor, kernel: Tensor, g: Geometry, fused: Fused | null): void {
@@ -104,15 +109,6 @@ export function backwardKernel(k: Kernels, dkernel: Tensor, x: Tensor, dy: Tenso
   k.conv_backward_kernel(dkernel.at, x.at, dy.at, shape.at, scratch.at, 0, rowsOfKernel(g));
 }
 
-/** The gradient before the activation. */
-export function beforeActivation(k: Kernels, dy: Tensor, y: Tensor, { code, alpha }: { code: number; alpha: number }) {
-  if (code === 0) return dy;
-  const dz = empty(dy.shape, dy.dtype);
-  k.fill(dz.at, 0, 0, dz.size);
-  k.activation_backward(dz.at, dy.at, y.at, code, alpha, 0, dz.size);
-  return dz;
-}
-
 type Inputs = readonly [x: Tensor, kernel: Tensor, bias?: Tensor];
 type Gradients = readonly [dx: Tensor | null, dkernel: Tensor | null, dbias?: Tensor | null];
 export type Convolve = (inputs: readonly TensorLike[], attributes: Convolution) => Tensor;
@@ -123,28 +119,38 @@ export function withBias(
   record: {
     shape(shapes: readonly [x: Shape, kernel: Shape, bias?: Shape], attributes: Convolution): Shape;
     forward(k: Kernels, y: Tensor, inputs: Inputs, attributes: Convolution): void;
-    backward(k: Kernels, gradients: Gradients, dz: Tensor, inputs: Inputs, attributes: Convolution): void;
+    /** With `fresh` it assigns dx. */
+    backward(
+      k: Kernels,
+      gradients: Gradients,
+      dz: Tensor,
+      inputs: Inputs,
+      attributes: Convolution,
+      fresh: boolean,
+    ): void;
+    assigns?: readonly [0];
   },
 ): Convolve {
   const common = {
     named: ["x", "filter", "bias"],
     dtype: ([x]: readonly DType[]) => requireFloat(name, "x", x as DType),
+    ...(record.assigns ? { assigns: record.assigns } : {}),
   };
   const plain = op<[x: unknown, kernel: unknown], Convolution>(name, {
     ...common,
     shape: record.shape,
     forward: record.forward,
-    backward(k, gradients, dy, { x, y, attributes }) {
-      record.backward(k, gradients, beforeActivation(k, dy, y, attributes), x, attributes);
+    backward(k, gradients, dy, { x, y, attributes, fresh: [fresh = false] }) {
+      record.backward(k, gradients, beforeActivation(k, dy, y, attributes), x, attributes, fresh);
     },
   });
   const biased = op<[x: unknown, kernel: unknown, bias: unknown], Convolution>(name, {
     ...common,
     shape: record.shape,
     forward: record.forward,
-    backward(k, gradients, dy, { x, y, attributes }) {
+    backward(k, gradients, dy, { x, y, attributes, fresh: [fresh = false] }) {
       const dz = beforeActivation(k, dy, y, attributes);
-      record.backward(k, gradients, dz, x, attributes);
+      record.backward(k, gradients, dz, x, attributes, fresh);
       const [, , dbias] = gradients;
       if (dbias) k.bias_backward(dbias.at, dz.at, dz.size / dbias.size, dbias.size, 0, dbias.size);
     },
