@@ -6,7 +6,15 @@ import { type Shape, showShape } from "../../util/shapes.js";
 import { beforeActivation, type FusedActivation } from "../fused.js";
 import { product, scratchFor } from "../gemm.js";
 import { op } from "../op.js";
-import { checkRank, type Geometry, geometryTensor, scratchSizes, slideInside, type Window } from "./geometry.js";
+import {
+  checkRank,
+  type Geometry,
+  geometryTensor,
+  partsOf,
+  scratchSizes,
+  slideInside,
+  type Window,
+} from "./geometry.js";
 
 /** How the window moves, and the number of a fused activation with its parameter. */
 export interface Convolution extends Window {
@@ -48,7 +56,6 @@ function isProduct({ groups, y, x }: Geometry): boolean {
 }
 
 const pixels = ({ batch, y, x }: Geometry): number => batch * y.output * x.output;
-const rowsOfKernel = ({ y, x, channels, groups }: Geometry): number => y.kernel * x.kernel * (channels / groups);
 
 interface Fused extends FusedActivation {
   bias: Tensor | null;
@@ -103,10 +110,14 @@ export function backwardInput(
   k.conv_backward_input(dx.at, dy.at, kernel.at, bias, shape.at, accumulate, code, alpha, scratch.at, 0, rows);
 }
 
+/** dkernel += xᵀ · dy: the sums of parts of the batch, then their sum, always in the same order. */
 export function backwardKernel(k: Kernels, dkernel: Tensor, x: Tensor, dy: Tensor, g: Geometry): void {
   const shape = geometryTensor(g);
+  const { parts, stripes, size } = partsOf(g);
+  const sums = empty([parts, size], dkernel.dtype);
   const scratch = empty([scratchSizes(g).kernel], dkernel.dtype);
-  k.conv_backward_kernel(dkernel.at, x.at, dy.at, shape.at, scratch.at, 0, rowsOfKernel(g));
+  k.conv_backward_kernel(sums.at, x.at, dy.at, shape.at, scratch.at, 0, parts * stripes);
+  k.bias_backward(dkernel.at, sums.at, parts, size, 0, size);
 }
 
 type Inputs = readonly [x: Tensor, kernel: Tensor, bias?: Tensor];
