@@ -13,9 +13,9 @@ import { Geometry, Taps, findTaps, floorDivide } from "./conv/geometry";
 import { Piece, multiply } from "./conv/gradient";
 import { Loop, PANEL_STEP, ROWS } from "./conv/micro";
 import { Field, stage } from "./conv/stage";
-import { Grid, copyPart, sweep } from "./conv/sweep";
+import { Grid, sweep } from "./conv/sweep";
 import { TILE_COLUMNS } from "./gemm/micro";
-import { panelAcross, panelAlong } from "./gemm/pack";
+import { copyPart, panelAcross, panelAlong } from "./gemm/pack";
 import { SIZE, at } from "./vector";
 
 // Scratch begins with what a call remembers, then a row to start from and a tile; behind HEADER elements are the panels and the staged part.
@@ -61,8 +61,7 @@ function setLoop(loop: Loop, field: Field, run: usize, countY: isize, countX: is
 function startRow(scratch: usize, bias: usize, column: usize, width: usize, accumulate: i32): usize {
   if (accumulate) return 0;
   const row = scratch + START;
-  v128.store(row, v128.splat<real>(0));
-  v128.store(row, v128.splat<real>(0), 16);
+  for (let i: usize = 0; i < PANEL_STEP; i += 16) v128.store(row + i, v128.splat<real>(0));
   if (bias) copyPart(row, at(bias, column), width);
   return row;
 }

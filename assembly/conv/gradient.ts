@@ -1,11 +1,10 @@
 // A block of the kernel's gradient: xᵀ · dy over the pixels of some images that are staged, for some rows of the kernel.
 import { TILE_COLUMNS } from "../gemm/micro";
-import { panelAcross } from "../gemm/pack";
+import { copyPart, panelAcross } from "../gemm/pack";
 import { LANES, SIZE, at, loadTail, storeTail } from "../vector";
 import { Geometry } from "./geometry";
 import { Loop, PANEL_STEP, ROWS, tileOf } from "./micro";
 import { Field } from "./stage";
-import { copyPart } from "./sweep";
 
 /** What is being made, and where. */
 @unmanaged
@@ -111,12 +110,8 @@ function rowOfKernel(g: Geometry, field: Field, from: usize, r: usize, inputs: u
 
 /** `count` ≤ TILE_COLUMNS elements of `x` added to `y`. */
 function addPart(y: usize, x: usize, count: usize): void {
-  if (count >= LANES) {
+  for (; count >= LANES; count -= LANES, x += 16, y += 16) {
     v128.store(y, v128.add<real>(v128.load(y), v128.load(x)));
-    count -= LANES;
-    x += 16;
-    y += 16;
   }
-  if (count >= LANES) v128.store(y, v128.add<real>(v128.load(y), v128.load(x)));
-  else if (count) storeTail(y, v128.add<real>(loadTail(y, count), loadTail(x, count)), count);
+  if (count) storeTail(y, v128.add<real>(loadTail(y, count), loadTail(x, count)), count);
 }

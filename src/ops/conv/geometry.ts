@@ -120,8 +120,8 @@ const STAGED = 65536;
 /** In the kernel's gradient, of x and dy together. */
 const TAKEN = 65536;
 const HEADER = 256;
-/** A panel's columns; f64 has 4. A tile's rows. */
-const COLUMNS = 8;
+/** A panel's columns, at most: those of vectors of 256 bits, so that both widths cut the work alike. A tile's rows. */
+const COLUMNS = 16;
 const ROWS = 4;
 
 /** Rows of an image, or whole images, per step. */
