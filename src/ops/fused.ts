@@ -7,8 +7,13 @@ export interface FusedActivation {
   alpha: number;
 }
 
-/** The gradient before the activation, written over `dy`, from the operation's result `y`. */
-export function beforeActivation(k: Kernels, dy: Tensor, y: Tensor, { code, alpha }: FusedActivation): Tensor {
-  if (code !== 0) k.activation_gradient(dy.at, dy.at, y.at, code, alpha, 0, dy.size);
+/** dz = dy · f′, from y = f(z), where dz may be dy. */
+export function gradientThrough(k: Kernels, dz: Tensor, dy: Tensor, y: Tensor, { code, alpha }: FusedActivation): void {
+  k.activation_gradient(dz.at, dy.at, y.at, code, alpha, 0, y.size);
+}
+
+/** The gradient before the activation of an operation with the result `y`, written over `dy`. */
+export function beforeActivation(k: Kernels, dy: Tensor, y: Tensor, activation: FusedActivation): Tensor {
+  if (activation.code !== 0) gradientThrough(k, dy, dy, y, activation);
   return dy;
 }

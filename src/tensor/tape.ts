@@ -11,13 +11,19 @@ import { Variable } from "./variable.js";
  */
 export type Pullback = (gradients: readonly (Tensor | null)[], dy: Tensor, fresh: readonly boolean[]) => void;
 
-interface Node {
+/** What a pullback can do beside adding. */
+export interface Assigning {
+  /** The inputs whose gradient it can assign where that holds nothing yet. */
+  readonly assigns?: readonly number[] | undefined;
+  /** It goes element by element, so that such a gradient of its first input, which it assigns, can have the memory of `dy`. */
+  readonly inPlace?: boolean | undefined;
+}
+
+interface Node extends Assigning {
   readonly operation: string;
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
   readonly pullback: Pullback;
-  /** The inputs whose gradient the pullback can assign. */
-  readonly assigns: readonly number[];
 }
 
 /**
@@ -38,15 +44,14 @@ export class Tape {
     return this.tracked.has(x) || (x instanceof Variable && x.trainable && isFloat(x.dtype));
   }
 
-  /** @param assigns the inputs whose gradient `pullback` can assign where it holds nothing yet */
   add(
     operation: string,
     inputs: readonly Tensor[],
     output: Tensor,
     pullback: Pullback,
-    assigns: readonly number[] = [],
+    { assigns, inPlace }: Assigning = {},
   ): void {
-    this.nodes.push({ operation, inputs, output, pullback, assigns });
+    this.nodes.push({ operation, inputs, output, pullback, assigns, inPlace });
     this.tracked.add(output);
   }
 
@@ -72,11 +77,12 @@ export class Tape {
     if (seed) k.accumulate_into(start.at, seed.at, 0, seed.size);
     else k.fill(start.at, 1, 0, 1);
     for (let i = this.nodes.length - 1; i >= 0; i--) {
-      const { inputs, output, pullback, assigns } = this.nodes[i] as Node;
+      const { inputs, output, pullback, assigns = [], inPlace } = this.nodes[i] as Node;
       const dy = gradients.take(output);
       if (!dy) continue;
       const tracked = inputs.map((x) => (this.tracks(x) ? x : null));
       const fresh = tracked.map((x, place) => x !== null && assigns.includes(place) && gradients.isNew(x, tracked));
+      if (inPlace && fresh[0]) gradients.put(inputs[0] as Tensor, dy);
       pullback(
         tracked.map((x, place) => x && gradients.of(x, fresh[place])),
         dy,
@@ -137,6 +143,12 @@ class Gradients {
     const root = this.root(x);
     if (this.wanted.has(root) || this.between.has(root) || !this.needed.has(root)) return false;
     return inputs.filter((each) => each && this.root(each) === root).length === 1;
+  }
+
+  /** Makes `gradient` that of `x`. */
+  put(x: Tensor, gradient: Tensor): void {
+    const root = this.root(x);
+    this.between.set(root, shaped(gradient, root));
   }
 
   /** That of an operation's output, to be written over: after this nobody asks for it. Of one that is wanted, a copy. */

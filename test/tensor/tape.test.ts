@@ -5,9 +5,16 @@ import {
   conv2dTranspose,
   dense,
   depthwiseConv2d,
+  elu,
   grad,
+  hardSigmoid,
+  leakyRelu,
   mul,
+  relu,
   reshape,
+  selu,
+  sigmoid,
+  softplus,
   sum,
   tanh,
 } from "../../src/index.js";
@@ -49,6 +56,14 @@ const assigning: Record<string, { shape: number[]; run: (x: Tensor) => Tensor }>
     shape: [2, 3, 3, 4],
     run: (x) => conv2dTranspose(x, filled([3, 3, 2, 4], 2), [7, 7, 2], 2, "valid"),
   },
+  relu: { shape: [7, 5], run: relu },
+  "leakyRelu, of a view": { shape: [6, 4], run: (x) => leakyRelu(reshape(x, [4, 6]), 0.3) },
+  "elu, a scalar": { shape: [], run: (x) => elu(x, 0.5) },
+  selu: { shape: [33], run: selu },
+  tanh: { shape: [9], run: tanh },
+  sigmoid: { shape: [9], run: sigmoid },
+  softplus: { shape: [9], run: softplus },
+  hardSigmoid: { shape: [9], run: hardSigmoid },
   depthwiseConv2d: { shape: [2, 6, 6, 3], run: (x) => depthwiseConv2d(x, filled([2, 2, 3, 2], 2), 3) },
 };
 
@@ -104,7 +119,7 @@ describe.each(backends)("going back on $name", ({ use }) => {
       const y = tanh(x);
       const other = mul(y, 2);
       const out = zerosLike(x);
-      tape.add("twice", [y, other, y], out, (_gradients, _dy, fresh) => void seen.push(fresh), [0, 1, 2]);
+      tape.add("twice", [y, other, y], out, (_gradients, _dy, fresh) => void seen.push(fresh), { assigns: [0, 1, 2] });
       return sum(out);
     });
     tape.backward(result, new Map([[x, zerosLike(x)]]));
