@@ -10,9 +10,9 @@
 // batch change a bit. The kernel's gradient adds sums over parts of the batch that depend on its sizes alone.
 import { RELU, activateRange } from "./activate";
 import { Geometry, Taps, findTaps, floorDivide } from "./conv/geometry";
-import { Piece, multiply } from "./conv/gradient";
-import { Loop, PANEL_STEP, ROWS } from "./conv/micro";
-import { Field, stage } from "./conv/stage";
+import { Piece, multiply, takesPlanes } from "./conv/gradient";
+import { Loop, PANEL_STEP } from "./conv/micro";
+import { Field, stage, stagePlanes } from "./conv/stage";
 import { Grid, sweep } from "./conv/sweep";
 import { TILE_COLUMNS } from "./gemm/micro";
 import { copyPart, panelAcross, panelAlong } from "./gemm/pack";
@@ -265,10 +265,8 @@ export function conv_backward_kernel(
   work.panels = at(scratch, HEADER);
   work.zeros = startRow(scratch, 0, 0, 0, 0);
   work.tile = scratch + BUFFER;
-  const padded = (g.filters / g.groups + TILE_COLUMNS - 1) & ~(TILE_COLUMNS - 1);
-  const pixels = g.kernelRows * g.outWidth * g.kernelImages;
-  work.stripe = at(work.panels, padded * pixels);
-  const staged = at(work.stripe, ROWS * pixels);
+  const staged = work.panels + g.kernelRows * g.outWidth * g.kernelImages * PANEL_STEP;
+  const planes = takesPlanes(g);
   for (let piece = <isize>begin; piece < <isize>end; ) {
     const part = piece / stripes;
     const stripe = piece % stripes;
@@ -285,20 +283,12 @@ export function conv_backward_kernel(
       const left = stop - unit;
       const rows = min<isize>(min<isize>(g.kernelRows, g.outHeight - top), left);
       const images = rows == g.outHeight ? min<isize>(g.kernelImages, left / rows) : 1;
-      stage(
-        field,
-        staged,
-        at(x, n * g.height * g.width * g.channels),
-        g.height,
-        g.width,
-        g.channels,
-        images,
-        top * g.strideY - g.padTop,
-        (rows - 1) * g.strideY + (g.kernelHeight - 1) * g.dilationY + 1,
-        -g.padLeft,
-        (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1,
-        1,
-      );
+      const source = at(x, n * g.height * g.width * g.channels);
+      const y0 = top * g.strideY - g.padTop;
+      const height = (rows - 1) * g.strideY + (g.kernelHeight - 1) * g.dilationY + 1;
+      const width = (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1;
+      if (planes) stagePlanes(field, staged, source, g.height, g.width, g.channels, images, y0, height, -g.padLeft, width);
+      else stage(field, staged, source, g.height, g.width, g.channels, images, y0, height, -g.padLeft, width, 1);
       multiply(work, changetype<Loop>(scratch), field, g, at(dy, unit * g.outWidth * g.filters), rows, images);
       work.isFirst = 0;
       unit += rows * images;

@@ -15,11 +15,19 @@ export class Piece {
   end: isize;
   /** 1: this block of pixels is the part's first, and what is in `sums` does not count. */
   isFirst: i32;
-  /** Room for dy in panels, for ROWS channels of x, for a tile; and a row of zeros. */
+  /** Room for dy in panels and for a tile, and a row of zeros. */
   panels: usize;
-  stripe: usize;
   tile: usize;
   zeros: usize;
+}
+
+/**
+ * Whether x is worth bringing into planes: then a tile's four rows, four channels of one tap, lie side by side, and the pixels of a row are
+ * as near. Otherwise pixels may lie many cache lines apart.
+ */
+export function takesPlanes(g: Geometry): bool {
+  const inputs = g.channels / g.groups;
+  return inputs % <isize>ROWS == 0 && g.kernelHeight * g.kernelWidth * (g.filters / g.groups) > 2 * <isize>TILE_COLUMNS;
 }
 
 /** sums += or = xᵀ · dy, with dy from `source`. */
@@ -28,74 +36,72 @@ export function multiply(work: Piece, loop: Loop, field: Field, g: Geometry, sou
   const outputs: usize = g.filters / g.groups;
   const whole = g.filters == <isize>TILE_COLUMNS && g.groups == 1;
   const pixels: usize = rows * g.outWidth * images;
-  const step = g.strideX * field.pixel;
-  const gapX = g.strideY * field.row - g.outWidth * step;
-  const gapY = field.image - rows * g.strideY * field.row;
-  const end: usize = work.end;
   loop.relu = 0;
+  loop.step = g.strideX * field.pixel;
+  loop.run = g.outWidth * PANEL_STEP;
+  loop.countX = rows;
+  loop.gapX = g.strideY * field.row - g.outWidth * loop.step;
+  loop.countY = images;
+  loop.gapY = field.image - rows * g.strideY * field.row;
   for (let group: usize = 0; group < <usize>g.groups; group++, source += outputs * SIZE) {
-    if (!whole) {
-      // Only rows of whole images follow each other.
-      let y = work.panels;
-      for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
-        panelAcross(y, at(source, j), g.filters * SIZE, min<usize>(TILE_COLUMNS, outputs - j), pixels);
-        y += pixels * PANEL_STEP;
-      }
-    }
     const target = at(work.sums, group * outputs);
-    for (let r: usize = work.begin; r < end; r += ROWS) {
-      const count = min<usize>(ROWS, end - r);
-      const from = at(field.at, group * inputs);
-      let p0 = rowOfKernel(g, field, from, r, inputs);
-      let p1 = rowOfKernel(g, field, from, min<usize>(r + 1, end - 1), inputs);
-      let p2 = rowOfKernel(g, field, from, min<usize>(r + 2, end - 1), inputs);
-      let p3 = rowOfKernel(g, field, from, min<usize>(r + 3, end - 1), inputs);
-      // Four channels of one tap: worth a copy where several panels read them, since pixels may lie many cache lines apart.
-      if (count == ROWS && outputs > 3 * TILE_COLUMNS && p3 - p0 == 3 * SIZE) {
-        packPixels(work.stripe, p0, g.outWidth, step, rows, gapX, images, gapY);
-        p0 = work.stripe;
-        p1 = p0 + SIZE;
-        p2 = p0 + 2 * SIZE;
-        p3 = p0 + 3 * SIZE;
-        loop.step = ROWS * SIZE;
-        loop.run = pixels * PANEL_STEP;
-        loop.countX = 1;
-        loop.gapX = 0;
-        loop.countY = 1;
-        loop.gapY = 0;
-      } else {
-        loop.step = step;
-        loop.run = g.outWidth * PANEL_STEP;
-        loop.countX = rows;
-        loop.gapX = gapX;
-        loop.countY = images;
-        loop.gapY = gapY;
-      }
-      let panel = whole ? source : work.panels;
-      for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
-        tileOf(count, work.tile, PANEL_STEP, work.zeros, 0, panel, p0, p1, p2, p3, loop);
-        const width = min<usize>(TILE_COLUMNS, outputs - j);
-        for (let i: usize = 0; i < count; i++) {
-          const y = at(target, (r + i) * g.filters + j);
-          if (work.isFirst) copyPart(y, work.tile + i * PANEL_STEP, width);
-          else addPart(y, work.tile + i * PANEL_STEP, width);
-        }
-        panel += pixels * PANEL_STEP;
-      }
+    const from = field.plane ? field.at + (group * inputs) / ROWS * field.plane : at(field.at, group * inputs);
+    let panel = whole ? source : work.panels;
+    for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
+      const width = min<usize>(TILE_COLUMNS, outputs - j);
+      // Only rows of whole images follow each other.
+      if (!whole) panelAcross(panel, at(source, j), g.filters * SIZE, width, pixels);
+      if (field.plane) tilesOfPlanes(work, loop, field, g, from, inputs, panel, at(target, j), width);
+      else tilesInPlace(work, loop, field, g, from, inputs, panel, at(target, j), width);
     }
   }
 }
 
-/** ROWS elements of each pixel, one pixel after the other. */
-function packPixels(y: usize, p: usize, columns: isize, step: usize, rows: isize, gapX: usize, images: isize, gapY: usize): void {
-  for (; images > 0; images--, p += gapY) {
-    for (let i = rows; i > 0; i--, p += gapX) {
-      for (let j = columns; j > 0; j--, p += step) {
-        v128.store(y, v128.load(p));
-        if (SIZE == 8) v128.store(y, v128.load(p, 16), 16);
-        y += ROWS * SIZE;
-      }
+/** All rows of one panel; the panel stays in the first cache. */
+function tilesOfPlanes(work: Piece, loop: Loop, field: Field, g: Geometry, from: usize, inputs: usize, panel: usize, target: usize, width: usize): void {
+  const tapX = g.dilationX * field.pixel;
+  const tapY = g.dilationY * field.row;
+  const first = <usize>work.begin / inputs;
+  let c = <usize>work.begin % inputs;
+  let kx = first % g.kernelWidth;
+  let line = from + (first / g.kernelWidth) * tapY;
+  let p = line + kx * tapX + c / ROWS * field.plane;
+  for (let r: usize = work.begin; r < <usize>work.end; r += ROWS) {
+    tileOf(ROWS, work.tile, PANEL_STEP, work.zeros, 0, panel, p, p + SIZE, p + 2 * SIZE, p + 3 * SIZE, loop);
+    put(work, target, r, ROWS, g.filters, width);
+    p += field.plane;
+    c += ROWS;
+    if (c < inputs) continue;
+    c = 0;
+    if (++kx == g.kernelWidth) {
+      kx = 0;
+      line += tapY;
     }
+    p = line + kx * tapX;
+  }
+}
+
+/** The same where x is as it was, or padded: each of a tile's rows has an address of its own. */
+function tilesInPlace(work: Piece, loop: Loop, field: Field, g: Geometry, from: usize, inputs: usize, panel: usize, target: usize, width: usize): void {
+  const end: usize = work.end;
+  for (let r: usize = work.begin; r < end; r += ROWS) {
+    const p0 = rowOfKernel(g, field, from, r, inputs);
+    const p1 = rowOfKernel(g, field, from, min<usize>(r + 1, end - 1), inputs);
+    const p2 = rowOfKernel(g, field, from, min<usize>(r + 2, end - 1), inputs);
+    const p3 = rowOfKernel(g, field, from, min<usize>(r + 3, end - 1), inputs);
+    const count = min<usize>(ROWS, end - r);
+    tileOf(count, work.tile, PANEL_STEP, work.zeros, 0, panel, p0, p1, p2, p3, loop);
+    put(work, target, r, count, g.filters, width);
+  }
+}
+
+/** A tile's rows from `r` on into the sums. */
+function put(work: Piece, target: usize, r: usize, count: usize, filters: usize, width: usize): void {
+  let y = at(target, r * filters);
+  for (let i: usize = 0; i < count; i++) {
+    if (work.isFirst) copyPart(y, work.tile + i * PANEL_STEP, width);
+    else addPart(y, work.tile + i * PANEL_STEP, width);
+    y += filters * SIZE;
   }
 }
 

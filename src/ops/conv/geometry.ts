@@ -183,9 +183,6 @@ export function partsOf({ batch, channels, filters, groups, y, x }: Geometry): P
   return { partRows, stripeRows, parts, stripes: Math.ceil(rowsOfKernel / stripeRows), size };
 }
 
-/** A group's output channels in whole panels. */
-const paddedFilters = ({ filters, groups }: Geometry): number => Math.ceil(filters / groups / COLUMNS) * COLUMNS;
-
 interface Steps {
   forward: Step;
   input: Step;
@@ -197,13 +194,12 @@ function stepsOf(g: Geometry, channels: number): Steps {
   const { batch, filters, y, x } = g;
   const staged = (rows: number) => reads(y, rows) * reads(x, x.output) * channels;
   const met = (rows: number) => meets(y, rows) * meets(x, x.input) * filters;
-  const packed = paddedFilters(g) + ROWS;
   const { partRows } = partsOf(g);
   const [rows, images] = partRows < y.output ? [partRows, 1] : [y.output, Math.ceil(partRows / y.output)];
   return {
     forward: stepOf(y.output, batch, STAGED, staged),
     input: stepOf(y.input, batch, STAGED, met),
-    kernel: stepOf(rows, images, TAKEN, (some) => staged(some) + some * x.output * packed),
+    kernel: stepOf(rows, images, TAKEN, (some) => staged(some) + some * x.output * (filters + COLUMNS)),
   };
 }
 
@@ -218,7 +214,7 @@ export function scratchSizes(g: Geometry): { forward: number; input: number; ker
     forward: HEADER + taps * (channels / groups) * COLUMNS + staged(steps.forward),
     input: HEADER + taps * (filters / groups) * COLUMNS + met(steps.input),
     kernel:
-      HEADER + (paddedFilters(g) + ROWS) * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
+      HEADER + COLUMNS * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
   };
 }
 
