@@ -110,6 +110,22 @@ export class HardSigmoid {
   }
 }
 
+/** y = f(x) for one vector, by the number of the function. */
+@inline
+export function activate(kind: i32, x: v128, alpha: v128): v128 {
+  switch (kind) {
+    case RELU: return changetype<Relu>(0).of(x, alpha);
+    case LEAKY_RELU: return changetype<LeakyRelu>(0).of(x, alpha);
+    case ELU: return changetype<Elu>(0).of(x, alpha);
+    case SELU: return changetype<Selu>(0).of(x, alpha);
+    case TANH: return changetype<Tanh>(0).of(x, alpha);
+    case SIGMOID: return changetype<Sigmoid>(0).of(x, alpha);
+    case SOFTPLUS: return changetype<Softplus>(0).of(x, alpha);
+    case HARD_SIGMOID: return changetype<HardSigmoid>(0).of(x, alpha);
+  }
+  return x;
+}
+
 /** y[i] = F(x[i]), where y may be x. Not inlined: the kernel of a function and the fused epilogue share one loop. */
 export function forward<F>(y: usize, x: usize, alpha: real, begin: usize, end: usize): void {
   const a = all(alpha);
@@ -175,7 +191,7 @@ export function activateRange(kind: i32, alpha: real, y: usize, begin: usize, en
   }
 }
 
-/** dz[i] = dy[i] · F′, from y[i]; dz may be dy. */
+/** dz[i] = dy[i] · F′, from y[i], where dz may be dy. */
 function slope<F>(dz: usize, dy: usize, y: usize, alpha: real, begin: usize, end: usize): void {
   const a = all(alpha);
   let i = begin;
@@ -188,7 +204,21 @@ function slope<F>(dz: usize, dy: usize, y: usize, alpha: real, begin: usize, end
   }
 }
 
-/** dz[i] = dy[i] · f′, from y[i], by the number of the function: the switch is outside the loop. */
+/** The same with the code of F once in the binary, for long functions; see lanes.ts. */
+function slopeLong<F>(dz: usize, dy: usize, y: usize, alpha: real, begin: usize, end: usize): void {
+  const a = all(alpha);
+  let i = begin;
+  if (i >= end) return;
+  do {
+    const n = end - i;
+    const g = changetype<F>(0).back(loadSome(at(dy, i), n), loadSome(at(y, i), n), a);
+    if (n < LANES) return storeTail(at(dz, i), g, n);
+    v128.store(at(dz, i), g);
+    i += LANES;
+  } while (i < end);
+}
+
+/** dz[i] = dy[i] · f′, from y[i], by the number of the function. */
 export function slopeRange(kind: i32, alpha: real, dz: usize, dy: usize, y: usize, begin: usize, end: usize): void {
   switch (kind) {
     case IDENTITY: return slope<Identity>(dz, dy, y, alpha, begin, end);
@@ -198,7 +228,7 @@ export function slopeRange(kind: i32, alpha: real, dz: usize, dy: usize, y: usiz
     case SELU: return slope<Selu>(dz, dy, y, alpha, begin, end);
     case TANH: return slope<Tanh>(dz, dy, y, alpha, begin, end);
     case SIGMOID: return slope<Sigmoid>(dz, dy, y, alpha, begin, end);
-    case SOFTPLUS: return slope<Softplus>(dz, dy, y, alpha, begin, end);
+    case SOFTPLUS: return slopeLong<Softplus>(dz, dy, y, alpha, begin, end);
     case HARD_SIGMOID: return slope<HardSigmoid>(dz, dy, y, alpha, begin, end);
   }
 }

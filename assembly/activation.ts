@@ -97,7 +97,10 @@ export function hard_sigmoid_backward(dx: usize, dy: usize, y: usize, begin: usi
   backward<HardSigmoid>(dx, dy, y, 0, begin, end);
 }
 
-/** dz = dy · f′, from y, where f has the number `kind` in activate.ts: the gradient before a fused activation; dz may be dy */
+/**
+ * dz = dy · f′, from y, where f has the number `kind` in activate.ts: the first step back through a product with a fused activation. It assigns,
+ * and dz may be dy: what is behind the activation of a fused operation is that operation's own.
+ */
 export function activation_gradient(
   dz: usize,
   dy: usize,

@@ -172,13 +172,14 @@ export function batchnorm_backward_parameters(
 @inline
 function backwardSome<F>(
   dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize, y: usize, alpha: v128, fused: bool,
-  n: v128, stride: usize, group: bool, i: usize, count: usize,
+  accumulate: bool, n: v128, stride: usize, group: bool, i: usize, count: usize,
 ): void {
   const m = loadSome(at(mean, i), count);
   const deviation = loadSome(at(inverse, i), count);
   const scale = v128.mul<real>(deviation, optional(gamma, i, count, 1));
   const average = v128.div<real>(loadSome(at(sums, i), count), n);
   const slope = v128.div<real>(v128.mul<real>(loadSome(at(sums + stride, i), count), deviation), n);
+  const zero = v128.splat<real>(0);
   let p = at(x, i);
   let q = at(dy, i);
   let s = at(y, i);
@@ -186,7 +187,7 @@ function backwardSome<F>(
   for (let r: usize = group ? GROUP : 1; r > 0; r--) {
     const centred = v128.sub<real>(before<F>(q, s, alpha, fused, count), average);
     const g = v128.sub<real>(centred, v128.mul<real>(v128.sub<real>(loadSome(p, count), m), slope));
-    storeSome(into, madd(g, scale, loadSome(into, count)), count);
+    storeSome(into, madd(g, scale, accumulate ? loadSome(into, count) : zero), count);
     p += stride;
     q += stride;
     s += stride;
@@ -196,7 +197,7 @@ function backwardSome<F>(
 
 function backwardRows<F>(
   dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize, y: usize, alpha: real, fused: bool,
-  rows: usize, channels: usize, begin: usize, end: usize,
+  accumulate: bool, rows: usize, channels: usize, begin: usize, end: usize,
 ): void {
   const stride = channels * SIZE;
   const whole = channels - (channels % LANES);
@@ -207,38 +208,43 @@ function backwardRows<F>(
     const group = row + GROUP <= end;
     const t = row * stride;
     for (let i: usize = 0; i < whole; i += LANES) {
-      backwardSome<F>(dx + t, dy + t, x + t, mean, inverse, gamma, sums, y + t, a, fused, n, stride, group, i, LANES);
+      backwardSome<F>(dx + t, dy + t, x + t, mean, inverse, gamma, sums, y + t, a, fused, accumulate, n, stride, group, i, LANES);
     }
     if (whole < channels) {
       const count = channels - whole;
-      backwardSome<F>(dx + t, dy + t, x + t, mean, inverse, gamma, sums, y + t, a, fused, n, stride, group, whole, count);
+      backwardSome<F>(dx + t, dy + t, x + t, mean, inverse, gamma, sums, y + t, a, fused, accumulate, n, stride, group, whole, count);
     }
     row += group ? GROUP : 1;
   }
 }
 
-/** dx += gamma · inverse · (dz − sums[0] / rows − x̂ · sums[1] / rows); gamma may be 0; begin, end count rows */
+/**
+ * dx += gamma · inverse · (dz − sums[0] / rows − x̂ · sums[1] / rows), or = where `accumulate` is false and dx may be dy; gamma may be 0;
+ * begin, end count rows
+ */
 export function batchnorm_backward(
   dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize, y: usize, kind: i32, alpha: real,
-  rows: usize, channels: usize, begin: usize, end: usize,
+  accumulate: bool, rows: usize, channels: usize, begin: usize, end: usize,
 ): void {
   switch (kind) {
-    case IDENTITY: return backwardRows<Identity>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, false, rows, channels, begin, end);
-    case RELU: return backwardRows<Relu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, rows, channels, begin, end);
-    case LEAKY_RELU: return backwardRows<LeakyRelu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, rows, channels, begin, end);
-    case ELU: return backwardRows<Elu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, rows, channels, begin, end);
-    case SELU: return backwardRows<Selu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, rows, channels, begin, end);
-    case TANH: return backwardRows<Tanh>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, rows, channels, begin, end);
-    case SIGMOID: return backwardRows<Sigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, rows, channels, begin, end);
-    case SOFTPLUS: return backwardRows<Softplus>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, rows, channels, begin, end);
-    case HARD_SIGMOID: return backwardRows<HardSigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, rows, channels, begin, end);
+    case IDENTITY: return backwardRows<Identity>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, false, accumulate, rows, channels, begin, end);
+    case RELU: return backwardRows<Relu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case LEAKY_RELU: return backwardRows<LeakyRelu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case ELU: return backwardRows<Elu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case SELU: return backwardRows<Selu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case TANH: return backwardRows<Tanh>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case SIGMOID: return backwardRows<Sigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case SOFTPLUS: return backwardRows<Softplus>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case HARD_SIGMOID: return backwardRows<HardSigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
   }
 }
 
 function inferenceRows<F>(
-  dx: usize, dy: usize, inverse: usize, gamma: usize, y: usize, alpha: real, fused: bool, channels: usize, begin: usize, end: usize,
+  dx: usize, dy: usize, inverse: usize, gamma: usize, y: usize, alpha: real, fused: bool, accumulate: bool,
+  channels: usize, begin: usize, end: usize,
 ): void {
   const a = v128.splat<real>(alpha);
+  const zero = v128.splat<real>(0);
   for (let row = begin; row < end; row++) {
     const first = row * channels;
     for (let i: usize = 0; i < channels; i += LANES) {
@@ -246,24 +252,25 @@ function inferenceRows<F>(
       const scale = v128.mul<real>(loadSome(at(inverse, i), count), optional(gamma, i, count, 1));
       const dz = before<F>(at(dy, first + i), at(y, first + i), a, fused, count);
       const into = at(dx, first + i);
-      storeSome(into, madd(dz, scale, loadSome(into, count)), count);
+      storeSome(into, madd(dz, scale, accumulate ? loadSome(into, count) : zero), count);
     }
   }
 }
 
-/** dx += gamma · inverse · dz, where mean and inverse do not depend on x; gamma may be 0; begin, end count rows */
+/** dx += (or =, as above) gamma · inverse · dz, where mean and inverse do not depend on x; gamma may be 0; begin, end count rows */
 export function batchnorm_inference_backward(
-  dx: usize, dy: usize, inverse: usize, gamma: usize, y: usize, kind: i32, alpha: real, channels: usize, begin: usize, end: usize,
+  dx: usize, dy: usize, inverse: usize, gamma: usize, y: usize, kind: i32, alpha: real, accumulate: bool,
+  channels: usize, begin: usize, end: usize,
 ): void {
   switch (kind) {
-    case IDENTITY: return inferenceRows<Identity>(dx, dy, inverse, gamma, y, alpha, false, channels, begin, end);
-    case RELU: return inferenceRows<Relu>(dx, dy, inverse, gamma, y, alpha, true, channels, begin, end);
-    case LEAKY_RELU: return inferenceRows<LeakyRelu>(dx, dy, inverse, gamma, y, alpha, true, channels, begin, end);
-    case ELU: return inferenceRows<Elu>(dx, dy, inverse, gamma, y, alpha, true, channels, begin, end);
-    case SELU: return inferenceRows<Selu>(dx, dy, inverse, gamma, y, alpha, true, channels, begin, end);
-    case TANH: return inferenceRows<Tanh>(dx, dy, inverse, gamma, y, alpha, true, channels, begin, end);
-    case SIGMOID: return inferenceRows<Sigmoid>(dx, dy, inverse, gamma, y, alpha, true, channels, begin, end);
-    case SOFTPLUS: return inferenceRows<Softplus>(dx, dy, inverse, gamma, y, alpha, true, channels, begin, end);
-    case HARD_SIGMOID: return inferenceRows<HardSigmoid>(dx, dy, inverse, gamma, y, alpha, true, channels, begin, end);
+    case IDENTITY: return inferenceRows<Identity>(dx, dy, inverse, gamma, y, alpha, false, accumulate, channels, begin, end);
+    case RELU: return inferenceRows<Relu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case LEAKY_RELU: return inferenceRows<LeakyRelu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case ELU: return inferenceRows<Elu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case SELU: return inferenceRows<Selu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case TANH: return inferenceRows<Tanh>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case SIGMOID: return inferenceRows<Sigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case SOFTPLUS: return inferenceRows<Softplus>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case HARD_SIGMOID: return inferenceRows<HardSigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
   }
 }

@@ -10,12 +10,13 @@
 // batch change a bit. The kernel's gradient adds sums over parts of the batch that depend on its sizes alone.
 import { RELU, activateRange } from "./activate";
 import { Geometry, Taps, findTaps, floorDivide } from "./conv/geometry";
-import { Loop, PANEL_STEP, ROWS, tileOf } from "./conv/micro";
-import { Field, stage } from "./conv/stage";
-import { Grid, copyPart, sweep } from "./conv/sweep";
+import { Piece, multiply, takesPlanes } from "./conv/gradient";
+import { Loop, PANEL_STEP } from "./conv/micro";
+import { Field, stage, stagePlanes } from "./conv/stage";
+import { Grid, sweep } from "./conv/sweep";
 import { TILE_COLUMNS } from "./gemm/micro";
-import { panelAcross, panelAlong } from "./gemm/pack";
-import { SIZE, at, loadTail, storeTail, LANES } from "./vector";
+import { copyPart, panelAcross, panelAlong } from "./gemm/pack";
+import { SIZE, at } from "./vector";
 
 // Scratch begins with what a call remembers, then a row to start from and a tile; behind HEADER elements are the panels and the staged part.
 @inline
@@ -28,6 +29,8 @@ const FIELD: usize = 192;
 const TAPS_Y: usize = 224;
 @inline
 const TAPS_X: usize = 256;
+@inline
+const PIECE: usize = 704;
 @inline
 const START: usize = 320;
 @inline
@@ -58,8 +61,7 @@ function setLoop(loop: Loop, field: Field, run: usize, countY: isize, countX: is
 function startRow(scratch: usize, bias: usize, column: usize, width: usize, accumulate: i32): usize {
   if (accumulate) return 0;
   const row = scratch + START;
-  v128.store(row, v128.splat<real>(0));
-  v128.store(row, v128.splat<real>(0), 16);
+  for (let i: usize = 0; i < PANEL_STEP; i += 16) v128.store(row + i, v128.splat<real>(0));
   if (bias) copyPart(row, at(bias, column), width);
   return row;
 }
@@ -133,9 +135,10 @@ export function conv_forward(
         sweep(grid, loop, whole ? kernel : panel, width, startRow(scratch, bias, column, width, accumulate), scratch + BUFFER);
       }
     }
+    // While the block is in the cache.
+    if (activation > RELU) activateRange(activation, alpha, y, unit * outRow, (unit + rows * images) * outRow);
     unit += rows * images;
   }
-  if (activation > RELU) activateRange(activation, alpha, y, begin * outRow, end * outRow);
 }
 
 /**
@@ -224,9 +227,9 @@ export function conv_backward_input(
         }
       }
     }
+    if (activation > RELU) activateRange(activation, alpha, dx, unit * inRow, (unit + rows * images) * inRow);
     unit += rows * images;
   }
-  if (activation > RELU) activateRange(activation, alpha, dx, begin * inRow, end * inRow);
 }
 
 /** A panel of the kernel turned round: for the taps, from the last to the first, and each output channel the `width` input channels from `j`. */
@@ -241,9 +244,12 @@ function packTaps(panel: usize, kernel: usize, g: Geometry, tapsY: Taps, tapsX: 
   }
 }
 
-/** dkernel += xᵀ · dy over all pixels, for the rows begin ≤ (ky · kw + kx) · c / groups + c < end of the kernel. */
+/**
+ * sums[part] = xᵀ · dy over the pixels of a part, of which a stripe is some rows (ky · kw + kx) · c / groups + c of the kernel: for the pieces
+ * begin ≤ part · stripes + stripe < end. The kernel's gradient is the sum of all parts.
+ */
 export function conv_backward_kernel(
-  dkernel: usize,
+  sums: usize,
   x: usize,
   dy: usize,
   shape: usize,
@@ -252,125 +258,40 @@ export function conv_backward_kernel(
   end: usize,
 ): void {
   const g = changetype<Geometry>(shape);
-  const loop = changetype<Loop>(scratch);
   const field = changetype<Field>(scratch + FIELD);
-  const inputs: usize = g.channels / g.groups;
-  const outputs: usize = g.filters / g.groups;
-  const panels = at(scratch, HEADER);
-  const padded = (outputs + TILE_COLUMNS - 1) & ~(TILE_COLUMNS - 1);
-  const stripe = at(panels, padded * g.kernelRows * g.outWidth * g.kernelImages);
-  const staged = at(stripe, ROWS * g.kernelRows * g.outWidth * g.kernelImages);
-  const zeros = startRow(scratch, 0, 0, 0, 0);
-  const whole = g.filters == <isize>TILE_COLUMNS && g.groups == 1;
-  loop.relu = 0;
-  let images: isize = 0;
-  for (let n: isize = 0; n < g.batch; n += images) {
-    images = min<isize>(g.kernelImages, g.batch - n);
-    let rows: isize = 0;
-    for (let top: isize = 0; top < g.outHeight; top += rows) {
-      rows = min<isize>(g.kernelRows, g.outHeight - top);
-      stage(
-        field,
-        staged,
-        at(x, n * g.height * g.width * g.channels),
-        g.height,
-        g.width,
-        g.channels,
-        images,
-        top * g.strideY - g.padTop,
-        (rows - 1) * g.strideY + (g.kernelHeight - 1) * g.dilationY + 1,
-        -g.padLeft,
-        (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1,
-        1,
-      );
-      const pixels: usize = rows * g.outWidth;
-      const step = g.strideX * field.pixel;
-      const gapX = g.strideY * field.row - g.outWidth * step;
-      const gapY = field.image - rows * g.strideY * field.row;
-      for (let group: usize = 0; group < <usize>g.groups; group++) {
-        const source = at(dy, (n * g.outHeight + top) * g.outWidth * g.filters + group * outputs);
-        if (!whole) {
-          // Only rows of whole images follow each other.
-          let y = panels;
-          for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
-            panelAcross(y, at(source, j), g.filters * SIZE, min<usize>(TILE_COLUMNS, outputs - j), pixels * images);
-            y += pixels * images * PANEL_STEP;
-          }
-        }
-        const target = at(dkernel, group * outputs);
-        for (let r = begin; r < end; r += ROWS) {
-          const count = min<usize>(ROWS, end - r);
-          const from = at(field.at, group * inputs);
-          let p0 = rowOfKernel(g, field, from, r, inputs);
-          let p1 = rowOfKernel(g, field, from, min<usize>(r + 1, end - 1), inputs);
-          let p2 = rowOfKernel(g, field, from, min<usize>(r + 2, end - 1), inputs);
-          let p3 = rowOfKernel(g, field, from, min<usize>(r + 3, end - 1), inputs);
-          // Four channels of one tap: worth a copy where several panels read them, since pixels may lie many cache lines apart.
-          if (count == ROWS && outputs > 3 * TILE_COLUMNS && p3 - p0 == 3 * SIZE) {
-            packPixels(stripe, p0, g.outWidth, step, rows, gapX, images, gapY);
-            p0 = stripe;
-            p1 = stripe + SIZE;
-            p2 = stripe + 2 * SIZE;
-            p3 = stripe + 3 * SIZE;
-            loop.step = ROWS * SIZE;
-            loop.run = pixels * images * PANEL_STEP;
-            loop.countX = 1;
-            loop.gapX = 0;
-            loop.countY = 1;
-            loop.gapY = 0;
-          } else {
-            loop.step = step;
-            loop.run = g.outWidth * PANEL_STEP;
-            loop.countX = rows;
-            loop.gapX = gapX;
-            loop.countY = images;
-            loop.gapY = gapY;
-          }
-          let panel = whole ? source : panels;
-          for (let j: usize = 0; j < outputs; j += TILE_COLUMNS) {
-            tileOf(count, scratch + BUFFER, PANEL_STEP, zeros, 0, panel, p0, p1, p2, p3, loop);
-            const width = min<usize>(TILE_COLUMNS, outputs - j);
-            for (let i: usize = 0; i < count; i++) {
-              addPart(at(target, (r + i) * g.filters + j), scratch + BUFFER + i * PANEL_STEP, width);
-            }
-            panel += pixels * images * PANEL_STEP;
-          }
-        }
-      }
+  const kernelRows = g.kernelHeight * g.kernelWidth * (g.channels / g.groups);
+  const stripes = (kernelRows + g.stripeRows - 1) / g.stripeRows;
+  const work = changetype<Piece>(scratch + PIECE);
+  work.panels = at(scratch, HEADER);
+  work.zeros = startRow(scratch, 0, 0, 0, 0);
+  work.tile = scratch + BUFFER;
+  const staged = work.panels + g.kernelRows * g.outWidth * g.kernelImages * PANEL_STEP;
+  const planes = takesPlanes(g);
+  for (let piece = <isize>begin; piece < <isize>end; ) {
+    const part = piece / stripes;
+    const stripe = piece % stripes;
+    const last = min<isize>(stripes, stripe + <isize>end - piece);
+    work.begin = stripe * g.stripeRows;
+    work.end = min<isize>(last * g.stripeRows, kernelRows);
+    work.sums = at(sums, part * kernelRows * g.filters);
+    work.isFirst = 1;
+    piece += last - stripe;
+    const stop = min<isize>((part + 1) * g.partRows, g.batch * g.outHeight);
+    for (let unit = part * g.partRows; unit < stop; ) {
+      const n = unit / g.outHeight;
+      const top = unit % g.outHeight;
+      const left = stop - unit;
+      const rows = min<isize>(min<isize>(g.kernelRows, g.outHeight - top), left);
+      const images = rows == g.outHeight ? min<isize>(g.kernelImages, left / rows) : 1;
+      const source = at(x, n * g.height * g.width * g.channels);
+      const y0 = top * g.strideY - g.padTop;
+      const height = (rows - 1) * g.strideY + (g.kernelHeight - 1) * g.dilationY + 1;
+      const width = (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1;
+      if (planes) stagePlanes(field, staged, source, g.height, g.width, g.channels, images, y0, height, -g.padLeft, width);
+      else stage(field, staged, source, g.height, g.width, g.channels, images, y0, height, -g.padLeft, width, 1);
+      multiply(work, changetype<Loop>(scratch), field, g, at(dy, unit * g.outWidth * g.filters), rows, images);
+      work.isFirst = 0;
+      unit += rows * images;
     }
   }
-}
-
-/** ROWS elements of each pixel, one pixel after the other. */
-function packPixels(y: usize, p: usize, columns: isize, step: usize, rows: isize, gapX: usize, images: isize, gapY: usize): void {
-  for (; images > 0; images--, p += gapY) {
-    for (let i = rows; i > 0; i--, p += gapX) {
-      for (let j = columns; j > 0; j--, p += step) {
-        v128.store(y, v128.load(p));
-        if (SIZE == 8) v128.store(y, v128.load(p, 16), 16);
-        y += ROWS * SIZE;
-      }
-    }
-  }
-}
-
-/** The first input that row `r` of the kernel meets. */
-@inline
-function rowOfKernel(g: Geometry, field: Field, from: usize, r: usize, inputs: usize): usize {
-  const tap = r / inputs;
-  const ky = tap / g.kernelWidth;
-  const kx = tap % g.kernelWidth;
-  return at(from + ky * g.dilationY * field.row + kx * g.dilationX * field.pixel, r % inputs);
-}
-
-/** `count` ≤ TILE_COLUMNS elements of `x` added to `y`. */
-function addPart(y: usize, x: usize, count: usize): void {
-  if (count >= LANES) {
-    v128.store(y, v128.add<real>(v128.load(y), v128.load(x)));
-    count -= LANES;
-    x += 16;
-    y += 16;
-  }
-  if (count >= LANES) v128.store(y, v128.add<real>(v128.load(y), v128.load(x)));
-  else if (count) storeTail(y, v128.add<real>(loadTail(y, count), loadTail(x, count)), count);
 }

@@ -112,9 +112,10 @@ export function depthwise_forward(
       const from = field.at + i * g.strideY * field.row;
       row(at(y, (unit + i) * outRow), g.filters * SIZE, start, startStep, kernel, from, g.strideX * field.pixel, g.outWidth, g.filters, loop);
     }
+    // While the block is in the cache.
+    if (activation) activateRange(activation, alpha, y, unit * outRow, (unit + rows) * outRow);
     unit += rows;
   }
-  if (activation) activateRange(activation, alpha, y, begin * outRow, end * outRow);
 }
 
 /** dx[…, c] += Σ over the m filters of c of dy ∗ the kernel turned round, for the rows begin ≤ image · h + iy < end of dx. */
@@ -203,9 +204,9 @@ function fold(y: usize, x: usize, channels: isize, times: usize): void {
   }
 }
 
-/** dkernel += Σ over all pixels of x · dy for the output channels begin ≤ o < end. */
+/** sums[part] = Σ over the pixels of a part of x · dy, for the parts begin ≤ part < end. The kernel's gradient is the sum of all parts. */
 export function depthwise_backward_kernel(
-  dkernel: usize,
+  sums: usize,
   x: usize,
   dy: usize,
   shape: usize,
@@ -218,12 +219,16 @@ export function depthwise_backward_kernel(
   const field = changetype<Field>(scratch + FIELD);
   const taps = g.kernelHeight * g.kernelWidth;
   const tapBytes = g.filters * SIZE;
-  let images: isize = 0;
-  for (let n: isize = 0; n < g.batch; n += images) {
-    images = min<isize>(g.kernelImages, g.batch - n);
-    let rows: isize = 0;
-    for (let top: isize = 0; top < g.outHeight; top += rows) {
-      rows = min<isize>(g.kernelRows, g.outHeight - top);
+  for (let part = <isize>begin; part < <isize>end; part++) {
+    const dkernel = sums + part * taps * tapBytes;
+    memory.fill(dkernel, 0, taps * tapBytes);
+    const stop = min<isize>((part + 1) * g.partRows, g.batch * g.outHeight);
+    for (let unit = part * g.partRows; unit < stop; ) {
+      const n = unit / g.outHeight;
+      const top = unit % g.outHeight;
+      const left = stop - unit;
+      const rows = min<isize>(min<isize>(g.kernelRows, g.outHeight - top), left);
+      const images = rows == g.outHeight ? min<isize>(g.kernelImages, left / rows) : 1;
       stage(
         field,
         at(scratch, HEADER + 4 * g.filters),
@@ -244,9 +249,9 @@ export function depthwise_backward_kernel(
       loop.countY = rows;
       loop.gapY = g.strideY * field.row - g.outWidth * loop.stepX;
       const imageGap = field.image - rows * g.strideY * field.row;
-      const d = at(dy, (n * g.outHeight + top) * g.outWidth * g.filters);
-      for (let o = begin; o < end; ) {
-        const left = end - o;
+      const d = at(dy, unit * g.outWidth * g.filters);
+      for (let o: isize = 0; o < g.filters; ) {
+        const left = g.filters - o;
         const width: usize = left >= 2 * LANES ? 2 * LANES : min<usize>(LANES, left);
         let tap: isize = 0;
         for (; tap < taps; ) {
@@ -267,6 +272,7 @@ export function depthwise_backward_kernel(
         }
         o += width;
       }
+      unit += rows * images;
     }
   }
 }

@@ -28,6 +28,16 @@ export class Geometry {
   inputImages: isize;
   kernelRows: isize;
   kernelImages: isize;
+  /**
+   * The kernel's gradient is a sum of parts, so many rows [image · oh + oy] of the output in each, the last one less; and of a part, so many
+   * rows of the kernel are made on their own. Both follow from the sizes, never from threads.
+   */
+  partRows: isize;
+  stripeRows: isize;
+  // Elements of scratch that each pass takes: what tells whether a thread has them.
+  forwardScratch: isize;
+  inputScratch: isize;
+  kernelScratch: isize;
 }
 
 /** One axis of the input's gradient: the taps that reach the inputs first, first + stride, …; they walk the output in ascending order. */

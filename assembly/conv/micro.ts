@@ -1,5 +1,5 @@
 // The inner loop of a convolution: a tile of C as in gemm/micro.ts, but each row of A has an address of its own and is read in place.
-import { TILE_COLUMNS } from "../gemm/micro";
+import { TILE_COLUMNS, WIDE } from "../gemm/micro";
 import { SIZE } from "../vector";
 
 /**
@@ -32,15 +32,23 @@ export class Loop {
 function tile(rows: i32, c: usize, cStep: usize, start: usize, startStep: usize, b: usize, p0: usize, p1: usize, p2: usize, p3: usize, loop: Loop): void {
   let c00 = v128.load(start);
   let c01 = v128.load(start, 16);
+  let c02 = WIDE ? v128.load(start, 32) : c00;
+  let c03 = WIDE ? v128.load(start, 48) : c00;
   let r = start + startStep;
   let c10 = rows > 1 ? v128.load(r) : c00;
   let c11 = rows > 1 ? v128.load(r, 16) : c00;
+  let c12 = rows > 1 && WIDE ? v128.load(r, 32) : c00;
+  let c13 = rows > 1 && WIDE ? v128.load(r, 48) : c00;
   r += startStep;
   let c20 = rows > 2 ? v128.load(r) : c00;
   let c21 = rows > 2 ? v128.load(r, 16) : c00;
+  let c22 = rows > 2 && WIDE ? v128.load(r, 32) : c00;
+  let c23 = rows > 2 && WIDE ? v128.load(r, 48) : c00;
   r += startStep;
   let c30 = rows > 3 ? v128.load(r) : c00;
   let c31 = rows > 3 ? v128.load(r, 16) : c00;
+  let c32 = rows > 3 && WIDE ? v128.load(r, 32) : c00;
+  let c33 = rows > 3 && WIDE ? v128.load(r, 48) : c00;
 
   const d1 = p1 - p0;
   const d2 = p2 - p0;
@@ -54,23 +62,33 @@ function tile(rows: i32, c: usize, cStep: usize, start: usize, startStep: usize,
       do {
         const b0 = v128.load(b);
         const b1 = v128.load(b, 16);
+        const b2 = WIDE ? v128.load(b, 32) : b0;
+        const b3 = WIDE ? v128.load(b, 48) : b0;
         let s = v128.load_splat<real>(p0);
         c00 = madd(s, b0, c00);
         c01 = madd(s, b1, c01);
+        if (WIDE) c02 = madd(s, b2, c02);
+        if (WIDE) c03 = madd(s, b3, c03);
         if (rows > 1) {
           s = v128.load_splat<real>(p0 + d1);
           c10 = madd(s, b0, c10);
           c11 = madd(s, b1, c11);
+          if (WIDE) c12 = madd(s, b2, c12);
+          if (WIDE) c13 = madd(s, b3, c13);
         }
         if (rows > 2) {
           s = v128.load_splat<real>(p0 + d2);
           c20 = madd(s, b0, c20);
           c21 = madd(s, b1, c21);
+          if (WIDE) c22 = madd(s, b2, c22);
+          if (WIDE) c23 = madd(s, b3, c23);
         }
         if (rows > 3) {
           s = v128.load_splat<real>(p0 + d3);
           c30 = madd(s, b0, c30);
           c31 = madd(s, b1, c31);
+          if (WIDE) c32 = madd(s, b2, c32);
+          if (WIDE) c33 = madd(s, b3, c33);
         }
         p0 += step;
         b += PANEL_STEP;
@@ -85,35 +103,51 @@ function tile(rows: i32, c: usize, cStep: usize, start: usize, startStep: usize,
     const zero = v128.splat<real>(0);
     c00 = v128.pmax<real>(c00, zero);
     c01 = v128.pmax<real>(c01, zero);
+    if (WIDE) c02 = v128.pmax<real>(c02, zero);
+    if (WIDE) c03 = v128.pmax<real>(c03, zero);
     if (rows > 1) {
       c10 = v128.pmax<real>(c10, zero);
       c11 = v128.pmax<real>(c11, zero);
+      if (WIDE) c12 = v128.pmax<real>(c12, zero);
+      if (WIDE) c13 = v128.pmax<real>(c13, zero);
     }
     if (rows > 2) {
       c20 = v128.pmax<real>(c20, zero);
       c21 = v128.pmax<real>(c21, zero);
+      if (WIDE) c22 = v128.pmax<real>(c22, zero);
+      if (WIDE) c23 = v128.pmax<real>(c23, zero);
     }
     if (rows > 3) {
       c30 = v128.pmax<real>(c30, zero);
       c31 = v128.pmax<real>(c31, zero);
+      if (WIDE) c32 = v128.pmax<real>(c32, zero);
+      if (WIDE) c33 = v128.pmax<real>(c33, zero);
     }
   }
   v128.store(c, c00);
   v128.store(c, c01, 16);
+  if (WIDE) v128.store(c, c02, 32);
+  if (WIDE) v128.store(c, c03, 48);
   if (rows > 1) {
     c += cStep;
     v128.store(c, c10);
     v128.store(c, c11, 16);
+    if (WIDE) v128.store(c, c12, 32);
+    if (WIDE) v128.store(c, c13, 48);
   }
   if (rows > 2) {
     c += cStep;
     v128.store(c, c20);
     v128.store(c, c21, 16);
+    if (WIDE) v128.store(c, c22, 32);
+    if (WIDE) v128.store(c, c23, 48);
   }
   if (rows > 3) {
     c += cStep;
     v128.store(c, c30);
     v128.store(c, c31, 16);
+    if (WIDE) v128.store(c, c32, 32);
+    if (WIDE) v128.store(c, c33, 48);
   }
 }
 

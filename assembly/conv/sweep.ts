@@ -1,6 +1,7 @@
 // One panel of B over the pixels of a part of the output, ROWS of them at a time. A tile may span the ends of rows and images.
 import { TILE_COLUMNS } from "../gemm/micro";
-import { LANES, SIZE, loadTail, storeTail } from "../vector";
+import { copyPart } from "../gemm/pack";
+import { SIZE } from "../vector";
 import { Loop, PANEL_STEP, ROWS, tileOf } from "./micro";
 
 /** Where the pixels lie, for A (from …) and for C (to …): the first, and the steps in bytes. */
@@ -26,19 +27,6 @@ export class Grid {
   to1: usize;
   to2: usize;
   to3: usize;
-}
-
-/** `count` ≤ TILE_COLUMNS elements from `x` to `y`. */
-@inline
-export function copyPart(y: usize, x: usize, count: usize): void {
-  if (count >= LANES) {
-    v128.store(y, v128.load(x));
-    count -= LANES;
-    x += 16;
-    y += 16;
-  }
-  if (count >= LANES) v128.store(y, v128.load(x));
-  else if (count) storeTail(y, loadTail(x, count), count);
 }
 
 /**

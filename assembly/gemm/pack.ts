@@ -4,8 +4,8 @@
 //   B, a panel of columns      | k=0: n0 … n7 | k=1: n0 … n7 | …             TILE_COLUMNS elements a step, the missing ones 0
 //
 // "Along" means that a row of the tile lies along k in memory, "across" that a step of k does.
-import { LANES, SIZE, at, loadTail } from "../vector";
-import { TILE_COLUMNS } from "./micro";
+import { LANES, SIZE, at, loadTail, storeTail } from "../vector";
+import { TILE_COLUMNS, WIDE } from "./micro";
 
 @inline
 export function lowPairs(a: v128, b: v128): v128 {
@@ -114,19 +114,31 @@ export function panelAcross(y: usize, b: usize, bStep: usize, count: usize, k: u
     for (; y < end; y += TILE_COLUMNS * SIZE) {
       v128.store(y, v128.load(b));
       v128.store(y, v128.load(b, 16), 16);
+      if (WIDE) {
+        v128.store(y, v128.load(b, 32), 32);
+        v128.store(y, v128.load(b, 48), 48);
+      }
       b += bStep;
     }
     return;
   }
   const zero = v128.splat<real>(0);
-  for (; y < end; y += TILE_COLUMNS * SIZE) {
-    if (count > LANES) {
-      v128.store(y, v128.load(b));
-      v128.store(y, loadTail(b + 16, count - LANES), 16);
-    } else {
-      v128.store(y, count == LANES ? v128.load(b) : loadTail(b, count));
-      v128.store(y, zero, 16);
+  const whole = count & ~(LANES - 1);
+  const rest = count - whole;
+  for (; y < end; b += bStep) {
+    const next = y + TILE_COLUMNS * SIZE;
+    for (let j: usize = 0; j < whole; j += LANES, y += 16) v128.store(y, v128.load(at(b, j)));
+    if (rest) {
+      v128.store(y, loadTail(at(b, whole), rest));
+      y += 16;
     }
-    b += bStep;
+    for (; y < next; y += 16) v128.store(y, zero);
   }
+}
+
+/** `count` ≤ TILE_COLUMNS elements from `x` to `y`. */
+@inline
+export function copyPart(y: usize, x: usize, count: usize): void {
+  for (; count >= LANES; count -= LANES, x += 16, y += 16) v128.store(y, v128.load(x));
+  if (count) storeTail(y, loadTail(x, count), count);
 }

@@ -4,8 +4,15 @@ import b from "benny";
 import type { Kernels } from "#kernels/kernels";
 import { init, kernels } from "../../src/backend/engine.js";
 import { hasRelaxedSimd } from "../../src/backend/wasm.js";
-import { depthwiseScratch, type Geometry, geometryTensor, scratchSizes, slide } from "../../src/ops/conv/geometry.js";
-import { gemmScratch } from "../../src/ops/matmul.js";
+import {
+  depthwiseScratch,
+  type Geometry,
+  geometryTensor,
+  partsOf,
+  scratchSizes,
+  slide,
+} from "../../src/ops/conv/geometry.js";
+import { product, scratchFor } from "../../src/ops/gemm.js";
 import { empty, filled, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { type Case, interleave, printTable } from "../support.js";
 
@@ -59,8 +66,10 @@ function passesOf({ g, depthwise }: Layer): Pass[] {
   const dy = ramp(out);
   const flop = 2 * out * taps * (depthwise ? 1 : channels);
   if (depthwise) {
-    const shape = geometryTensor({ ...g, groups: channels }, filters);
-    const scratch = empty([depthwiseScratch(g)], "float32");
+    const shape = geometryTensor({ ...g, groups: channels }, true);
+    const { parts, size } = partsOf({ ...g, groups: channels });
+    const sums = empty([parts, size], "float32");
+    const scratch = empty([Math.max(...Object.values(depthwiseScratch(g)))], "float32");
     return [
       {
         name: "forward",
@@ -76,12 +85,17 @@ function passesOf({ g, depthwise }: Layer): Pass[] {
       {
         name: "kernel",
         flop,
-        run: (k) => k.depthwise_backward_kernel(dkernel.at, image.at, dy.at, shape.at, scratch.at, 0, filters),
+        run: (k) => {
+          k.depthwise_backward_kernel(sums.at, image.at, dy.at, shape.at, scratch.at, 0, parts);
+          k.bias_backward(dkernel.at, sums.at, parts, size, 0, size);
+        },
       },
     ];
   }
   const shape = geometryTensor(g);
   const sizes = scratchSizes(g);
+  const { parts, stripes, size } = partsOf(g);
+  const sums = empty([parts, size], "float32");
   const scratch = empty([Math.max(sizes.forward, sizes.input, sizes.kernel)], "float32");
   return [
     {
@@ -97,7 +111,10 @@ function passesOf({ g, depthwise }: Layer): Pass[] {
     {
       name: "kernel",
       flop,
-      run: (k) => k.conv_backward_kernel(dkernel.at, image.at, dy.at, shape.at, scratch.at, 0, taps * channels),
+      run: (k) => {
+        k.conv_backward_kernel(sums.at, image.at, dy.at, shape.at, scratch.at, 0, parts * stripes);
+        k.bias_backward(dkernel.at, sums.at, parts, size, 0, size);
+      },
     },
   ];
 }
@@ -105,9 +122,11 @@ function passesOf({ g, depthwise }: Layer): Pass[] {
 /** The matrix product of the same minute, as a yardstick. */
 const N = 256;
 const square = ramp(N * N);
-const product = filled([N * N], 0, "float32");
-const panels = empty([gemmScratch(N, N)], "float32");
-const yardstick = (k: Kernels) => k.gemm_nn(product.at, square.at, square.at, 0, N, N, N, 0, 0, 0, panels.at, 0, N);
+const result = filled([N * N], 0, "float32");
+const sizes = { m: N, n: N, k: N };
+const room = scratchFor(result, ["gemm_nn", sizes]);
+const yardstick = (k: Kernels) =>
+  product(k, "gemm_nn", { c: result.at, a: square.at, b: square.at, ...sizes }, room, { accumulate: false });
 
 const all = layers.map((each) => ({ ...each, passes: passesOf(each) }));
 

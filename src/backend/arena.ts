@@ -12,12 +12,15 @@ interface Chunk {
   readonly bytes: number;
 }
 
+/** A chunk is at least this part of those before it: few chunks, and a quarter too much at most. */
+const GROWTH = 4;
+
 /** What an idle arena keeps for the next round, so that a scope in a loop takes no pages from the heap. */
 const KEEP = 64 * 1024 * 1024;
 
 /**
  * A bump pointer for what lives no longer than a training step, a `predict` batch or a `scope`. It is a list of chunks, each at least
- * as large as all before it; a chunk never moves, so an address stays good until the arena is released below it.
+ * a quarter of all before it; a chunk never moves, so an address stays good until the arena is released below it.
  *
  * ```
  * chunk 0: | used ........ |      chunk 1: | used ... ^top        |
@@ -83,7 +86,7 @@ export class Arena {
     }
     // Later chunks are unused and too small: replace them by one that fits.
     while (this.chunks.length > this.chunk + 1) this.dropChunk();
-    const count = Math.max(this.firstPages, Math.ceil(size / PAGE), Math.ceil(this.reserved / PAGE));
+    const count = Math.max(this.firstPages, Math.ceil(size / PAGE), Math.ceil(this.reserved / PAGE / GROWTH));
     const chunk = this.takeChunk(count, Math.ceil(size / PAGE));
     this.chunks.push(chunk);
     this.reserved += chunk.bytes;

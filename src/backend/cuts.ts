@@ -1,4 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
+import { type GeometryWords, geometryAt } from "./geometry.js";
+import type { Memory } from "./memory.js";
 
 /** How one call of a kernel can be shared. */
 export interface Cut {
@@ -10,9 +12,11 @@ export interface Cut {
   adds: readonly (readonly [argument: number, width: number])[];
   /** The fewest of the range that are worth a call of their own. */
   least?: number;
+  /** Elements of scratch that a thread needs, where they depend on the sizes. */
+  scratch?: number;
 }
 
-type Rule = (args: readonly number[]) => Cut | undefined;
+type Rule = (args: readonly number[], memory: Memory) => Cut | undefined;
 
 /** Elements to a cache line, in f32. */
 const LINE = 16;
@@ -29,6 +33,12 @@ const rows =
     const columns = args[width] as number;
     return { cost: cost * columns, unit: unitFor(columns), adds: written(args, adds, columns) };
   };
+
+/** `rows` that are added to where argument `accumulate` says so. */
+const gradientRows =
+  (cost: number, width: number, accumulate: number): Rule =>
+  (args, memory) =>
+    rows(cost, width, args[accumulate] !== 0)(args, memory);
 
 /** A loss for each row, from as many elements as argument `width` says. */
 const losses =
@@ -49,12 +59,11 @@ const reduction: Rule = ([, , reduce, , block]) => ({
 
 const TILE_ROWS = 5;
 
-/** Each call packs B anew, which takes as long as eight rows. */
-const gemm: Rule = ([, , , , , n = 0, k = 0, accumulate]) => ({
+const gemm: Rule = ([, , , , , , n = 0, k = 0, accumulate]) => ({
   cost: 0.062 * n * k + 0.3 * n,
   unit: TILE_ROWS,
   adds: accumulate ? [[0, n]] : [],
-  least: 12 * TILE_ROWS,
+  least: 4 * TILE_ROWS,
 });
 
 /** Only whole planes or bands of them are written; what they add into lies in strips. */
@@ -63,9 +72,50 @@ const planes: Rule = (args) => {
   return accumulate ? undefined : { cost: Math.min(16, rowsOf) * columns, unit: 1, adds: [] };
 };
 
+/** Nanoseconds of a multiplication and an addition in a convolution, and in one of single channels. */
+const MULTIPLY_ADD = 0.07;
+const DEPTHWISE = 0.2;
+/** Pixels that are worth packing the kernel and copying the rows that a window reaches beyond a chunk. */
+const LEAST_PIXELS = 128;
+
+/** Taps of a sum: all that one output is made of. */
+const sumOf = ({ kh, kw, c, groups }: GeometryWords): number => kh * kw * (c / groups);
+const rowsOfPixels = (width: number): number => Math.max(2, Math.ceil(LEAST_PIXELS / width));
+
+/** Rows of the output; argument `shape` is the geometry's place. */
+const convolved =
+  (each: number, shape: number): Rule =>
+  (args, memory) => {
+    const g = geometryAt(memory, args[shape] as number);
+    const { ow, f, forwardScratch: scratch } = g;
+    const adds = args[shape + 1] ? ([[0, ow * f]] as const) : [];
+    return { cost: each * ow * f * sumOf(g), unit: 1, adds, least: rowsOfPixels(ow), scratch };
+  };
+
+/** Rows of the input's gradient, to which is added where `adds` says so. */
+const convolvedBack =
+  (each: number, shape: number, adds: (args: readonly number[]) => boolean): Rule =>
+  (args, memory) => {
+    const g = geometryAt(memory, args[shape] as number);
+    const { h, w, c, oh, ow, f, inputScratch: scratch } = g;
+    const cost = (each * ow * f * sumOf(g) * oh) / h;
+    return { cost, unit: 1, adds: adds(args) ? [[0, w * c]] : [], least: rowsOfPixels(w), scratch };
+  };
+
+/** Parts of the kernel's gradient, or their stripes: a thread that takes a whole part copies x and dy once. */
+const kernelParts =
+  (each: number, stripesOf: (g: GeometryWords) => number): Rule =>
+  (args, memory) => {
+    const g = geometryAt(memory, args[3] as number);
+    const { ow, f, partRows, kernelScratch: scratch } = g;
+    const cost = (each * partRows * ow * f * sumOf(g)) / stripesOf(g);
+    return { cost, unit: 1, adds: [], scratch };
+  };
+
 const ADDS = true;
 
 const rules: Partial<Record<keyof Kernels, Rule>> = {
+  gemm_pack: ([, , along, , k = 0]) => ({ cost: (along ? 0.5 : 0.3) * k, unit: LINE, adds: [] }),
   gemm_nn: gemm,
   gemm_nt: gemm,
   gemm_tn: gemm,
@@ -94,13 +144,20 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   huber_forward: losses(0.4, 4),
   huber_backward: rows(0.5, 5, ADDS),
 
+  conv_forward: convolved(MULTIPLY_ADD, 4),
+  conv_backward_input: convolvedBack(MULTIPLY_ADD, 4, (args) => args[5] !== 0),
+  conv_backward_kernel: kernelParts(MULTIPLY_ADD, (g) => Math.ceil(sumOf(g) / g.stripeRows)),
+  depthwise_forward: convolved(DEPTHWISE, 4),
+  depthwise_backward_input: convolvedBack(DEPTHWISE, 3, () => ADDS),
+  depthwise_backward_kernel: kernelParts(DEPTHWISE, () => 1),
+
   // A range of these sums is one of chunks of 64 rows.
   batchnorm_sums: ([, , , channels = 0]) => ({ cost: 64 * 0.2 * channels, unit: 1, adds: [] }),
   batchnorm_squares: ([, , , , channels = 0]) => ({ cost: 64 * 0.25 * channels, unit: 1, adds: [] }),
   batchnorm_backward_sums: ([, , , , , , , , channels = 0]) => ({ cost: 64 * 0.4 * channels, unit: 1, adds: [] }),
   batchnorm_forward: rows(0.3, 8),
-  batchnorm_backward: rows(0.5, 11, ADDS),
-  batchnorm_inference_backward: rows(0.4, 7, ADDS),
+  batchnorm_backward: gradientRows(0.5, 12, 10),
+  batchnorm_inference_backward: gradientRows(0.4, 8, 7),
 
   sgd_update: moves(0.4, 0),
   momentum_update: moves(0.6, 0, 2),
@@ -132,14 +189,16 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   arg_peak: ([, , reduce = 0]) => ({ cost: reduce, unit: LINE, adds: [] }),
 
   dropout_forward: each(0.8),
-  dropout_backward: each(0.5, ADDS),
+  dropout_backward: (args, memory) => each(0.5, args[4] !== 0)(args, memory),
   random_uniform: each(1),
   random_normal: each(4),
   random_truncated_normal: each(5),
-  warp_images: (args) => ({
-    cost: 2 * (args[7] as number) * (args[8] as number) * (args[9] as number),
+  // Its scratch holds the picture within a border.
+  warp_images: ([, , , , , height = 0, width = 0, channels = 0, outHeight = 0, outWidth = 0]) => ({
+    cost: 2 * channels * outHeight * outWidth,
     unit: 1,
     adds: [],
+    scratch: 16 + (height + 3) * (width + 3) * channels,
   }),
   filter_lines: ([, , , taps = 0, , columns = 0]) => ({ cost: 0.2 * taps * columns, unit: 4, adds: [] }),
 

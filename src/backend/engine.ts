@@ -1,6 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
 import { platform } from "#platform";
-import { checkName, checkNumber, checkOptions } from "../util/check.js";
+import { checkBoolean, checkName, checkNumber, checkOptions } from "../util/check.js";
 import { type DType, type FloatDType, isFloat, sizeOf } from "../util/dtypes.js";
 import { PlatformError, StateError } from "../util/errors.js";
 import { Memory } from "./memory.js";
@@ -21,6 +21,11 @@ export interface InitOptions {
    * first call that is large enough, and never change a bit of a result.
    */
   threads?: "auto" | number;
+  /**
+   * Experimental. `true`: V8 runs neighbouring vectors as one of 256 bits (its flag `--experimental-wasm-revectorize`), in kernels made for
+   * that, with the same bits; Node 24 and newer, on x64 processors with AVX2. `false`: it does not; default: as the flag on the command line says.
+   */
+  revectorize?: boolean;
   /** The most bytes that tensors may take, 4 GiB by default. */
   memoryLimit?: number;
 }
@@ -31,6 +36,8 @@ export interface Capabilities {
   numerics: Numerics;
   simd: boolean;
   relaxedSimd: boolean;
+  /** Whether vectors of 256 bits run; see `init`. */
+  revectorized: boolean;
   sharedMemory: boolean;
   /** Threads that kernels may use, the main one included. */
   threads: number;
@@ -41,6 +48,7 @@ export interface Capabilities {
 interface Settings {
   backend: "wasm" | "js";
   numerics: Numerics;
+  wide: boolean;
   threads: number;
 }
 
@@ -61,7 +69,7 @@ export function memory(): Memory {
   return theMemory;
 }
 
-/** The kernels of a dtype, on the chosen backend. While a program is recorded, each call through them is noted. */
+/** The kernels of a dtype, on the chosen backend. While a program is recorded, each call through them is noted instead of made. */
 export function kernels(dtype: FloatDType): Kernels {
   const table = (tables[dtype] ??= makeTable(dtype));
   if (!recording) return table.kernels;
@@ -74,14 +82,14 @@ export function kernelsFor(dtype: DType): Kernels {
   return kernels(isFloat(dtype) ? dtype : "float32");
 }
 
-/** Runs `body` once and returns its kernel calls as a program. */
-export function record(body: () => void): Program {
+/** Runs `body` with its kernel calls noted, not made, and returns them as a program. */
+export function record(body: (program: Program) => void): Program {
   if (recording)
     throw new StateError("record: a program is being recorded already; one step cannot train a second model");
   const program = new Program();
   recording = { program, tables: {} };
   try {
-    body();
+    body(program);
   } finally {
     recording = undefined;
   }
@@ -94,7 +102,7 @@ export function recordingProgram(): Program | undefined {
 }
 
 /**
- * Chooses backend, numerics, threads and memory limit; what is left out stays as it is. Never needed: the first operation chooses by
+ * Chooses backend, numerics, threads, width of vectors and memory limit; what is left out stays as it is. Never needed: the first operation chooses by
  * itself. Tensors stay valid.
  *
  * @throws ValueError for an unknown option or value, PlatformError where the platform lacks what is asked for
@@ -103,12 +111,13 @@ export function recordingProgram(): Program | undefined {
  * wg.capabilities().backend; // "js"
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  checkOptions("init", options, ["backend", "numerics", "threads", "memoryLimit"]);
+  checkOptions("init", options, ["backend", "numerics", "threads", "revectorize", "memoryLimit"]);
   const wanted = { ...requested, ...options };
   const next = choose(wanted);
   if (options.memoryLimit !== undefined) {
     memory().limit = checkNumber("init", "memoryLimit", options.memoryLimit, { above: 0 });
   }
+  if (next.wide) platform.revectorize();
   requested = wanted;
   settings = next;
   pool?.resize(next.threads);
@@ -123,7 +132,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
  * wg.capabilities().simd; // true
  */
 export function capabilities(): Capabilities {
-  const { backend, numerics, threads } = current();
+  const { backend, numerics, wide, threads } = current();
   const simd = hasSimd();
   const relaxedSimd = hasRelaxedSimd();
   const notes: string[] = [];
@@ -136,8 +145,23 @@ export function capabilities(): Capabilities {
   else if (requested.numerics === "strict") notes.push('strict numerics were chosen with init({ numerics: "strict" })');
   else if (numerics === "strict")
     notes.push("this processor rounds a · b + c twice in relaxed SIMD: strict numerics run");
+  if (backend === "wasm" && !wide) {
+    notes.push(
+      platform.narrowBecause ??
+        "vectors of 128 bits run: init({ revectorize: true }) has V8 join them to 256, which is experimental there",
+    );
+  }
   notes.push(...threadNotes(threads));
-  return { backend, numerics, simd, relaxedSimd, sharedMemory: memory().shared, threads, notes };
+  return {
+    backend,
+    numerics,
+    simd,
+    relaxedSimd,
+    revectorized: wide,
+    sharedMemory: memory().shared,
+    threads,
+    notes,
+  };
 }
 
 function threadNotes(threads: number): string[] {
@@ -160,10 +184,14 @@ function current(): Settings {
   return settings;
 }
 
-function choose({ backend = "auto", numerics = "auto", threads = "auto" }: InitOptions): Settings {
+function choose({ backend = "auto", numerics = "auto", threads = "auto", revectorize }: InitOptions): Settings {
   checkName("init", "backend", backend, backends);
   checkName("init", "numerics", numerics, numericsNames);
   if (threads !== "auto") checkNumber("init", "threads", threads, { min: 1, max: MOST_THREADS, whole: true });
+  if (revectorize !== undefined) checkBoolean("init", "revectorize", revectorize);
+  if (revectorize && platform.narrowBecause) {
+    throw new PlatformError(`init: revectorize cannot be true here: ${platform.narrowBecause}; leave it out`);
+  }
   if (backend === "wasm" && !hasSimd()) {
     throw new PlatformError('init: backend "wasm" needs WebAssembly SIMD, which this platform lacks; use "js"');
   }
@@ -176,16 +204,22 @@ function choose({ backend = "auto", numerics = "auto", threads = "auto" }: InitO
   const fused = numerics === "auto" ? runs === "wasm" && hasRelaxedSimd() && fuses() : numerics === "fma";
   const canShare = runs === "wasm" && memory().shared && platform.hasWorkers;
   const wanted = threads === "auto" ? Math.min(platform.parallelism(), MOST_THREADS) : threads;
-  return { backend: runs, numerics: fused ? "fma" : "strict", threads: canShare ? wanted : 1 };
+  const wide = revectorize ?? (platform.isRevectorizing && !platform.narrowBecause);
+  return {
+    backend: runs,
+    numerics: fused ? "fma" : "strict",
+    wide: wide && runs === "wasm",
+    threads: canShare ? wanted : 1,
+  };
 }
 
 let fusesHere: boolean | undefined;
 const loaded = new Map<string, Loaded>();
 
 /** A kernel binary, compiled once. */
-function load(dtype: FloatDType, numerics: Numerics): Loaded {
-  const key = `${numerics} ${dtype}`;
-  const known = loaded.get(key) ?? loadKernels(memory(), dtype, numerics);
+function load(dtype: FloatDType, numerics: Numerics, wide = false): Loaded {
+  const key = `${numerics} ${dtype} ${wide}`;
+  const known = loaded.get(key) ?? loadKernels(memory(), dtype, numerics, wide);
   loaded.set(key, known);
   return known;
 }
@@ -208,10 +242,10 @@ function fuses(): boolean {
 }
 
 function makeTable(dtype: FloatDType): Table {
-  const { backend, numerics, threads } = current();
+  const { backend, numerics, wide, threads } = current();
   if (backend === "js")
     return plainTable(referenceKernels(dtype === "float32" ? float32(memory()) : float64(memory())));
-  const binary = load(dtype, numerics);
+  const binary = load(dtype, numerics, wide);
   if (threads === 1) return plainTable(binary.exports);
   if (!pool) {
     pool = new Pool(memory());

@@ -33,28 +33,23 @@ interface Shares {
 }
 
 /** What a call comes to on several threads; undefined where one is better. It follows from the call alone, never from the threads. */
-function shares(name: string, args: readonly number[], bytesEach: number): Shares | undefined {
-  const cut = ruleOf(name)?.(args);
+function shares(memory: Memory, name: string, args: readonly number[], bytesEach: number): Shares | undefined {
+  const cut = ruleOf(name)?.(args, memory);
   if (!cut) return undefined;
   const begin = args[args.length - 2] as number;
   const size = (args[args.length - 1] as number) - begin;
-  if (!(cut.cost * size > grain.call) || !fitsScratch(name, args, bytesEach)) return undefined;
-  const { unit, cost, adds, least = 1 } = cut;
+  const { unit, cost, adds, least = 1, scratch = 0 } = cut;
+  if (!(cost * size > grain.call) || scratch * bytesEach > SCRATCH_BYTES) return undefined;
   const step = unit * Math.ceil(Math.max(size / MOST_CHUNKS, grain.chunk / cost) / unit);
   const chunks = Math.ceil(size / step);
   if (chunks < 2) return undefined;
   const saved = adds.reduce((sum, [, width]) => sum + width * bytesEach, 0);
-  const most = saved > 0 && least > 1 ? Math.floor(SAVED_BYTES / (saved * step)) : chunks;
-  const block = least > 1 ? most * step : Math.max(1, Math.floor(CACHED / (saved || 1)));
-  if (most < 1 || block * saved > SAVED_BYTES) return undefined;
+  // What a worker can save at a time: all that it takes where calls are dear, else what stays in the first cache.
+  const room = saved === 0 ? size : Math.floor((least > 1 ? SAVED_BYTES : CACHED) / saved);
+  const most = saved > 0 && least > 1 ? Math.max(1, Math.floor(room / step)) : chunks;
+  const block = least > 1 ? Math.min(room, most * step) : Math.max(1, room);
+  if (block < 1 || block * saved > SAVED_BYTES) return undefined;
   return { cut, step, chunks, least: Math.min(most, Math.ceil(least / step)), most, block };
-}
-
-/** The scratch of a product is bounded by its blocks; a warp's by the picture. */
-function fitsScratch(name: string, args: readonly number[], bytesEach: number): boolean {
-  if (name !== "warp_images") return true;
-  const [height, width, channels] = args.slice(5, 8) as [number, number, number];
-  return 64 + (height + 3) * (width + 3) * channels * bytesEach <= SCRATCH_BYTES;
 }
 
 /** Writes the job of a call at `at`, if threads pay; false: they do not, and nothing is written. */
@@ -66,7 +61,7 @@ export function writeJob(
   args: readonly number[],
   bytesEach: number,
 ): boolean {
-  const found = shares(name, args, bytesEach);
+  const found = shares(memory, name, args, bytesEach);
   if (!found) return false;
   const { cut, step, chunks, least, most, block } = found;
   const count = args.length - 2;

@@ -141,15 +141,15 @@ export class Memory {
   }
 
   /** An arena that lasts. */
-  arena(): Arena {
-    const arena = new Arena(this.pages);
+  arena(firstPages?: number): Arena {
+    const arena = new Arena(this.pages, firstPages);
     this.arenas.add(arena);
     return arena;
   }
 
-  /** An arena that returns its memory when `owner` is collected. */
+  /** An arena that takes no more pages than it needs and returns them when `owner` is collected. */
   arenaFor(owner: object): Arena {
-    const arena = this.arena();
+    const arena = this.arena(1);
     this.arenaFinalizers.register(owner, arena);
     return arena;
   }

@@ -1,4 +1,5 @@
 import type { Kernels } from "#kernels/kernels";
+import { Workspace } from "./workspace.js";
 
 export type Kernel = (...args: number[]) => unknown;
 
@@ -14,19 +15,37 @@ export function plainTable(kernels: Kernels): Table {
   return { kernels, bind: (name, args) => (byName[name] as Kernel).bind(null, ...args) };
 }
 
+interface Noted {
+  readonly args: readonly number[];
+  bind(args: readonly number[], owner: object): () => unknown;
+}
+
 /**
- * A training step or a prediction as a list of kernel calls with fixed addresses. It is made by running the ordinary code once while
- * every kernel call is noted, and run again from then on with no shapes to check, no tensors to make and no garbage. What changes
- * from step to step (data, learning rate, random counters) is read from memory by the kernels.
+ * A training step or a prediction as a list of kernel calls with fixed addresses. It is made by the ordinary code while every kernel call is
+ * noted instead of made, and run from then on with no shapes to check, no tensors to make and no garbage. What changes from step to step
+ * (data, learning rate, random counters) is read from memory by the kernels.
  */
 export class Program {
-  private readonly calls: (() => unknown)[] = [];
+  /** Where tensors lie that are made while it is recorded. */
+  readonly workspace = new Workspace();
+  private readonly noted: Noted[] = [];
   private readonly kept: object[] = [];
+  private calls: (() => unknown)[] | undefined;
 
-  /** Runs every call again, in order. */
+  /** Runs every call, in order. A program whose workspace is not empty needs a place before. */
   run(): void {
-    const { calls } = this;
+    if (!this.calls) this.place(0);
+    const calls = this.calls as (() => unknown)[];
     for (let i = 0; i < calls.length; i++) (calls[i] as () => unknown)();
+  }
+
+  /** Puts the workspace at a real address, where it has `workspace.bytes` for itself while the program runs. May be done again. */
+  place(base: number): void {
+    // The list owns what its calls hold, which goes with it when there are new addresses.
+    const calls: (() => unknown)[] = [];
+    for (const { args, bind } of this.noted) calls.push(bind(this.workspace.placed(base, args), calls));
+    this.calls = calls;
+    this.workspace.place(base);
   }
 
   /** Keeps alive what the calls point to: constants that were written once, from outside, while recording. */
@@ -34,15 +53,22 @@ export class Program {
     this.kept.push(owner);
   }
 
-  /** The same kernels, each noted here as it runs. */
+  /** In each run, after the calls before and ahead of those behind: calls `look` with the place of what has the address `at` now. */
+  look(at: number, look: (at: number) => void): void {
+    this.note([at], ([place]) => look.bind(null, place as number));
+  }
+
+  /** The same kernels, each noted here when it is called. */
   recorder({ kernels, bind }: Table): Kernels {
     const table = {} as Record<string, Kernel>;
-    for (const [name, kernel] of Object.entries(kernels) as [string, Kernel][]) {
-      table[name] = (...args) => {
-        this.calls.push(bind(name, args, this));
-        return kernel(...args);
-      };
+    for (const name of Object.keys(kernels)) {
+      table[name] = (...args) => this.note(args, (placed, owner) => bind(name, placed, owner));
     }
     return table as unknown as Kernels;
+  }
+
+  private note(args: readonly number[], bind: Noted["bind"]): void {
+    this.workspace.use(this.noted.length, args);
+    this.noted.push({ args, bind });
   }
 }

@@ -28,9 +28,11 @@ export interface Loaded {
   readonly exports: Kernels & Jobs;
 }
 
-/** Compiles and instantiates one kernel binary on the engine's memory. */
-export function loadKernels(memory: Memory, dtype: FloatDType, numerics: Numerics): Loaded {
-  const base64 = dtype === "float32" ? (numerics === "fma" ? fma : strict) : platform.float64Kernels(numerics);
+/** Compiles and instantiates one kernel binary on the engine's memory; `wide` is the one for vectors of 256 bits, of which there is none in f64. */
+export function loadKernels(memory: Memory, dtype: FloatDType, numerics: Numerics, wide: boolean): Loaded {
+  const narrow = numerics === "fma" ? fma : strict;
+  const base64 =
+    dtype === "float64" ? platform.float64Kernels(numerics) : wide ? platform.wideKernels(numerics) : narrow;
   if (base64 === undefined) {
     throw new PlatformError(
       'float64: its SIMD kernels are not part of a page\'s build; use float32, or the plain kernels with init({ backend: "js" })',

@@ -105,11 +105,13 @@ function tapLayer(layer: Layer, taps: Map<string, Tap>): void {
       const output = run.call(layer, x, weights, context, name);
       if (output.storage === x.storage) return output;
       const tap: Tap = { output, gradient: undefined };
+      output.storage.hold("after");
       taps.set(name, tap);
       return customGrad((passing: Tensor) => ({
         value: passing,
         gradient: (dy) => {
           tap.gradient = dy;
+          dy.storage.hold("after");
           return dy;
         },
       }))(output);

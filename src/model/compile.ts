@@ -23,7 +23,10 @@ export interface CompileOptions {
   kernelRegularizer?: RegularizerLike;
   /** The same for biases. Default: none. */
   biasRegularizer?: RegularizerLike;
-  /** Run the layers' own code in each step instead of repeating its recorded kernel calls. Default: false. */
+  /**
+   * Run the layers' own code in each step instead of repeating its recorded kernel calls: it may then look at the values of tensors, which stay
+   * until the next step. Slower, and takes more memory: no tensor of a step makes room for another. Default: false.
+   */
   runEagerly?: boolean;
 }
 

@@ -3,30 +3,19 @@ import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
 import { mean } from "../ops/reduce.js";
-import {
-  addSquares,
-  areFinite,
-  type Clipping,
-  clearSums,
-  clipBytes,
-  clipCell,
-  type Range,
-  unitsOf,
-  writeLimits,
-} from "../optim/clipping.js";
-import { groupOf } from "../optim/groups.js";
-import { hyperSize, partsOf, writeHyper } from "../optim/optimizer.js";
-import { allocatingIn, Storage } from "../tensor/storage.js";
+import { allocatingIn, type Region, Storage } from "../tensor/storage.js";
 import { Tape, taping } from "../tensor/tape.js";
 import { empty, Tensor } from "../tensor/tensor.js";
 import { type DType, type FloatDType, sizeOf } from "../util/dtypes.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, sameShape } from "../util/shapes.js";
 import type { Compiled } from "./compile.js";
+import { rowLosses, rowLossesAndGradient } from "./head.js";
 import { callLayers, type Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
 import { penalized } from "./penalties.js";
 import { weighted } from "./row-weights.js";
+import { Update } from "./update.js";
 
 /** What a step runs on. */
 export interface Core {
@@ -41,14 +30,21 @@ export interface Core {
 
 type Kind = "train" | "test" | "predict";
 
-interface Plan {
-  readonly kind: Kind;
+/** A batch where kernels read it. */
+interface Inputs {
   readonly x: Tensor;
   readonly y: Tensor | undefined;
   /** One weight a row. */
   readonly weight: Tensor | undefined;
+}
+
+interface Step extends Inputs {
   readonly output: Tensor;
   readonly loss: Tensor | undefined;
+}
+
+interface Plan extends Step {
+  readonly kind: Kind;
   /** Everything but the update of the weights. */
   readonly forward: Program;
 }
@@ -57,24 +53,23 @@ interface Plan {
 const MOST_PLANS = 16;
 
 /**
- * The recorded steps of one model, one for each use and batch shape. They share one arena: only one runs at a time, and each writes all
- * that it reads, except weights and the cells below, which live in blocks.
+ * The recorded steps of one model, one for each use and batch shape. Their workspaces share one place, as large as the largest of them: only
+ * one runs at a time, and each writes all that it reads, except weights and the cells below, which live in blocks.
  */
 export class Plans {
   private readonly plans: Plan[] = [];
   private readonly arena: Arena;
+  /** Where every workspace begins. */
+  private base = 0;
+  /** Of the last step that ran eagerly. */
+  private region: Region | undefined;
   /** The training step's number, which random layers read when they run. */
   readonly stepCell: Tensor;
   /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
   private readonly perRow: Tensor;
   /** The shapes of the last batch that was found to fit, and of the output for it. */
   checked: { readonly x: Shape; readonly y: Shape; readonly output: Shape } | undefined;
-  private readonly hyper: Storage;
-  /** How gradients are clipped, unit by unit; see `writeLimits`. */
-  private readonly cells: Storage;
-  private units = 0;
-  private norms: Program | undefined;
-  private update: Program | undefined;
+  readonly update: Update;
   private madeIn = generation();
   private trained: readonly boolean[] = [];
 
@@ -84,12 +79,11 @@ export class Plans {
   ) {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
-    this.hyper = Storage.block((compiled ? hyperSize(compiled.optimizer) : 0) * sizeOf(core.dtype));
-    this.cells = Storage.block(clipBytes(Math.max(1, core.parameters.list.length)));
+    this.update = new Update(core.parameters, core.dtype, compiled?.optimizer, compiled?.runEagerly ?? false);
     this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
   }
 
-  /** Forward and backward on one batch. The weights stay; `applyUpdate` moves them. */
+  /** Forward and backward on one batch. The weights stay; `update` moves them. */
   train(x: HostArray, y: HostArray, step: number, weight?: HostArray): { loss: number; output: Tensor } {
     memory().u32[this.stepCell.at >>> 2] = step;
     this.divideBy(this.core.trainingRows() ?? (x.shape[0] as number));
@@ -106,45 +100,7 @@ export class Plans {
     return this.run("predict", x).output;
   }
 
-  /** A double that kernels may put a result into. */
-  get resultCell(): number {
-    return this.cells.at;
-  }
-
-  /**
-   * Finds the norms by which `applyUpdate` is to clip the gradients of the last `train`, as the optimizer says.
-   *
-   * @returns false where one of them is not finite
-   */
-  measureGradients(): boolean {
-    const clipping = this.compiled?.optimizer.clipping;
-    if (!clipping) return true;
-    const { cells } = this;
-    clearSums(cells.at, this.units);
-    if (this.norms && !this.compiled?.runEagerly) this.norms.run();
-    else this.norms = this.recordNorms(clipping);
-    return areFinite(cells.at, this.units);
-  }
-
-  private recordNorms(clipping: Clipping): Program {
-    const { parameters, dtype } = this.core;
-    const weights = parameters.trained.map(({ offset, variable: { size } }) => [offset, offset + size] as const);
-    const units = unitsOf(clipping, weights, parameters.trainedRuns());
-    this.units = units.length;
-    writeLimits(clipping, this.cells.at, this.units);
-    return record(() => {
-      if (clipping.by !== "clipValue") addSquares(kernels(dtype), parameters.gradientsAt, this.cells.at, units);
-    });
-  }
-
-  /** Moves the weights by the gradients of the last `train`. `step` counts from 1. */
-  applyUpdate(step: number): void {
-    writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
-    if (this.update && !this.compiled?.runEagerly) this.update.run();
-    else this.update = this.recordUpdate();
-  }
-
-  private withNumber({ loss, output }: Plan): { loss: number; output: Tensor } {
+  private withNumber({ loss, output }: Step): { loss: number; output: Tensor } {
     return { loss: (loss as Tensor).item(), output };
   }
 
@@ -161,30 +117,27 @@ export class Plans {
       while (i < placed.length && (placed[i] as Placed).layer.trainable === this.trained[i]) i++;
       if (i === placed.length) return;
     }
-    this.plans.length = 0;
-    this.norms = undefined;
-    this.update = undefined;
+    this.forgetPlans();
+    this.update.forget();
     this.madeIn = generation();
     this.trained = placed.map(({ layer }) => layer.trainable);
   }
 
-  /** Runs the plan of this use and these shapes, or makes it. A run makes no garbage: neither does what looks for it. */
-  private run(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
+  private forgetPlans(): void {
+    this.plans.length = 0;
+    this.arena.close();
+  }
+
+  /** A step that was recorded makes no garbage: neither does what looks for it. */
+  private run(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Step {
     this.forgetStale();
+    if (this.compiled?.runEagerly) return this.runEagerly(kind, x, y, weight);
     const { plans } = this;
     let place = 0;
     while (place < plans.length && !this.fits(plans[place] as Plan, kind, x, y, weight)) place++;
-    const known = plans[place];
-    if (known && !this.compiled?.runEagerly) {
-      writeInto(known.x, x);
-      if (y) writeInto(known.y as Tensor, y);
-      if (weight) writeInto(known.weight as Tensor, weight);
-      known.forward.run();
-      return known;
-    }
-    const plan = this.make(kind, x, y, weight);
-    if (!known && plans.length >= MOST_PLANS) plans.shift();
-    plans[known ? place : plans.length] = plan;
+    const plan = plans[place] ?? this.make(kind, x, y, weight);
+    writeInputs(plan, x, y, weight);
+    plan.forward.run();
     return plan;
   }
 
@@ -194,23 +147,71 @@ export class Plans {
     return plan.y.dtype === this.targetType(y) && sameShape(plan.y.shape, y.shape);
   }
 
-  /** Runs the step once through the layers' own code and keeps its kernel calls. */
-  private make(kind: Kind, x: HostArray, y: HostArray | undefined, weight: HostArray | undefined): Plan {
-    this.arena.release({ chunk: -1, top: 0 });
-    return allocatingIn({ arena: this.arena, open: true }, () => {
-      const { dtype } = this.core;
-      const input = inputTensor(x, dtype);
-      const labels = y && inputTensor(y, this.targetType(y));
-      const weights = weight && inputTensor({ ...weight, shape: [x.shape[0] as number] }, dtype);
-      let output: Tensor | undefined;
-      let loss: Tensor | undefined;
-      const body = () => {
-        if (kind === "predict") output = this.forward(input, false, false);
-        else ({ output, loss } = this.withLoss(input, labels as Tensor, weights, kind === "train"));
-      };
-      const forward = record(body);
-      return { kind, x: input, y: labels, weight: weights, output: output as unknown as Tensor, loss, forward };
+  /** The kernel calls of a step, as the layers' own code makes them, with a place to work in. */
+  private make(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
+    let step: Step | undefined;
+    const forward = record(({ workspace }) => {
+      const region: Region = { of: "step", memory: workspace, open: true };
+      try {
+        step = allocatingIn(region, () => {
+          const inputs = this.inputs(x, y, weight);
+          for (const each of [inputs.x, inputs.y, inputs.weight]) each?.storage.hold("before");
+          const made = this.step(kind, inputs);
+          for (const each of [made.output, made.loss]) each?.storage.hold("after");
+          return made;
+        });
+      } finally {
+        region.open = false;
+      }
     });
+    const plan = { ...(step as unknown as Step), kind, forward };
+    if (this.plans.length >= MOST_PLANS) this.plans.shift();
+    this.plans.push(plan);
+    this.place(plan);
+    return plan;
+  }
+
+  /** Where a workspace is larger than those before it, all move to where there is room for it. */
+  private place({ forward }: Plan): void {
+    const { bytes } = forward.workspace;
+    if (bytes <= this.arena.reserved) return forward.place(this.base);
+    this.arena.close();
+    try {
+      this.base = this.arena.take(bytes);
+    } catch (error) {
+      this.forgetPlans();
+      throw error;
+    }
+    memory().notePeak();
+    for (const each of this.plans) each.forward.place(this.base);
+  }
+
+  /** Nothing is recorded, and every tensor stays until the next step, for layers and callbacks to look at. */
+  private runEagerly(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Step {
+    if (this.region) this.region.open = false;
+    this.arena.release({ chunk: -1, top: 0 });
+    this.region = { of: "step", memory: this.arena, open: true };
+    return allocatingIn(this.region, () => {
+      const inputs = this.inputs(x, y, weight);
+      writeInputs(inputs, x, y, weight);
+      return this.step(kind, inputs);
+    });
+  }
+
+  private inputs(x: HostArray, y?: HostArray, weight?: HostArray): Inputs {
+    const { dtype } = this.core;
+    return {
+      x: empty(x.shape as Shape, dtype),
+      y: y && empty(y.shape as Shape, this.targetType(y)),
+      weight: weight && empty([x.shape[0] as number], dtype),
+    };
+  }
+
+  private step(kind: Kind, inputs: Inputs): Step {
+    const { x, y, weight } = inputs;
+    if (kind === "predict") return { ...inputs, output: this.forward(x, false, false), loss: undefined };
+    const run = kind === "train" ? this.withGradients : this.withLoss;
+    return { ...inputs, ...run.call(this, x, y as Tensor, weight) };
   }
 
   /** Class numbers are integers, other targets as the output; to a user's own function they go as they came. */
@@ -226,92 +227,42 @@ export class Plans {
     return callLayers(placed, weights, x, { training, stepCell: this.stepCell, seed }, { logits });
   }
 
-  private withLoss(
-    x: Tensor,
-    labels: Tensor,
-    weights: Tensor | undefined,
-    training: boolean,
-  ): { output: Tensor; loss: Tensor } {
+  private withLoss(x: Tensor, labels: Tensor, weights: Tensor | undefined): { output: Tensor; loss: Tensor } {
+    const compiled = this.compiled as Compiled;
+    const { loss, output } = rowLosses(compiled, labels, this.forward(x, false, compiled.fused));
+    return { output, loss: this.total(loss, x, weights) };
+  }
+
+  /** The same in training, with the gradients of all weights in their block. */
+  private withGradients(x: Tensor, labels: Tensor, weights: Tensor | undefined): { output: Tensor; loss: Tensor } {
+    const compiled = this.compiled as Compiled;
     const { parameters, dtype } = this.core;
-    if (!training) return this.lossOf(x, labels, weights, false);
-    const tape = new Tape();
     const gradients = parameters.gradients();
     kernels(dtype).fill(parameters.gradientsAt, 0, 0, parameters.trainedSize);
-    const result = taping(tape, () => this.lossOf(x, labels, weights, true));
-    tape.backward(result.loss, gradients);
-    return result;
-  }
-
-  private lossOf(
-    x: Tensor,
-    labels: Tensor,
-    weights: Tensor | undefined,
-    training: boolean,
-  ): { output: Tensor; loss: Tensor } {
-    const compiled = this.compiled as Compiled;
-    const { loss, fused } = compiled;
-    const raw = this.forward(x, training, fused);
-    const { loss: perRow, output } =
-      fused && loss.fused ? loss.fused.perSample(labels, raw) : { loss: loss.perSample(labels, raw), output: raw };
-    const batchRows = x.shape[0] as number;
-    return {
-      output,
-      loss: penalized(
-        mean(weights ? weighted(perRow, weights, loss.name) : perRow),
-        this.core.parameters,
-        compiled,
-        batchRows,
-        this.perRow,
-      ),
-    };
-  }
-
-  /** Brings the trained weights back to where their constraints want them. */
-  constrain(): void {
-    const { parameters, dtype } = this.core;
-    for (const { variable, constraint } of parameters.trained) {
-      constraint?.apply(kernels(dtype), variable.at, variable.shape);
-    }
-  }
-
-  private recordUpdate(): Program {
-    return record(() => this.updateWeights());
-  }
-
-  /** The ranges of the weights that `takes` says yes to, by name, each with the address of how its gradients are clipped. */
-  private clippedRuns(takes: (name: string) => boolean): { clip: number; runs: readonly Range[] }[] {
-    const { parameters } = this.core;
-    const { clipping } = (this.compiled as Compiled).optimizer;
-    if (clipping?.by !== "clipNorm")
-      return [{ clip: clipping ? this.cells.at : 0, runs: parameters.trainedRuns(takes) }];
-    return parameters.trained.map(({ variable: { name } }, i) => ({
-      clip: clipCell(this.cells.at, i),
-      runs: parameters.trainedRuns((each) => each === name && takes(name)),
-    }));
-  }
-
-  private updateWeights(): void {
-    const { parameters, dtype } = this.core;
-    const { optimizer } = this.compiled as Compiled;
-    const { valuesAt, gradientsAt } = parameters;
-    let hyperAt = this.hyper.at;
-    partsOf(optimizer).forEach((part, i) => {
-      const slots = part.slots.map((name) => parameters.slotAt(name));
-      for (const { clip, runs } of this.clippedRuns((name) => groupOf(optimizer, name) === i - 1)) {
-        for (const [begin, end] of runs) {
-          part.update(kernels(dtype), valuesAt, gradientsAt, slots, hyperAt, clip, begin, end);
-        }
-      }
-      hyperAt += part.hyperCount * sizeOf(dtype);
+    const model = new Tape();
+    const { loss, output, of, gradient } = taping(model, () => {
+      return rowLossesAndGradient(compiled, labels, this.forward(x, true, compiled.fused), weights);
     });
-    this.constrain();
+    // Of the mean this tape knows nothing: it has the gradients of the penalties alone.
+    const penalties = new Tape();
+    const total = taping(penalties, () => this.total(loss, x, weights));
+    penalties.backward(total, gradients);
+    model.backward(of, gradients, gradient, true);
+    return { output, loss: total };
+  }
+
+  /** The loss of the batch from those of its rows. */
+  private total(loss: Tensor, x: Tensor, weights: Tensor | undefined): Tensor {
+    const compiled = this.compiled as Compiled;
+    const rows = mean(weights ? weighted(loss, weights, compiled.loss.name) : loss);
+    return penalized(rows, this.core.parameters, compiled, x.shape[0] as number, this.perRow);
   }
 }
 
-function inputTensor(values: HostArray, dtype: DType): Tensor {
-  const out = empty(values.shape as Shape, dtype);
-  writeInto(out, values);
-  return out;
+function writeInputs(inputs: Inputs, x: HostArray, y?: HostArray, weight?: HostArray): void {
+  writeInto(inputs.x, x);
+  if (y) writeInto(inputs.y as Tensor, y);
+  if (weight) writeInto(inputs.weight as Tensor, weight);
 }
 
 /** Copies into a tensor without making a view. */

@@ -41,7 +41,7 @@ export function moveWeights(operation: string, model: Model, batch: TrainedBatch
   const { plans } = model;
   const { solver } = model.requireCompiled(operation).optimizer;
   if (solver) return solveStep(operation, model, solver, batch);
-  if (plans.measureGradients()) return plans.applyUpdate(batch.step);
+  if (plans.update.measure()) return plans.update.apply(batch.step);
   model.parameters.restoreAverages();
   throw noGradient(operation, model, batch.step);
 }

@@ -19,6 +19,7 @@ export function linear(x: TensorLike): Tensor {
 const reluOp = elementwise("relu", {
   forward: (k, y, x, size) => k.relu_forward(y, x, 0, size),
   backward: (k, dx, dy, y, size) => k.relu_backward(dx, dy, y, 0, size),
+  fused: () => ({ code: activationCodes.relu, alpha: 0 }),
 });
 
 /**
@@ -35,6 +36,7 @@ export function relu(x: TensorLike): Tensor {
 const leakyReluOp = elementwise<{ alpha: number }>("leakyRelu", {
   forward: (k, y, x, size, { alpha }) => k.leaky_relu_forward(y, x, alpha, 0, size),
   backward: (k, dx, dy, y, size, { alpha }) => k.leaky_relu_backward(dx, dy, y, alpha, 0, size),
+  fused: ({ alpha }) => ({ code: activationCodes.leakyRelu, alpha }),
 });
 
 /**
@@ -54,6 +56,7 @@ export function leakyRelu(x: TensorLike, alpha = 0.2): Tensor {
 const eluOp = elementwise<{ alpha: number }>("elu", {
   forward: (k, y, x, size, { alpha }) => k.elu_forward(y, x, alpha, 0, size),
   backward: (k, dx, dy, y, size, { alpha }) => k.elu_backward(dx, dy, y, alpha, 0, size),
+  fused: ({ alpha }) => ({ code: activationCodes.elu, alpha }),
 });
 
 /**
@@ -72,6 +75,7 @@ export function elu(x: TensorLike, alpha = 1): Tensor {
 const seluOp = elementwise("selu", {
   forward: (k, y, x, size) => k.selu_forward(y, x, 0, size),
   backward: (k, dx, dy, y, size) => k.selu_backward(dx, dy, y, 0, size),
+  fused: () => ({ code: activationCodes.selu, alpha: 0 }),
 });
 
 /**
@@ -132,6 +136,7 @@ export function silu(x: TensorLike): Tensor {
 const tanhOp = elementwise("tanh", {
   forward: (k, y, x, size) => k.tanh_forward(y, x, 0, size),
   backward: (k, dx, dy, y, size) => k.tanh_backward(dx, dy, y, 0, size),
+  fused: () => ({ code: activationCodes.tanh, alpha: 0 }),
 });
 
 /**
@@ -148,6 +153,7 @@ export function tanh(x: TensorLike): Tensor {
 const sigmoidOp = elementwise("sigmoid", {
   forward: (k, y, x, size) => k.sigmoid_forward(y, x, 0, size),
   backward: (k, dx, dy, y, size) => k.sigmoid_backward(dx, dy, y, 0, size),
+  fused: () => ({ code: activationCodes.sigmoid, alpha: 0 }),
 });
 
 /**
@@ -164,6 +170,7 @@ export function sigmoid(x: TensorLike): Tensor {
 const softplusOp = elementwise("softplus", {
   forward: (k, y, x, size) => k.softplus_forward(y, x, 0, size),
   backward: (k, dx, dy, y, size) => k.softplus_backward(dx, dy, y, 0, size),
+  fused: () => ({ code: activationCodes.softplus, alpha: 0 }),
 });
 
 /**
@@ -180,6 +187,7 @@ export function softplus(x: TensorLike): Tensor {
 const hardSigmoidOp = elementwise("hardSigmoid", {
   forward: (k, y, x, size) => k.hard_sigmoid_forward(y, x, 0, size),
   backward: (k, dx, dy, y, size) => k.hard_sigmoid_backward(dx, dy, y, 0, size),
+  fused: () => ({ code: activationCodes.hardSigmoid, alpha: 0 }),
 });
 
 /**

@@ -86,7 +86,7 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
     return saved;
   },
 
-  backward(k, gradients, dy, { x, y, attributes, saved: { mean, inverse } }) {
+  backward(k, gradients, dy, { x, y, attributes, fresh: [fresh], saved: { mean, inverse } }) {
     const [input] = x;
     const [dx] = gradients;
     const { rows, columns: channels } = matrixOf(input.shape);
@@ -104,13 +104,16 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
       k.batchnorm_backward_parameters(dg, db, sums.at, partials, inverse.at, rows, channels, 0, channels);
     }
     if (!dx) return;
+    const accumulate = fresh ? 0 : 1;
     if (attributes.training) {
       const statistics = [mean.at, inverse.at, gamma, sums.at] as const;
-      k.batchnorm_backward(dx.at, dy.at, input.at, ...statistics, ...f, rows, channels, 0, rows);
+      k.batchnorm_backward(dx.at, dy.at, input.at, ...statistics, ...f, accumulate, rows, channels, 0, rows);
     } else {
-      k.batchnorm_inference_backward(dx.at, dy.at, inverse.at, gamma, ...f, channels, 0, rows);
+      k.batchnorm_inference_backward(dx.at, dy.at, inverse.at, gamma, ...f, accumulate, channels, 0, rows);
     }
   },
+  assigns: [0],
+  inPlace: true,
 });
 
 /**

@@ -12,6 +12,7 @@ import {
   checkBias,
   forward,
   geometryOf,
+  into,
   withBias,
 } from "./conv/passes.js";
 import { reshape } from "./shape.js";
@@ -41,11 +42,12 @@ export const convolve = (name: string): Convolve =>
     forward(k, y, [x, kernel, bias = null], attributes) {
       forward(k, y, x, kernel, geometryOf(name, x.shape, kernel.shape, attributes), { bias, ...attributes });
     },
-    backward(k, [dx, dkernel], dz, [x, kernel], attributes) {
+    backward(k, [dx, dkernel], dz, [x, kernel], attributes, fresh) {
       const g = geometryOf(name, x.shape, kernel.shape, attributes);
-      if (dx) backwardInput(k, dx, dz, kernel, g, null);
+      if (dx) backwardInput(k, dx, dz, kernel, g, into(fresh));
       if (dkernel) backwardKernel(k, dkernel, x, dz, g);
     },
+    assigns: [0],
   });
 
 const conv2dOp = /* @__PURE__ */ convolve("conv2d");
@@ -200,11 +202,12 @@ const conv2dTransposeOp = /* @__PURE__ */ withBias("conv2dTranspose", {
     const g = geometryBehind("conv2dTranspose", x.shape, kernel.shape, attributes);
     backwardInput(k, y, x, kernel, g, { bias, ...attributes });
   },
-  backward(k, [dx, dkernel], dz, [x, kernel], attributes) {
+  backward(k, [dx, dkernel], dz, [x, kernel], attributes, fresh) {
     const g = geometryBehind("conv2dTranspose", x.shape, kernel.shape, attributes);
-    if (dx) forward(k, dx, dz, kernel, g, null);
+    if (dx) forward(k, dx, dz, kernel, g, into(fresh));
     if (dkernel) backwardKernel(k, dkernel, dz, x, g);
   },
+  assigns: [0],
 });
 
 /**

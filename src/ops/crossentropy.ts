@@ -1,9 +1,9 @@
-import { memory } from "../backend/engine.js";
+import { kernelsFor, memory } from "../backend/engine.js";
 import { oneHot } from "../tensor/create.js";
-import { asTensor, empty, Tensor, type TensorLike, tensor, viewAs } from "../tensor/tensor.js";
+import { asTensor, empty, inspect, Tensor, type TensorLike, tensor, viewAs } from "../tensor/tensor.js";
 import { type FloatDType, requireFloat } from "../util/dtypes.js";
 import { DTypeError, ShapeError, ValueError } from "../util/errors.js";
-import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { add, mul } from "./arithmetic.js";
 import { op } from "./op.js";
 import { matrixOf } from "./rows.js";
@@ -12,6 +12,11 @@ import { matrixOf } from "./rows.js";
 export interface LossAndOutput {
   loss: Tensor;
   output: Tensor;
+}
+
+/** A fused loss with the gradient of the mean of all rows with respect to what it was computed from. */
+export interface LossAndGradient extends LossAndOutput {
+  gradient: Tensor;
 }
 
 interface Attributes {
@@ -76,6 +81,40 @@ export function softmaxLoss([name, predictions, wanted]: Names, logits: TensorLi
   return { loss: (dense ? softmaxOp : sparseSoftmaxOp)([z], { labels: d, output }), output };
 }
 
+/**
+ * `softmaxLoss` with the gradient of the mean of its rows, each times its weight, in the same pass. Nothing is taped. Class numbers are
+ * expected to have been looked at before.
+ */
+export function softmaxLossAndGradient(
+  [name, predictions, wanted]: Names,
+  logits: TensorLike,
+  labels: TensorLike,
+  weights: Tensor | undefined,
+): LossAndGradient {
+  const z = rowsOf(name, predictions, logits);
+  const { k, loss, output, gradient, rows, columns } = resultsFor(z);
+  const places = [loss.at, output.at, gradient.at, z.at] as const;
+  const counts = [weights?.at ?? 0, 1 / rows] as const;
+  if (isDense(name, wanted, labels, z)) {
+    const d = sameAs(name, wanted, labels, z);
+    k.softmax_crossentropy_forward(...places, d.at, ...counts, columns, 0, rows);
+  } else {
+    const d = classNumbers(name, wanted, labels, z, true);
+    k.softmax_crossentropy_sparse_forward(...places, d.at, ...counts, widthOf(d), columns, 0, rows);
+  }
+  return { loss, output, gradient };
+}
+
+function resultsFor(z: Tensor) {
+  return {
+    ...matrixOf(z.shape),
+    k: kernelsFor(z.dtype),
+    loss: empty(z.shape.slice(0, -1), z.dtype),
+    output: empty(z.shape, z.dtype),
+    gradient: empty(z.shape, z.dtype),
+  };
+}
+
 const sigmoidOp = op<[logits: unknown], Attributes>("sigmoidBinaryCrossEntropy", {
   shape: leading,
   forward(k, y, [z], { labels, output }) {
@@ -112,6 +151,21 @@ export function sigmoidLoss(
   const z = rowsOf(name, predictions, logits);
   const output = empty(z.shape, z.dtype);
   return { loss: sigmoidOp([z], { labels: sameAs(name, wanted, targets, z), output }), output };
+}
+
+/** `sigmoidLoss` with the gradient of the mean of its rows, each times its weight, in the same pass. Nothing is taped. */
+export function sigmoidLossAndGradient(
+  [name, predictions, wanted]: Names,
+  logits: TensorLike,
+  targets: TensorLike,
+  weights: Tensor | undefined,
+): LossAndGradient {
+  const z = rowsOf(name, predictions, logits);
+  const { k, loss, output, gradient, rows, columns } = resultsFor(z);
+  const t = sameAs(name, wanted, targets, z);
+  const counts = [weights?.at ?? 0, 1 / rows] as const;
+  k.sigmoid_crossentropy_forward(loss.at, output.at, gradient.at, z.at, t.at, ...counts, columns, 0, rows);
+  return { loss, output, gradient };
 }
 
 const categoricalOp = op<[y: unknown], { labels: Tensor }>("categoricalCrossEntropy", {
@@ -245,14 +299,15 @@ function sameAs(operation: string, argument: string, labels: TensorLike, y: Tens
   return t;
 }
 
-/** Class numbers as int32 or uint8, `[...]` or `[..., 1]`, each below the number of classes. */
-function classNumbers(operation: string, argument: string, labels: TensorLike, y: Tensor): Tensor {
+/** Class numbers as int32 or uint8, `[...]` or `[..., 1]`, each below the number of classes, which is looked at unless they are `known`. */
+function classNumbers(operation: string, argument: string, labels: TensorLike, y: Tensor, known = false): Tensor {
   const given = asTensor(labels, "float64", operation, argument);
   if (labels instanceof Tensor && labels.dtype !== "int32" && labels.dtype !== "uint8") {
     throw new DTypeError(
       `${operation}: ${argument} expected int32 or uint8 class numbers, got ${labels.dtype}; convert them with cast(${argument}, "int32")`,
     );
   }
+  const { size } = given;
   const { columns: classes } = matrixOf(y.shape);
   const expected = y.shape.slice(0, -1);
   const squeezed = given.rank === y.rank && given.shape[given.rank - 1] === 1 ? given.shape.slice(0, -1) : given.shape;
@@ -263,9 +318,8 @@ function classNumbers(operation: string, argument: string, labels: TensorLike, y
         `got ${showShape(given.shape)}${oneHot ? "; one-hot labels go to categoricalCrossentropy" : ""}`,
     );
   }
-  const values = memory().view(given.at, sizeOfShape(given.shape), given.dtype);
-  checkLabels(operation, values, classes, argument);
-  return labels instanceof Tensor ? labels : tensor(values, given.shape, "int32");
+  if (!known) inspect(given, (at) => checkLabels(operation, memory().view(at, size, given.dtype), classes, argument));
+  return labels instanceof Tensor ? labels : tensor(memory().view(given.at, size, given.dtype), given.shape, "int32");
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Kernels } from "#kernels/kernels";
-import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
+import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { checkNumber, checkOptions } from "../util/check.js";
 import { type DType, requireFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
 import { type ActivationName, activationNamed } from "./activation.js";
-import { scratchFor } from "./matmul.js";
+import { beforeActivation, type FusedActivation } from "./fused.js";
+import { product, scratchFor } from "./gemm.js";
 import { op } from "./op.js";
 
 export interface DenseOptions {
@@ -13,12 +14,6 @@ export interface DenseOptions {
   activation?: ActivationName;
   /** The parameter of `leakyRelu` and `elu`; default: the function's own. */
   alpha?: number;
-}
-
-/** The number of a fused activation, and its parameter. */
-interface Fused {
-  code: number;
-  alpha: number;
 }
 
 const shapeOf = (x: Shape, kernel: Shape, bias?: Shape): Shape => {
@@ -46,51 +41,63 @@ function sizesOf(x: Tensor, kernel: Tensor): { rows: number; inputs: number; uni
   return { rows, inputs, units };
 }
 
-function forward(k: Kernels, y: Tensor, x: Tensor, kernel: Tensor, bias: Tensor | null, { code, alpha }: Fused): void {
+function forward(
+  k: Kernels,
+  y: Tensor,
+  x: Tensor,
+  kernel: Tensor,
+  bias: Tensor | null,
+  { code, alpha }: FusedActivation,
+): void {
   const { rows, inputs, units } = sizesOf(x, kernel);
-  const scratch = scratchFor(y, { n: units, k: inputs });
-  k.gemm_nn(y.at, x.at, kernel.at, bias?.at ?? 0, rows, units, inputs, 0, code, alpha, scratch.at, 0, rows);
+  const sizes = { m: rows, n: units, k: inputs };
+  const scratch = scratchFor(y, ["gemm_nn", sizes]);
+  const finish = { accumulate: false, bias: bias?.at ?? 0, code, alpha };
+  product(k, "gemm_nn", { c: y.at, a: x.at, b: kernel.at, ...sizes }, scratch, finish);
 }
 
-/** With dz the gradient before the activation: dx += dz·kernelᵀ, dkernel += xᵀ·dz, dbias += the column sums of dz. */
+/** With dz the gradient before the activation: dx += dz·kernelᵀ (= for a fresh one), dkernel += xᵀ·dz, dbias += the column sums of dz. */
 function backward(
   k: Kernels,
   [dx, dkernel, dbias]: readonly [Tensor | null, Tensor | null, Tensor | null],
   dy: Tensor,
   [x, kernel]: readonly [Tensor, Tensor],
   y: Tensor,
-  { code, alpha }: Fused,
+  activation: FusedActivation,
+  fresh: boolean,
 ): void {
   const { rows, inputs, units } = sizesOf(x, kernel);
-  let dz = dy;
-  if (code !== 0) {
-    dz = empty(dy.shape, dy.dtype);
-    k.activation_gradient(dz.at, dy.at, y.at, code, alpha, 0, dz.size);
+  const dz = beforeActivation(k, dy, y, activation);
+  const ofX = { m: rows, n: inputs, k: units };
+  const ofKernel = { m: inputs, n: units, k: rows };
+  const scratch = scratchFor(dy, ["gemm_nt", ofX], ["gemm_tn", ofKernel]);
+  if (dx) product(k, "gemm_nt", { c: dx.at, a: dz.at, b: kernel.at, ...ofX }, scratch, { accumulate: !fresh });
+  if (dkernel) {
+    product(k, "gemm_tn", { c: dkernel.at, a: x.at, b: dz.at, ...ofKernel }, scratch, { accumulate: true });
   }
-  const scratch = scratchFor(dy, { n: inputs, k: units }, { n: units, k: rows });
-  if (dx) k.gemm_nt(dx.at, dz.at, kernel.at, 0, rows, inputs, units, 1, 0, 0, scratch.at, 0, rows);
-  if (dkernel) k.gemm_tn(dkernel.at, x.at, dz.at, 0, inputs, units, rows, 1, 0, 0, scratch.at, 0, inputs);
   if (dbias) k.bias_backward(dbias.at, dz.at, rows, units, 0, units);
 }
 
 const dtype = ([x]: readonly [DType, ...DType[]]) => requireFloat("dense", "x", x);
 
-const denseOp = op<[x: unknown, kernel: unknown], Fused>("dense", {
+const denseOp = op<[x: unknown, kernel: unknown], FusedActivation>("dense", {
   named: ["x", "kernel", "bias"],
   shape: ([x, kernel]) => shapeOf(x, kernel),
   dtype,
   forward: (k, y, [x, kernel], fused) => forward(k, y, x, kernel, null, fused),
-  backward: (k, [dx, dkernel], dy, { x: [x, kernel], y, attributes }) =>
-    backward(k, [dx, dkernel, null], dy, [x, kernel], y, attributes),
+  backward: (k, [dx, dkernel], dy, { x: [x, kernel], y, attributes, fresh: [fresh = false] }) =>
+    backward(k, [dx, dkernel, null], dy, [x, kernel], y, attributes, fresh),
+  assigns: [0],
 });
 
-const denseBiasOp = op<[x: unknown, kernel: unknown, bias: unknown], Fused>("dense", {
+const denseBiasOp = op<[x: unknown, kernel: unknown, bias: unknown], FusedActivation>("dense", {
   named: ["x", "kernel", "bias"],
   shape: ([x, kernel, bias]) => shapeOf(x, kernel, bias),
   dtype,
   forward: (k, y, [x, kernel, bias], fused) => forward(k, y, x, kernel, bias, fused),
-  backward: (k, [dx, dkernel, dbias], dy, { x: [x, kernel], y, attributes }) =>
-    backward(k, [dx, dkernel, dbias], dy, [x, kernel], y, attributes),
+  backward: (k, [dx, dkernel, dbias], dy, { x: [x, kernel], y, attributes, fresh: [fresh = false] }) =>
+    backward(k, [dx, dkernel, dbias], dy, [x, kernel], y, attributes, fresh),
+  assigns: [0],
 });
 
 /**

@@ -1,7 +1,15 @@
 import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
-import { checkRank, depthwiseScratch, type Geometry, geometryTensor, type Pair, slideInside } from "./conv/geometry.js";
+import {
+  checkRank,
+  depthwiseScratch,
+  type Geometry,
+  geometryTensor,
+  type Pair,
+  partsOf,
+  slideInside,
+} from "./conv/geometry.js";
 import { type Convolution, checkBias, withBias } from "./conv/passes.js";
 import { type ConvOptions, checkConvolution, convolve } from "./conv.js";
 import type { Padding } from "./window.js";
@@ -31,18 +39,23 @@ const depthwiseOp = /* @__PURE__ */ withBias("depthwiseConv2d", {
   },
   forward(k, y, [x, kernel, bias = null], attributes) {
     const g = geometryOf(x.shape, kernel.shape, attributes);
-    const shape = geometryTensor(g, g.filters).at;
-    const scratch = empty([depthwiseScratch(g)], y.dtype).at;
+    const shape = geometryTensor(g, true).at;
+    const scratch = empty([depthwiseScratch(g).forward], y.dtype).at;
     const { code, alpha } = attributes;
     const rows = g.batch * g.y.output;
     k.depthwise_forward(y.at, x.at, kernel.at, bias?.at ?? 0, shape, 0, code, alpha, scratch, 0, rows);
   },
   backward(k, [dx, dkernel], dz, [x, kernel], attributes) {
     const g = geometryOf(x.shape, kernel.shape, attributes);
-    const shape = geometryTensor(g, g.filters).at;
-    const scratch = empty([depthwiseScratch(g)], dz.dtype).at;
+    const shape = geometryTensor(g, true).at;
+    const sizes = depthwiseScratch(g);
+    const scratch = empty([Math.max(sizes.input, sizes.kernel)], dz.dtype).at;
     if (dx) k.depthwise_backward_input(dx.at, dz.at, kernel.at, shape, scratch, 0, g.batch * g.y.input);
-    if (dkernel) k.depthwise_backward_kernel(dkernel.at, x.at, dz.at, shape, scratch, 0, g.filters);
+    if (!dkernel) return;
+    const { parts, size } = partsOf(g);
+    const sums = empty([parts, size], dz.dtype).at;
+    k.depthwise_backward_kernel(sums, x.at, dz.at, shape, scratch, 0, parts);
+    k.bias_backward(dkernel.at, sums, parts, size, 0, size);
   },
 });
 

@@ -1,6 +1,7 @@
 import type { Kernels } from "#kernels/kernels";
 import type { Tensor } from "../tensor/tensor.js";
 import { type DType, requireFloat } from "../util/dtypes.js";
+import { type FusedActivation, gradientThrough } from "./fused.js";
 import { op } from "./op.js";
 
 /** A function of each element by itself: `x` of a float type, any shape. */
@@ -13,6 +14,8 @@ interface Elementwise<A> {
   forward(k: Kernels, y: number, x: number, size: number, attributes: A): void;
   /** dx += dy · f′, from `s`, which is y or x. Without it no gradient flows. */
   backward?(k: Kernels, dx: number, dy: number, s: number, size: number, attributes: A): void;
+  /** The same as a number of `activationCodes` with its parameter: the gradient can then be written over dy. */
+  fused?(attributes: A): FusedActivation;
 }
 
 /**
@@ -21,7 +24,7 @@ interface Elementwise<A> {
  * @__NO_SIDE_EFFECTS__
  */
 export function elementwise<A = void>(name: string, f: Elementwise<A>) {
-  const { backward, from = "y" } = f;
+  const { backward, fused, from = "y" } = f;
   return op<[x: unknown], A>(name, {
     shape: ([x]) => x,
     dtype: ([x]) => {
@@ -30,8 +33,12 @@ export function elementwise<A = void>(name: string, f: Elementwise<A>) {
     },
     forward: (k, y, [x], attributes) => f.forward(k, y.at, x.at, y.size, attributes),
     ...(backward && {
-      backward: (k, [dx], dy: Tensor, { x: [x], y, attributes }) =>
-        dx && backward(k, dx.at, dy.at, (from === "x" ? x : y).at, y.size, attributes),
+      backward(k, [dx], dy: Tensor, { x: [x], y, attributes, fresh: [fresh] }) {
+        if (!dx) return;
+        if (fused && fresh) gradientThrough(k, dx, dy, y, fused(attributes));
+        else backward(k, dx.at, dy.at, (from === "x" ? x : y).at, y.size, attributes);
+      },
     }),
+    ...(fused && { assigns: [0], inPlace: true }),
   });
 }

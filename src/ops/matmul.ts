@@ -1,47 +1,14 @@
-import type { Kernels } from "#kernels/kernels";
 import { empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { checkBoolean } from "../util/check.js";
 import { requireFloat, sizeOf } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { broadcastShapes, type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
+import { type Form, product, scratchFor } from "./gemm.js";
 import { op } from "./op.js";
 import { transposeInto } from "./transpose.js";
 
-/** C[m, n] (+)= A·B over k, by the address of each. */
-interface Product {
-  c: number;
-  a: number;
-  b: number;
-  m: number;
-  n: number;
-  k: number;
-}
-
-type Form = "gemm_nn" | "gemm_nt" | "gemm_tn";
-
-// The blocks of assembly/gemm.ts: what it packs at a time, and what that takes.
-const BLOCK_K = 512;
-const BLOCK_N = 256;
-const TILE_ROWS = 5;
-const TILE_COLUMNS = 8;
-const LINE = 16;
-
-/** The elements of scratch that a product of these sizes needs: an edge tile, a stripe of A and a block of B, each in whole cache lines. */
-export function gemmScratch(n: number, k: number): number {
-  const roundUp = (count: number, unit: number) => Math.ceil(count / unit) * unit;
-  const steps = Math.min(k, BLOCK_K);
-  const edge = roundUp(TILE_ROWS * TILE_COLUMNS, LINE);
-  return edge + roundUp(TILE_ROWS * steps, LINE) + steps * roundUp(Math.min(n, BLOCK_N), TILE_COLUMNS);
-}
-
-/** Scratch for every product of the list. */
-export function scratchFor(like: Tensor, ...sizes: readonly { n: number; k: number }[]): Tensor {
-  return empty([Math.max(0, ...sizes.map(({ n, k }) => gemmScratch(n, k)))], like.dtype);
-}
-
-function product(k: Kernels, form: Form, p: Product, scratch: Tensor, accumulate: boolean): void {
-  k[form](p.c, p.a, p.b, 0, p.m, p.n, p.k, accumulate ? 1 : 0, 0, 0, scratch.at, 0, p.m);
-}
+/** A product of the backward pass: its form and sizes. */
+type Step = readonly [Form, { m: number; n: number; k: number }];
 
 interface Attributes {
   transposeA: boolean;
@@ -127,20 +94,20 @@ const matmulOp = op<[a: unknown, b: unknown], Attributes>("matmul", {
     const item = sizeOf(y.dtype);
     if (transposeA && transposeB) {
       // Aᵀ·Bᵀ = (B·A)ᵀ
-      const scratch = scratchFor(y, { n: m, k });
+      const scratch = scratchFor(y, ["gemm_nn", { m: n, n: m, k }]);
       const turned = empty([n, m], y.dtype);
       for (const at of offsets) {
         const p = { c: turned.at, a: b.at + at.b * item, b: a.at + at.a * item, m: n, n: m, k };
-        product(kernels, "gemm_nn", p, scratch, false);
+        product(kernels, "gemm_nn", p, scratch, { accumulate: false });
         transposeInto(kernels, y.at + at.c * item, turned.at, n, m);
       }
       return;
     }
     const form = transposeA ? "gemm_tn" : transposeB ? "gemm_nt" : "gemm_nn";
-    const scratch = scratchFor(y, { n, k });
+    const scratch = scratchFor(y, [form, { m, n, k }]);
     for (const at of offsets) {
       const p = { c: y.at + at.c * item, a: a.at + at.a * item, b: b.at + at.b * item, m, n, k };
-      product(kernels, form, p, scratch, false);
+      product(kernels, form, p, scratch, { accumulate: false });
     }
   },
 
@@ -148,25 +115,29 @@ const matmulOp = op<[a: unknown, b: unknown], Attributes>("matmul", {
     const { transposeA, transposeB } = attributes;
     const { m, n, k, offsets } = plan(a.shape, b.shape, attributes);
     const item = sizeOf(dy.dtype);
-    const scratch = scratchFor(dy, { n: k, k: n }, { n: m, k: n }, { n, k: m }, { n: k, k: m });
+    const ofA: Step = transposeA
+      ? [transposeB ? "gemm_tn" : "gemm_nt", { m: k, n: m, k: n }]
+      : [transposeB ? "gemm_nn" : "gemm_nt", { m, n: k, k: n }];
+    const ofB: Step = transposeB
+      ? [transposeA ? "gemm_nt" : "gemm_tn", { m: n, n: k, k: m }]
+      : [transposeA ? "gemm_nn" : "gemm_tn", { m: k, n, k: m }];
+    const scratch = scratchFor(dy, ...(da ? [ofA] : []), ...(db ? [ofB] : []));
     const turned = transposeA && transposeB ? empty([n, m], dy.dtype) : dy;
     for (const at of offsets) {
       const [A, B, D] = [a.at + at.a * item, b.at + at.b * item, dy.at + at.c * item];
       const T = turned === dy ? D : turned.at;
       if (turned !== dy) transposeInto(kernels, T, D, m, n);
-      const add = (form: Form, c: number, left: number, right: number, sizes: { m: number; n: number; k: number }) =>
-        product(kernels, form, { c, a: left, b: right, ...sizes }, scratch, true);
+      const add = ([form, sizes]: Step, c: number, left: number, right: number) =>
+        product(kernels, form, { c, a: left, b: right, ...sizes }, scratch, { accumulate: true });
       if (da) {
         const c = da.at + at.a * item;
-        if (!transposeA) add(transposeB ? "gemm_nn" : "gemm_nt", c, D, B, { m, n: k, k: n });
-        else if (!transposeB) add("gemm_nt", c, B, D, { m: k, n: m, k: n });
-        else add("gemm_tn", c, B, T, { m: k, n: m, k: n });
+        if (transposeA) add(ofA, c, B, T);
+        else add(ofA, c, D, B);
       }
       if (db) {
         const c = db.at + at.b * item;
-        if (!transposeB) add(transposeA ? "gemm_nn" : "gemm_tn", c, A, D, { m: k, n, k: m });
-        else if (!transposeA) add("gemm_tn", c, D, A, { m: n, n: k, k: m });
-        else add("gemm_nt", c, T, A, { m: n, n: k, k: m });
+        if (transposeB) add(ofB, c, T, A);
+        else add(ofB, c, A, D);
       }
     }
   },

@@ -1,6 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
 import { kernelsFor } from "../backend/engine.js";
-import { currentTape } from "../tensor/tape.js";
+import { type Assigning, currentTape, type Pullback } from "../tensor/tape.js";
 import { asTensor, empty, Tensor, type TensorLike } from "../tensor/tensor.js";
 import { type DType, isFloat } from "../util/dtypes.js";
 import { DTypeError } from "../util/errors.js";
@@ -15,13 +15,15 @@ export interface Context<I extends readonly unknown[], A, S> {
   y: Tensor;
   attributes: A;
   saved: S;
+  /** Of each input in `assigns`: true where its gradient holds nothing yet and is to be assigned, not added to. */
+  fresh: readonly boolean[];
 }
 
 /**
  * One operation: how its shape follows, what runs forward, what runs back. Only `k` touches elements, so that a recorded program sees
  * every step; temporaries come from `empty`.
  */
-export interface OpRecord<I extends readonly unknown[], A, S> {
+export interface OpRecord<I extends readonly unknown[], A, S> extends Assigning {
   /** The output's shape. @throws ShapeError */
   shape(shapes: Each<I, Shape>, attributes: A): Shape;
   /** The output's dtype; default: that of the first input. */
@@ -32,7 +34,7 @@ export interface OpRecord<I extends readonly unknown[], A, S> {
   named?: readonly string[];
   /** Writes `y`. What it returns is kept for `backward`. */
   forward(k: Kernels, y: Tensor, x: Each<I, Tensor>, attributes: A): S;
-  /** Adds into each `dx` that is not null. Without it no gradient flows. */
+  /** Adds into each `dx` that is not null, and may write over `dy`, which nobody reads after it. Without it no gradient flows. */
   backward?(k: Kernels, dx: Each<I, Tensor | null>, dy: Tensor, context: Context<I, A, S>): void;
 }
 
@@ -67,9 +69,10 @@ export function op<I extends readonly unknown[], A = void, S = void>(
     const tape = currentTape();
     const { backward } = record;
     if (tape && backward && isFloat(dtype) && list.some((each) => tape.tracks(each))) {
-      tape.add(name, list, y, (dx, dy) => {
-        backward(kernelsFor(table), dx as Each<I, Tensor | null>, dy, { x, y, attributes, saved });
-      });
+      const pullback: Pullback = (dx, dy, fresh) => {
+        backward(kernelsFor(table), dx as Each<I, Tensor | null>, dy, { x, y, attributes, saved, fresh });
+      };
+      tape.add(name, list, y, pullback, record);
     }
     return y;
   };

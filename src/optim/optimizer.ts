@@ -119,6 +119,19 @@ export function slotsOf(optimizer: Optimizer, solverState: unknown): string[] {
   return [...new Set(own), ...(optimizer.solver?.slotsIn(solverState) ?? [])];
 }
 
+/** Slots of squares and sizes, of whose root or inverse an update is made. */
+const divisors = ["square", "moved", "largest"];
+
+/**
+ * What the numbers in a slot are kept above where they are not 0. Means of gradients of 0 decay, and so do means of their squares; at 2⁻¹²⁶ in
+ * float32 the denormals begin, which take a processor some 50 times as long. A mean stays large enough for its product with a learning rate, a
+ * square so small that its root, 2⁻⁶⁰, is nothing beside any ε.
+ */
+export function leastOf(slot: string, dtype: FloatDType): number {
+  if (dtype === "float64") return 2 ** -1000;
+  return divisors.includes(slot) ? 2 ** -120 : 2 ** -100;
+}
+
 /** How many reals `writeHyper` writes. */
 export function hyperSize(optimizer: Optimizer): number {
   return partsOf(optimizer).reduce((sum, { hyperCount }) => sum + hyperCount, 0);

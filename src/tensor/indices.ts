@@ -1,7 +1,7 @@
 import { kernels, memory } from "../backend/engine.js";
 import { isTypedArray } from "../util/dtypes.js";
 import { DTypeError, ValueError } from "../util/errors.js";
-import { asTensor, empty, Tensor, type TensorLike, tensor } from "./tensor.js";
+import { asTensor, empty, inspect, Tensor, type TensorLike, tensor } from "./tensor.js";
 
 /**
  * Indices as an int32 tensor, each checked to lie in 0 ≤ index < `limit`.
@@ -10,12 +10,16 @@ import { asTensor, empty, Tensor, type TensorLike, tensor } from "./tensor.js";
  */
 export function checkIndices(operation: string, indices: TensorLike, limit: number): Tensor {
   const list = asIndices(operation, indices);
-  const bad = kernels("float32").first_bad_index(list.at, limit, 0, list.size);
-  if (bad < 0) return list;
-  const value = memory().view(list.at, list.size, "int32")[bad];
-  throw new ValueError(
-    `${operation}: indices expected whole numbers from 0 to ${limit - 1}, got ${value} at position ${bad}`,
-  );
+  const { size } = list;
+  inspect(list, (at) => {
+    const bad = kernels("float32").first_bad_index(at, limit, 0, size);
+    if (bad < 0) return;
+    const value = memory().view(at, size, "int32")[bad];
+    throw new ValueError(
+      `${operation}: indices expected whole numbers from 0 to ${limit - 1}, got ${value} at position ${bad}`,
+    );
+  });
+  return list;
 }
 
 function asIndices(operation: string, indices: TensorLike): Tensor {
@@ -23,7 +27,7 @@ function asIndices(operation: string, indices: TensorLike): Tensor {
     const exact = asTensor(indices, "float64", operation, "indices");
     const values = memory().view(exact.at, exact.size, "float64");
     const bad = values.findIndex((v) => !Number.isInteger(v));
-    if (bad < 0) return tensor(exact, exact.shape, "int32");
+    if (bad < 0) return tensor(values, exact.shape, "int32");
     throw new ValueError(`${operation}: indices expected whole numbers, got ${values[bad]} at position ${bad}`);
   }
   const list = asTensor(indices);

@@ -1,4 +1,4 @@
-import type { Arena } from "../backend/arena.js";
+import { Arena } from "../backend/arena.js";
 import { memory, recordingProgram } from "../backend/engine.js";
 import { show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
@@ -17,12 +17,12 @@ let shared: Arena | undefined;
  */
 export function scope<T>(body: () => T): T {
   if (typeof body !== "function") throw new ValueError(`scope: body expected a function, got ${show(body)}`);
-  // A recorded step frees all of its memory at once; to reuse it earlier would move bytes outside the recorded calls.
+  // A recorded step finds out by itself how long it needs each tensor.
   if (recordingProgram()) return body();
   const outer = currentRegion();
-  const arena = outer?.arena ?? (shared ??= memory().arena());
+  const arena = outer?.memory instanceof Arena ? outer.memory : (shared ??= memory().arena());
   const mark = arena.mark();
-  const region: Region = { arena, open: true };
+  const region: Region = { of: "scope", memory: arena, open: true };
   let result: T;
   let kept: Storage[] = [];
   try {

@@ -1,13 +1,22 @@
 import type { Arena } from "../backend/arena.js";
-import { memory } from "../backend/engine.js";
+import { memory, recordingProgram } from "../backend/engine.js";
+import type { Workspace } from "../backend/workspace.js";
 import { type DType, sizeOf } from "../util/dtypes.js";
 import { StateError } from "../util/errors.js";
 
-/** A run of arena allocations that end together. */
+/** Allocations that end together: in an arena, or in the workspace of a step that is being recorded. */
 export interface Region {
-  readonly arena: Arena;
+  readonly of: "scope" | "step";
+  readonly memory: Arena | Workspace;
   open: boolean;
 }
+
+const ended = {
+  scope: "scope that has ended; return it from the scope to keep it",
+  step:
+    "model's step that has ended, and its memory is used again; compile with { runEagerly: true } to look at it until the next step, or " +
+    "copy its values there with toArray()",
+};
 
 let serials = 0;
 
@@ -31,7 +40,7 @@ export class Storage {
   /** In the innermost open region, else in a block that returns when the storage is collected. Not cleared. */
   static allocate(bytes: number): Storage {
     const region = regions[regions.length - 1];
-    if (region) return new Storage(region.arena.take(bytes), bytes, region);
+    if (region) return new Storage(region.memory.take(bytes), bytes, region);
     return Storage.block(bytes);
   }
 
@@ -52,9 +61,7 @@ export class Storage {
 
   get at(): number {
     if (this.region && !this.region.open) {
-      throw new StateError(
-        "tensor: it was made inside a scope (or a training step) that has ended; return it from the scope to keep it",
-      );
+      throw new StateError(`tensor: it was made inside a ${ended[this.region.of]}`);
     }
     return this.address;
   }
@@ -62,6 +69,14 @@ export class Storage {
   /** The region that it dies with, or undefined for a block. */
   get diesWith(): Region | undefined {
     return this.region;
+  }
+
+  /**
+   * Of a step that is being recorded: what is written here `"before"` a run is there until its last reader, or what is here `"after"` a run
+   * can be read. Elsewhere nothing changes.
+   */
+  hold(when: "before" | "after"): void {
+    recordingProgram()?.workspace.hold(this.at, when, (at) => this.moveTo(at, undefined));
   }
 
   /** Points to where a scope's end has moved the bytes. */
@@ -73,7 +88,7 @@ export class Storage {
 
 const regions: Region[] = [];
 
-/** Runs `body` with allocations going to `arena`; what it allocated stays until the arena is released. */
+/** Runs `body` with allocations going to `region`. */
 export function allocatingIn<T>(region: Region, body: () => T): T {
   regions.push(region);
   try {

@@ -134,7 +134,7 @@ function made(
  * Memory for values that come from outside the kernels. A recorded program runs again without them coming again, so there they get a
  * block that lives as long as the program.
  */
-function constant(shape: Shape, dtype: DType): Tensor {
+export function constant(shape: Shape, dtype: DType): Tensor {
   const program = recordingProgram();
   if (!program) return empty(shape, dtype);
   const storage = Storage.block(sizeOfShape(shape) * sizeOf(dtype));
@@ -147,6 +147,13 @@ export function write(target: Tensor, values: ArrayLike<number>): void {
   const view = memory().view(target.at, target.size, target.dtype);
   if (target.dtype === "bool") for (let i = 0; i < view.length; i++) view[i] = values[i] ? 1 : 0;
   else view.set(values);
+}
+
+/** Has `look` read the elements of `x` at the address that it is given: now, or in each run of the step that is being recorded. */
+export function inspect(x: Tensor, look: (at: number) => void): void {
+  const program = recordingProgram();
+  if (program) program.look(x.at, look);
+  else look(x.at);
 }
 
 /** `x` itself where it is a tensor, else `tensor(x)` with the given dtype. Errors name `operation` and `argument`. */
@@ -217,12 +224,15 @@ export function checkSameShape(operation: string, argument: string, expected: Sh
 
 /** A tensor of one value, in the current scope. */
 export function filled(shape: Shape, value: number, dtype: DType): Tensor {
-  const out = empty(shape, dtype);
-  if (isFloat(dtype)) kernels(dtype).fill(out.at, value, 0, out.size);
-  else
-    memory()
-      .view(out.at, out.size, dtype)
-      .fill(dtype === "bool" ? Number(value !== 0) : value);
+  if (isFloat(dtype)) {
+    const out = empty(shape, dtype);
+    kernels(dtype).fill(out.at, value, 0, out.size);
+    return out;
+  }
+  const out = constant(shape, dtype);
+  memory()
+    .view(out.at, out.size, dtype)
+    .fill(dtype === "bool" ? Number(value !== 0) : value);
   return out;
 }
 

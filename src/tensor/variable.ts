@@ -1,4 +1,4 @@
-import { kernels, memory } from "../backend/engine.js";
+import { kernels } from "../backend/engine.js";
 import { checkBoolean, checkOptions, show } from "../util/check.js";
 import { type DType, isFloat, sizeOf } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
@@ -23,7 +23,7 @@ export class Variable extends Tensor {
     const x = asTensor(values, this.dtype, `variable "${this.name}".assign`, "values");
     checkSameShape(`variable "${this.name}".assign`, "values", this.shape, x.shape);
     if (isFloat(x.dtype) && x.dtype === this.dtype) kernels(x.dtype).copy(this.at, x.at, 0, x.size);
-    else write(this, memory().view(x.at, x.size, x.dtype));
+    else write(this, x.toTypedArray());
     return this;
   }
 }
@@ -55,6 +55,6 @@ export function variable(
   const dtype = options.dtype ?? x.dtype;
   const storage = Storage.block(x.size * sizeOf(dtype));
   const out = new Variable(storage, x.shape, dtype, name, trainable);
-  write(out, memory().view(x.at, x.size, x.dtype));
+  write(out, x.toTypedArray());
   return out;
 }

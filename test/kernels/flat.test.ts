@@ -69,6 +69,18 @@ describe.each(backends)("kernels of flat vectors on $name", ({ use }) => {
     }
   });
 
+  test("what is small and not 0 is kept from the denormals", async () => {
+    await use();
+    for (const dtype of types) {
+      const given = [0, -0, 1e-3, -1e-3, 0.25, -0.25, 1, NaN, -Infinity, 1e-40, -5e-324];
+      const x = tensor(Float64Array.from(given), [given.length], dtype);
+      const before = [...x.toTypedArray()];
+      kernels(dtype).keep_normal(x.at, 0.25, 1, 11);
+      const want = before.map((v, i) => (i > 0 && v !== 0 && Math.abs(v) < 0.25 ? Math.sign(v) / 4 : v));
+      expect([...x.toTypedArray()]).toEqual(want);
+    }
+  });
+
   test("a mean that has arrived stays, and a first value of 1e38 is taken over though the difference overflows", async () => {
     await use();
     const k = kernels("float32");

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { kernels, memory } from "../../src/backend/engine.js";
-import { gemmScratch, matmul } from "../../src/ops/matmul.js";
+import { product as multiply, scratchFor } from "../../src/ops/gemm.js";
+import { matmul } from "../../src/ops/matmul.js";
 import { empty, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import type { FloatDType } from "../../src/util/dtypes.js";
 import { backends } from "../support/backends.js";
@@ -200,14 +201,26 @@ describe("matmul", () => {
 
 const forms = ["gemm_nn", "gemm_nt", "gemm_tn"] as const;
 
-/** C after one product whose rows are done in ranges. */
-function byRanges(form: (typeof forms)[number], dtype: FloatDType, [m, n, k]: number[], cuts: number[]): Uint8Array {
+/** C after one product whose rows are done in ranges, with B packed in ranges of 16 columns or read in place. */
+function byRanges(
+  form: (typeof forms)[number],
+  dtype: FloatDType,
+  [m, n, k]: number[],
+  cuts: number[],
+  packed: boolean,
+): Uint8Array {
   const [rows, columns, depth] = [m as number, n as number, k as number];
   const fill = (size: number, seed: number) => tensor(Float64Array.from(uniform(size, -2, 2, seed)), [size], dtype);
   const [a, b, bias] = [fill(rows * depth, 1), fill(depth * columns, 2), fill(columns, 3)] as Tensor[];
   const c = empty([rows * columns + 8], dtype);
   kernels(dtype).fill(c.at, 7, 0, c.size);
-  const scratch = empty([gemmScratch(columns, depth)], dtype);
+  const scratch = scratchFor(c, [form, { m: 1, n: columns, k: depth }]);
+  const panels = empty([Math.ceil(columns / 16) * 16 * depth], dtype);
+  kernels(dtype).fill(panels.at, 7, 0, panels.size);
+  for (let j = 0; packed && j < columns; j += 16) {
+    const along = form === "gemm_nt" ? 1 : 0;
+    kernels(dtype).gemm_pack(panels.at, (b as Tensor).at, along, columns, depth, j, Math.min(columns, j + 16));
+  }
   const edges = [0, ...cuts.filter((cut) => cut <= rows).sort((p, q) => p - q), rows];
   for (let i = 1; i < edges.length; i++) {
     const [begin, end] = [edges[i - 1] as number, edges[i] as number];
@@ -215,6 +228,7 @@ function byRanges(form: (typeof forms)[number], dtype: FloatDType, [m, n, k]: nu
       c.at,
       (a as Tensor).at,
       (b as Tensor).at,
+      packed ? panels.at : 0,
       (bias as Tensor).at,
       rows,
       columns,
@@ -241,14 +255,15 @@ for (const backend of backends) {
         fc.constantFrom<FloatDType>("float32", "float64"),
         fc.tuple(fc.integer({ min: 1, max: 24 }), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 24 })),
         fc.array(fc.integer({ min: 0, max: 24 }), { maxLength: 3 }),
-        (form, dtype, size, cuts) => {
-          expect(byRanges(form, dtype, size, cuts)).toEqual(byRanges(form, dtype, size, []));
-          const [m, n, k] = size;
+        fc.boolean(),
+        (form, dtype, size, cuts, pack) => {
+          const packed = pack || form === "gemm_nt";
+          const whole = byRanges(form, dtype, size, [], true);
+          expect(byRanges(form, dtype, size, cuts, packed)).toEqual(whole);
+          const [, n, k] = size;
           if (form === "gemm_tn") return;
-          const item = dtype === "float32" ? 4 : 8;
-          expect(byRanges(form, dtype, [1, n, k], []).slice(0, n * item)).toEqual(
-            byRanges(form, dtype, [m, n, k], []).slice(0, n * item),
-          );
+          const row = n * (dtype === "float32" ? 4 : 8);
+          expect(byRanges(form, dtype, [1, n, k], [], pack).slice(0, row)).toEqual(whole.slice(0, row));
         },
       ),
       { numRuns: 60, seed: 1 },
@@ -293,8 +308,8 @@ test("gemm: accumulate adds to what C holds and leaves memory past it alone", as
     const b = tensor(uniform(k * n, -1, 1, 2), [k * n]);
     const c = tensor(uniform(m * n + 8, -1, 1, 3), [m * n + 8]);
     const before = Float64Array.from(c.toTypedArray());
-    const scratch = empty([gemmScratch(n, k)], "float32");
-    kernels("float32")[form](c.at, a.at, b.at, 0, m, n, k, 1, 0, 0, scratch.at, 0, m);
+    const scratch = scratchFor(c, [form, { m, n, k }]);
+    multiply(kernels("float32"), form, { c: c.at, a: a.at, b: b.at, m, n, k }, scratch, { accumulate: true });
     const want = product(
       Float64Array.from(a.toTypedArray()),
       Float64Array.from(b.toTypedArray()),

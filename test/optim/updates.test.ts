@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { kernels, memory } from "../../src/backend/engine.js";
+import * as wg from "../../src/index.js";
 import { clipBytes, writeLimits } from "../../src/optim/clipping.js";
 import { type Optimizer, writeHyper } from "../../src/optim/optimizer.js";
 import {
@@ -122,34 +123,18 @@ describe.each(backends)("updates on $name", ({ name: backend, use }) => {
       expect(Array.from(run.w.toTypedArray())).toEqual([NaN, -1, 3, 0.75, 3]);
     }
   });
+});
 
-  test.each(Object.entries(each).filter(([name]) => name !== "lion"))(
-    "%s: what has decayed ends before the denormals, and moves nothing more",
-    async (_, make) => {
-      await use();
-      const run = begin(make(), [1, 1, 1, 1, 1], "float32");
-      run.step([1, -1e-3, 1e-6, 0, 1e3], 0);
-      // β₂ = 0.999 takes 90,000 steps from 1 to 1e-38.
-      for (let i = 0; i < 3000; i++) run.step([0, 0, 0, 0, 0], 0);
-      run.slots.forEach((slot, i) => {
-        for (const v of slot.toTypedArray()) {
-          expect(v === 0 || Math.abs(v) >= 2 ** -120, `slot ${i} holds ${v}`).toBe(true);
-        }
-      });
-      const before = Array.from(run.w.toTypedArray());
-      run.step([0, 0, 0, 0, 0], 0);
-      const decay = make().name === "adamw" ? 1 - 0.001 * 0.004 : 1;
-      expectClose(
-        run.w.toTypedArray(),
-        before.map((w) => w * decay),
-        1e-7,
-        0,
-      );
-      // What comes back moves it again.
-      run.step([1, 1, 1, 1, 1], 0);
-      run.w.toTypedArray().forEach((w, i) => {
-        expect(w).toBeLessThan(before[i] as number);
-      });
-    },
-  );
+test.each(Object.entries(each))("%s: what decays in a model's slots stays above the denormals", async (_, make) => {
+  const model = wg.sequential([wg.layers.dense({ units: 2, inputShape: [2] })]);
+  model.compile({ optimizer: make(), loss: "meanSquaredError" });
+  const y = { data: Float32Array.of(1, -1), shape: [1, 2] };
+  await model.trainOnBatch([[1, 1]], y);
+  // From here on the second input's weights have a gradient of 0. A mean falls by 0.9 a step, below 2^-126 after 830 of them.
+  const x = { data: Float32Array.of(1, 0), shape: [1, 2] };
+  for (let i = 0; i < 2500; i++) await model.trainOnBatch(x, y);
+  const { slots } = model.compiled?.optimizer as Optimizer;
+  for (const [name, slot] of model.parameters.slotTensors(slots)) {
+    for (const v of slot.toTypedArray()) expect(v === 0 || Math.abs(v) >= 2 ** -126, `${name} holds ${v}`).toBe(true);
+  }
 });

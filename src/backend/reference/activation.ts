@@ -33,27 +33,27 @@ export function activate(kind: number, x: number, alpha: number): number {
   }
 }
 
-/** dy · f′(x), told from y = f(x). */
-export function deactivate(kind: number, dy: number, y: number, alpha: number): number {
+/** d · f′ by the same number, from y = f(x). */
+export function through(kind: number, d: number, y: number, alpha: number): number {
   switch (kind) {
     case 1:
-      return y <= 0 ? 0 : dy;
+      return y <= 0 ? 0 : d;
     case 2:
-      return y <= 0 ? dy * alpha : dy;
+      return y <= 0 ? d * alpha : d;
     case 3:
-      return y <= 0 ? dy * (y + alpha) : dy;
+      return y <= 0 ? d * (y + alpha) : d;
     case 4:
-      return dy * (y <= 0 ? y + SELU_LIMIT : SELU_SCALE);
+      return d * (y <= 0 ? y + SELU_LIMIT : SELU_SCALE);
     case 5:
-      return dy * (1 - y * y);
+      return d * (1 - y * y);
     case 6:
-      return dy * y * (1 - y);
+      return d * y * (1 - y);
     case 7:
-      return -dy * Math.expm1(-y);
+      return -d * Math.expm1(-y);
     case 8:
-      return y <= 0 || y >= 1 ? 0 : dy / 6;
+      return y <= 0 || y >= 1 ? 0 : d / 6;
     default:
-      return dy;
+      return d;
   }
 }
 
@@ -283,7 +283,7 @@ export function activation(real: Real) {
     ): void {
       const h = real.heap();
       const [DZ, DY, Y] = [dz >>> shift, dy >>> shift, y >>> shift];
-      for (let i = begin; i < end; i++) h[DZ + i] = deactivate(kind, h[DY + i] as number, h[Y + i] as number, alpha);
+      for (let i = begin; i < end; i++) h[DZ + i] = through(kind, h[DY + i] as number, h[Y + i] as number, alpha);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { activate, deactivate } from "./activation.js";
+import { activate, through } from "./activation.js";
 import type { Real } from "./real.js";
 
 /** Rows that one partial sum holds, as in the kernels. */
@@ -132,7 +132,7 @@ export function batchnorm(real: Real) {
         for (let row = chunk * CHUNK; row < Math.min(rows, (chunk + 1) * CHUNK); row++) {
           for (let c = 0; c < channels; c++) {
             const i = row * channels + c;
-            const g = deactivate(kind, h[DY + i] as number, h[Y + i] as number, alpha);
+            const g = through(kind, h[DY + i] as number, h[Y + i] as number, alpha);
             (sums[c] as number) += g;
             (sums[channels + c] as number) += g * ((h[X + i] as number) - (h[M + c] as number));
           }
@@ -175,6 +175,7 @@ export function batchnorm(real: Real) {
       y: number,
       kind: number,
       alpha: number,
+      accumulate: number,
       rows: number,
       channels: number,
       begin: number,
@@ -188,10 +189,11 @@ export function batchnorm(real: Real) {
           const i = row * channels + c;
           const inverseDeviation = h[I + c] as number;
           const normal = ((h[X + i] as number) - (h[M + c] as number)) * inverseDeviation;
-          const dz = deactivate(kind, h[DY + i] as number, h[Y + i] as number, alpha);
+          const dz = through(kind, h[DY + i] as number, h[Y + i] as number, alpha);
           const centred = dz - (h[S + c] as number) / rows;
           const g = centred - (normal * (h[S + channels + c] as number)) / rows;
-          (h[DX + i] as number) += (gamma ? (h[G + c] as number) : 1) * inverseDeviation * g;
+          const d = (gamma ? (h[G + c] as number) : 1) * inverseDeviation * g;
+          h[DX + i] = accumulate ? (h[DX + i] as number) + d : d;
         }
       }
     },
@@ -204,6 +206,7 @@ export function batchnorm(real: Real) {
       y: number,
       kind: number,
       alpha: number,
+      accumulate: number,
       channels: number,
       begin: number,
       end: number,
@@ -213,8 +216,9 @@ export function batchnorm(real: Real) {
       for (let row = begin; row < end; row++) {
         for (let c = 0; c < channels; c++) {
           const i = row * channels + c;
-          const dz = deactivate(kind, h[DY + i] as number, h[Y + i] as number, alpha);
-          (h[DX + i] as number) += (gamma ? (h[G + c] as number) : 1) * (h[I + c] as number) * dz;
+          const dz = through(kind, h[DY + i] as number, h[Y + i] as number, alpha);
+          const d = (gamma ? (h[G + c] as number) : 1) * (h[I + c] as number) * dz;
+          h[DX + i] = accumulate ? (h[DX + i] as number) + d : d;
         }
       }
     },

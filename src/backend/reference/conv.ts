@@ -1,31 +1,6 @@
+import { geometryAt } from "../geometry.js";
 import { activate } from "./activation.js";
 import type { Real } from "./real.js";
-
-/** The geometry that assembly/conv/geometry.ts describes. */
-export function geometryAt(real: Real, shape: number) {
-  const [n, h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, dy, dx, groups] = real.memory.i32.subarray(
-    shape >>> 2,
-    (shape >>> 2) + 16,
-  ) as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { n, h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, dy, dx, groups };
-}
 
 export function conv(real: Real) {
   const { shift } = real;
@@ -44,7 +19,7 @@ export function conv(real: Real) {
       end: number,
     ): void {
       const heap = real.heap();
-      const { h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, dy, dx, groups } = geometryAt(real, shape);
+      const { h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, dy, dx, groups } = geometryAt(real.memory, shape);
       const [Y, X, K, B] = [y >>> shift, x >>> shift, kernel >>> shift, bias >>> shift];
       const [ci, co] = [c / groups, f / groups];
       for (let unit = begin; unit < end; unit++) {
@@ -85,7 +60,7 @@ export function conv(real: Real) {
       end: number,
     ): void {
       const heap = real.heap();
-      const g = geometryAt(real, shape);
+      const g = geometryAt(real.memory, shape);
       const { h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, groups } = g;
       const [DX, DY, K, B] = [dx >>> shift, dy >>> shift, kernel >>> shift, bias >>> shift];
       const [ci, co] = [c / groups, f / groups];
@@ -114,7 +89,7 @@ export function conv(real: Real) {
     },
 
     conv_backward_kernel(
-      dkernel: number,
+      sums: number,
       x: number,
       dy: number,
       shape: number,
@@ -123,30 +98,35 @@ export function conv(real: Real) {
       end: number,
     ): void {
       const heap = real.heap();
-      const g = geometryAt(real, shape);
-      const { n, h, w, c, f, kw, oh, ow, sy, sx, top, left, groups } = g;
-      const [DK, X, DY] = [dkernel >>> shift, x >>> shift, dy >>> shift];
+      const g = geometryAt(real.memory, shape);
+      const { n, h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, groups, partRows, stripeRows } = g;
+      const [S, X, DY] = [sums >>> shift, x >>> shift, dy >>> shift];
       const [ci, co] = [c / groups, f / groups];
-      for (let row = begin; row < end; row++) {
-        const [tap, i] = [Math.floor(row / ci), row % ci];
-        const [ky, kx] = [Math.floor(tap / kw), tap % kw];
-        for (let o = 0; o < f; o++) {
-          const channel = Math.floor(o / co) * ci + i;
-          let sum = 0;
-          for (let image = 0; image < n; image++) {
-            for (let oy = 0; oy < oh; oy++) {
-              const iy = oy * sy + ky * g.dy - top;
+      const rows = kh * kw * ci;
+      const stripes = Math.ceil(rows / stripeRows);
+      for (let piece = begin; piece < end; piece++) {
+        const [part, stripe] = [Math.floor(piece / stripes), piece % stripes];
+        const [first, last] = [part * partRows, Math.min(n * oh, (part + 1) * partRows)];
+        for (let row = stripe * stripeRows; row < Math.min(rows, (stripe + 1) * stripeRows); row++) {
+          const [tap, i] = [Math.floor(row / ci), row % ci];
+          const [ky, kx] = [Math.floor(tap / kw), tap % kw];
+          for (let o = 0; o < f; o++) {
+            const channel = Math.floor(o / co) * ci + i;
+            let sum = 0;
+            for (let unit = first; unit < last; unit++) {
+              const image = Math.floor(unit / oh);
+              const iy = (unit % oh) * sy + ky * g.dy - top;
               if (iy < 0 || iy >= h) continue;
               for (let ox = 0; ox < ow; ox++) {
                 const ix = ox * sx + kx * g.dx - left;
                 if (ix < 0 || ix >= w) continue;
                 sum +=
                   (heap[X + ((image * h + iy) * w + ix) * c + channel] as number) *
-                  (heap[DY + ((image * oh + oy) * ow + ox) * f + o] as number);
+                  (heap[DY + (unit * ow + ox) * f + o] as number);
               }
             }
+            heap[S + (part * rows + row) * f + o] = sum;
           }
-          (heap[DK + row * f + o] as number) += sum;
         }
       }
     },

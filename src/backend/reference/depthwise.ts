@@ -1,5 +1,5 @@
+import { geometryAt } from "../geometry.js";
 import { activate } from "./activation.js";
-import { geometryAt } from "./conv.js";
 import type { Real } from "./real.js";
 
 export function depthwise(real: Real) {
@@ -19,7 +19,7 @@ export function depthwise(real: Real) {
       end: number,
     ): void {
       const heap = real.heap();
-      const { h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, dy, dx } = geometryAt(real, shape);
+      const { h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, dy, dx } = geometryAt(real.memory, shape);
       const [Y, X, K, B] = [y >>> shift, x >>> shift, kernel >>> shift, bias >>> shift];
       for (let unit = begin; unit < end; unit++) {
         const [image, oy] = [Math.floor(unit / oh), unit % oh];
@@ -54,7 +54,7 @@ export function depthwise(real: Real) {
       end: number,
     ): void {
       const heap = real.heap();
-      const g = geometryAt(real, shape);
+      const g = geometryAt(real.memory, shape);
       const { h, w, c, f, kh, kw, oh, ow, sy, sx, top, left } = g;
       const [DX, DY, K] = [dx >>> shift, dy >>> shift, kernel >>> shift];
       const m = f / c;
@@ -80,7 +80,7 @@ export function depthwise(real: Real) {
     },
 
     depthwise_backward_kernel(
-      dkernel: number,
+      sums: number,
       x: number,
       dy: number,
       shape: number,
@@ -89,28 +89,30 @@ export function depthwise(real: Real) {
       end: number,
     ): void {
       const heap = real.heap();
-      const g = geometryAt(real, shape);
-      const { n, h, w, c, f, kh, kw, oh, ow, sy, sx, top, left } = g;
-      const [DK, X, DY] = [dkernel >>> shift, x >>> shift, dy >>> shift];
-      for (let tap = 0; tap < kh * kw; tap++) {
-        const [ky, kx] = [Math.floor(tap / kw), tap % kw];
-        for (let o = begin; o < end; o++) {
-          const channel = Math.floor((o * c) / f);
-          let sum = 0;
-          for (let image = 0; image < n; image++) {
-            for (let oy = 0; oy < oh; oy++) {
-              const iy = oy * sy + ky * g.dy - top;
+      const g = geometryAt(real.memory, shape);
+      const { n, h, w, c, f, kh, kw, oh, ow, sy, sx, top, left, partRows } = g;
+      const [S, X, DY] = [sums >>> shift, x >>> shift, dy >>> shift];
+      for (let part = begin; part < end; part++) {
+        const [first, last] = [part * partRows, Math.min(n * oh, (part + 1) * partRows)];
+        for (let tap = 0; tap < kh * kw; tap++) {
+          const [ky, kx] = [Math.floor(tap / kw), tap % kw];
+          for (let o = 0; o < f; o++) {
+            const channel = Math.floor((o * c) / f);
+            let sum = 0;
+            for (let unit = first; unit < last; unit++) {
+              const image = Math.floor(unit / oh);
+              const iy = (unit % oh) * sy + ky * g.dy - top;
               if (iy < 0 || iy >= h) continue;
               for (let ox = 0; ox < ow; ox++) {
                 const ix = ox * sx + kx * g.dx - left;
                 if (ix < 0 || ix >= w) continue;
                 sum +=
                   (heap[X + ((image * h + iy) * w + ix) * c + channel] as number) *
-                  (heap[DY + ((image * oh + oy) * ow + ox) * f + o] as number);
+                  (heap[DY + (unit * ow + ox) * f + o] as number);
               }
             }
+            heap[S + (part * kh * kw + tap) * f + o] = sum;
           }
-          (heap[DK + tap * f + o] as number) += sum;
         }
       }
     },

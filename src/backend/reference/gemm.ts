@@ -25,10 +25,22 @@ export function gemm(real: Real) {
   };
 
   return {
+    /** Nothing to pack: the loops here read B itself. */
+    gemm_pack(
+      _panels: number,
+      _b: number,
+      _along: number,
+      _n: number,
+      _k: number,
+      _begin: number,
+      _end: number,
+    ): void {},
+
     gemm_nn(
       c: number,
       a: number,
       b: number,
+      _panels: number,
       bias: number,
       _m: number,
       n: number,
@@ -47,6 +59,7 @@ export function gemm(real: Real) {
       c: number,
       a: number,
       b: number,
+      _panels: number,
       bias: number,
       _m: number,
       n: number,
@@ -65,6 +78,7 @@ export function gemm(real: Real) {
       c: number,
       a: number,
       b: number,
+      _panels: number,
       bias: number,
       m: number,
       n: number,

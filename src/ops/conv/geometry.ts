@@ -120,8 +120,8 @@ const STAGED = 65536;
 /** In the kernel's gradient, of x and dy together. */
 const TAKEN = 65536;
 const HEADER = 256;
-/** A panel's columns; f64 has 4. A tile's rows. */
-const COLUMNS = 8;
+/** A panel's columns, at most: those of vectors of 256 bits, so that both widths cut the work alike. A tile's rows. */
+const COLUMNS = 16;
 const ROWS = 4;
 
 /** Rows of an image, or whole images, per step. */
@@ -148,6 +148,41 @@ const reads = ({ kernel, stride, dilation }: Axis, rows: number): number =>
 const meets = ({ kernel, stride, dilation }: Axis, rows: number): number =>
   Math.floor((rows - 1 + (kernel - 1) * dilation) / stride) + 2;
 
+/** In the kernel's gradient: the most parts that it is a sum of, and the fewest pixels of one. */
+const MOST_PARTS = 16;
+const PART_PIXELS = 256;
+/** What the parts' sums take is at most this share of x and y, or what a step copies. */
+const PARTS_SHARE = 1 / 8;
+/** Rows of the kernel that are worth copying x and dy for; and pieces of work, parts × stripes, that are enough for any number of threads. */
+const STRIPE_ROWS = 32;
+const ENOUGH_PIECES = 64;
+
+/** How the work of the kernel's gradient is cut, and its sums: parts, of them stripes. See assembly/conv/geometry.ts. */
+export interface Parts {
+  partRows: number;
+  stripeRows: number;
+  /** How many there are. */
+  parts: number;
+  stripes: number;
+  /** Elements of the kernel: a part's sums. */
+  size: number;
+}
+
+export function partsOf({ batch, channels, filters, groups, y, x }: Geometry): Parts {
+  const rowsOfKernel = y.kernel * x.kernel * (channels / groups);
+  const size = rowsOfKernel * filters;
+  const pixels = batch * y.output * x.output;
+  const room = Math.max(TAKEN, PARTS_SHARE * batch * (y.input * x.input * channels + y.output * x.output * filters));
+  const wanted = Math.floor(Math.min(MOST_PARTS, pixels / PART_PIXELS, room / Math.max(1, size)));
+  const most = Math.max(1, wanted);
+  const partRows =
+    batch >= most ? y.output * Math.ceil(batch / most) : Math.ceil(y.output / Math.floor(most / Math.max(1, batch)));
+  const parts = Math.ceil((batch * y.output) / Math.max(1, partRows));
+  const cuts = Math.max(1, Math.floor(Math.min(rowsOfKernel / STRIPE_ROWS, ENOUGH_PIECES / Math.max(1, parts))));
+  const stripeRows = Math.ceil(rowsOfKernel / cuts / ROWS) * ROWS;
+  return { partRows, stripeRows, parts, stripes: Math.ceil(rowsOfKernel / stripeRows), size };
+}
+
 interface Steps {
   forward: Step;
   input: Step;
@@ -155,13 +190,16 @@ interface Steps {
 }
 
 /** @param channels of what is copied: in a depthwise convolution those of the output */
-function stepsOf({ batch, filters, y, x }: Geometry, channels: number): Steps {
+function stepsOf(g: Geometry, channels: number): Steps {
+  const { batch, filters, y, x } = g;
   const staged = (rows: number) => reads(y, rows) * reads(x, x.output) * channels;
   const met = (rows: number) => meets(y, rows) * meets(x, x.input) * filters;
+  const { partRows } = partsOf(g);
+  const [rows, images] = partRows < y.output ? [partRows, 1] : [y.output, Math.ceil(partRows / y.output)];
   return {
     forward: stepOf(y.output, batch, STAGED, staged),
     input: stepOf(y.input, batch, STAGED, met),
-    kernel: stepOf(y.output, batch, TAKEN, (rows) => staged(rows) + rows * x.output * filters),
+    kernel: stepOf(rows, images, TAKEN, (some) => staged(some) + some * x.output * (filters + COLUMNS)),
   };
 }
 
@@ -172,27 +210,32 @@ export function scratchSizes(g: Geometry): { forward: number; input: number; ker
   const taps = y.kernel * x.kernel;
   const staged = ({ rows, images }: Step) => images * reads(y, rows) * reads(x, x.output) * channels;
   const met = ({ rows, images }: Step) => images * meets(y, rows) * meets(x, x.input) * filters;
-  const padded = Math.ceil(filters / groups / COLUMNS) * COLUMNS;
   return {
     forward: HEADER + taps * (channels / groups) * COLUMNS + staged(steps.forward),
     input: HEADER + taps * (filters / groups) * COLUMNS + met(steps.input),
-    kernel: HEADER + (padded + ROWS) * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
+    kernel: HEADER + COLUMNS * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
   };
 }
 
-/** The elements of scratch that any pass of a depthwise convolution needs. */
-export function depthwiseScratch(g: Geometry): number {
+/** The elements of scratch of the three passes of a depthwise convolution. */
+export function depthwiseScratch(g: Geometry): { forward: number; input: number; kernel: number } {
   const { y, x, filters } = g;
   const { forward, input, kernel } = stepsOf(g, filters);
   const staged = ({ rows, images }: Step) => images * reads(y, rows) * reads(x, x.output) * filters;
-  const met = meets(y, input.rows) * meets(x, x.input) * filters;
-  return HEADER + 4 * filters + Math.max(staged({ ...forward, images: 1 }), met, staged(kernel));
+  const fixed = HEADER + 4 * filters;
+  return {
+    forward: fixed + staged({ ...forward, images: 1 }),
+    input: fixed + meets(y, input.rows) * meets(x, x.input) * filters,
+    kernel: fixed + staged(kernel),
+  };
 }
 
-/** The geometry where kernels read it, in the order of assembly/conv/geometry.ts; `copied` is what `stepsOf` calls channels. */
-export function geometryTensor(g: Geometry, copied = g.channels): Tensor {
+/** The geometry where kernels read it, in the order of assembly/conv/geometry.ts. */
+export function geometryTensor(g: Geometry, isDepthwise = false): Tensor {
   const { y, x } = g;
-  const steps = stepsOf(g, copied);
+  const steps = stepsOf(g, isDepthwise ? g.filters : g.channels);
+  const sizes = isDepthwise ? depthwiseScratch(g) : scratchSizes(g);
+  const { partRows, stripeRows } = partsOf(g);
   const values = [
     g.batch,
     y.input,
@@ -211,6 +254,11 @@ export function geometryTensor(g: Geometry, copied = g.channels): Tensor {
     x.dilation,
     g.groups,
     ...[steps.forward, steps.input, steps.kernel].flatMap(({ rows, images }) => [rows, images]),
+    partRows,
+    stripeRows,
+    sizes.forward,
+    sizes.input,
+    sizes.kernel,
   ];
   return tensor(Int32Array.from(values), [values.length], "int32");
 }

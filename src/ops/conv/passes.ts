@@ -3,9 +3,18 @@ import { empty, type Tensor, type TensorLike } from "../../tensor/tensor.js";
 import { type DType, requireFloat } from "../../util/dtypes.js";
 import { ShapeError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
-import { gemmScratch } from "../matmul.js";
+import { beforeActivation, type FusedActivation } from "../fused.js";
+import { product, scratchFor } from "../gemm.js";
 import { op } from "../op.js";
-import { checkRank, type Geometry, geometryTensor, scratchSizes, slideInside, type Window } from "./geometry.js";
+import {
+  checkRank,
+  type Geometry,
+  geometryTensor,
+  partsOf,
+  scratchSizes,
+  slideInside,
+  type Window,
+} from "./geometry.js";
 
 /** How the window moves, and the number of a fused activation with its parameter. */
 export interface Convolution extends Window {
@@ -47,13 +56,16 @@ function isProduct({ groups, y, x }: Geometry): boolean {
 }
 
 const pixels = ({ batch, y, x }: Geometry): number => batch * y.output * x.output;
-const rowsOfKernel = ({ y, x, channels, groups }: Geometry): number => y.kernel * x.kernel * (channels / groups);
 
-interface Fused {
+interface Fused extends FusedActivation {
   bias: Tensor | null;
-  code: number;
-  alpha: number;
 }
+
+/** Nothing but storing: how a gradient is assigned. */
+const PLAIN: Fused = { bias: null, code: 0, alpha: 0 };
+
+/** How a pass writes a gradient: over one that holds nothing yet, else adding. */
+export const into = (fresh: boolean): Fused | null => (fresh ? PLAIN : null);
 
 /** y = f(x ∗ kernel + bias), or y += x ∗ kernel. */
 export function forward(k: Kernels, y: Tensor, x: Tensor, kernel: Tensor, g: Geometry, fused: Fused | null): void {
@@ -61,9 +73,10 @@ export function forward(k: Kernels, y: Tensor, x: Tensor, kernel: Tensor, g: Geo
     ? ([0, fused.bias?.at ?? 0, fused.code, fused.alpha] as const)
     : ([1, 0, 0, 0] as const);
   if (isProduct(g)) {
-    const [m, n, c] = [pixels(g), g.filters, g.channels];
-    const scratch = empty([gemmScratch(n, c)], y.dtype);
-    k.gemm_nn(y.at, x.at, kernel.at, bias, m, n, c, accumulate, code, alpha, scratch.at, 0, m);
+    const sizes = { m: pixels(g), n: g.filters, k: g.channels };
+    const scratch = scratchFor(y, ["gemm_nn", sizes]);
+    const finish = { accumulate: accumulate === 1, bias, code, alpha };
+    product(k, "gemm_nn", { c: y.at, a: x.at, b: kernel.at, ...sizes }, scratch, finish);
     return;
   }
   const shape = geometryTensor(g);
@@ -85,9 +98,10 @@ export function backwardInput(
     ? ([0, fused.bias?.at ?? 0, fused.code, fused.alpha] as const)
     : ([1, 0, 0, 0] as const);
   if (isProduct(g)) {
-    const [m, n, f] = [pixels(g), g.channels, g.filters];
-    const scratch = empty([gemmScratch(n, f)], dx.dtype);
-    k.gemm_nt(dx.at, dy.at, kernel.at, bias, m, n, f, accumulate, code, alpha, scratch.at, 0, m);
+    const sizes = { m: pixels(g), n: g.channels, k: g.filters };
+    const scratch = scratchFor(dx, ["gemm_nt", sizes]);
+    const finish = { accumulate: accumulate === 1, bias, code, alpha };
+    product(k, "gemm_nt", { c: dx.at, a: dy.at, b: kernel.at, ...sizes }, scratch, finish);
     return;
   }
   const shape = geometryTensor(g);
@@ -96,18 +110,14 @@ export function backwardInput(
   k.conv_backward_input(dx.at, dy.at, kernel.at, bias, shape.at, accumulate, code, alpha, scratch.at, 0, rows);
 }
 
+/** dkernel += xᵀ · dy: the sums of parts of the batch, then their sum, always in the same order. */
 export function backwardKernel(k: Kernels, dkernel: Tensor, x: Tensor, dy: Tensor, g: Geometry): void {
   const shape = geometryTensor(g);
+  const { parts, stripes, size } = partsOf(g);
+  const sums = empty([parts, size], dkernel.dtype);
   const scratch = empty([scratchSizes(g).kernel], dkernel.dtype);
-  k.conv_backward_kernel(dkernel.at, x.at, dy.at, shape.at, scratch.at, 0, rowsOfKernel(g));
-}
-
-/** The gradient before the activation. */
-export function beforeActivation(k: Kernels, dy: Tensor, y: Tensor, { code, alpha }: { code: number; alpha: number }) {
-  if (code === 0) return dy;
-  const dz = empty(dy.shape, dy.dtype);
-  k.activation_gradient(dz.at, dy.at, y.at, code, alpha, 0, dz.size);
-  return dz;
+  k.conv_backward_kernel(sums.at, x.at, dy.at, shape.at, scratch.at, 0, parts * stripes);
+  k.bias_backward(dkernel.at, sums.at, parts, size, 0, size);
 }
 
 type Inputs = readonly [x: Tensor, kernel: Tensor, bias?: Tensor];
@@ -120,28 +130,38 @@ export function withBias(
   record: {
     shape(shapes: readonly [x: Shape, kernel: Shape, bias?: Shape], attributes: Convolution): Shape;
     forward(k: Kernels, y: Tensor, inputs: Inputs, attributes: Convolution): void;
-    backward(k: Kernels, gradients: Gradients, dz: Tensor, inputs: Inputs, attributes: Convolution): void;
+    /** With `fresh` it assigns dx. */
+    backward(
+      k: Kernels,
+      gradients: Gradients,
+      dz: Tensor,
+      inputs: Inputs,
+      attributes: Convolution,
+      fresh: boolean,
+    ): void;
+    assigns?: readonly [0];
   },
 ): Convolve {
   const common = {
     named: ["x", "filter", "bias"],
     dtype: ([x]: readonly DType[]) => requireFloat(name, "x", x as DType),
+    ...(record.assigns ? { assigns: record.assigns } : {}),
   };
   const plain = op<[x: unknown, kernel: unknown], Convolution>(name, {
     ...common,
     shape: record.shape,
     forward: record.forward,
-    backward(k, gradients, dy, { x, y, attributes }) {
-      record.backward(k, gradients, beforeActivation(k, dy, y, attributes), x, attributes);
+    backward(k, gradients, dy, { x, y, attributes, fresh: [fresh = false] }) {
+      record.backward(k, gradients, beforeActivation(k, dy, y, attributes), x, attributes, fresh);
     },
   });
   const biased = op<[x: unknown, kernel: unknown, bias: unknown], Convolution>(name, {
     ...common,
     shape: record.shape,
     forward: record.forward,
-    backward(k, gradients, dy, { x, y, attributes }) {
+    backward(k, gradients, dy, { x, y, attributes, fresh: [fresh = false] }) {
       const dz = beforeActivation(k, dy, y, attributes);
-      record.backward(k, gradients, dz, x, attributes);
+      record.backward(k, gradients, dz, x, attributes, fresh);
       const [, , dbias] = gradients;
       if (dbias) k.bias_backward(dbias.at, dz.at, dz.size / dbias.size, dbias.size, 0, dbias.size);
     },

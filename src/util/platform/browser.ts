@@ -9,6 +9,10 @@ export const platform: Platform = {
   startWorker: () => undefined,
   warn: (text) => console.warn(`wasmgrad: ${text}`),
   parallelism: () => globalThis.navigator?.hardwareConcurrency ?? 1,
+  narrowBecause: "a page cannot ask its browser for vectors of 256 bits",
+  isRevectorizing: false,
+  revectorize: () => undefined,
+  wideKernels: () => undefined,
   float64Kernels: () => undefined,
 
   env: () => undefined,

@@ -4,7 +4,10 @@ import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:f
 import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import fmaWide from "#kernels/fma.f32.wide";
 import fma from "#kernels/fma.f64";
+import strictWide from "#kernels/strict.f32.wide";
 import strict from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
 import { absent } from "../peer.js";
@@ -12,12 +15,20 @@ import { chunksOf } from "../streams.js";
 import { startWorker } from "./node-worker.js";
 import type { Platform } from "./platform.js";
 
+/** V8 has it in Node 20 and 22 too, unfinished. */
+const REVECTORIZE = "--experimental-wasm-revectorize";
+const FIRST_REVECTORIZING_NODE = 24;
+
 export const platform: Platform = {
   name: "node",
   hasWorkers: true,
   startWorker,
   warn: (text) => process.emitWarning(`wasmgrad: ${text}`),
   parallelism: () => availableParallelism(),
+  narrowBecause: whyNarrow(),
+  isRevectorizing: process.execArgv.some((flag) => flag.replaceAll("_", "-") === REVECTORIZE),
+  revectorize: () => setFlagsFromString(REVECTORIZE),
+  wideKernels: (numerics) => (numerics === "fma" ? fmaWide : strictWide),
   float64Kernels: (numerics) => (numerics === "fma" ? fma : strict),
 
   env: (name) => process.env[name] || undefined,
@@ -128,6 +139,13 @@ export const platform: Platform = {
     };
   },
 };
+
+function whyNarrow(): string | undefined {
+  if (process.arch !== "x64") return `V8 joins vectors to 256 bits on x64 alone, and this is ${process.arch}`;
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major >= FIRST_REVECTORIZING_NODE) return undefined;
+  return `V8 joins vectors to 256 bits from Node ${FIRST_REVECTORIZING_NODE} on, and this is ${process.version}`;
+}
 
 function isFetched(path: string): boolean {
   return /^(https?|data|blob):/.test(path);

@@ -9,6 +9,14 @@ export interface Platform {
   warn(text: string): void;
   /** Processors that this process may use. */
   parallelism(): number;
+  /** Why the engine cannot run neighbouring vectors as one of 256 bits; undefined where it can. */
+  readonly narrowBecause: string | undefined;
+  /** Whether it was told to do so when the program began. */
+  readonly isRevectorizing: boolean;
+  /** Has it do so in every binary that is compiled from now on. */
+  revectorize(): void;
+  /** The f32 kernels for vectors of 256 bits, where they can be had without waiting. */
+  wideKernels(numerics: "strict" | "fma"): string | undefined;
   /** The f64 kernels, where they can be had without waiting. */
   float64Kernels(numerics: "strict" | "fma"): string | undefined;
   /** An environment variable, where there are such. */
