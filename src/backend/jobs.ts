@@ -3,7 +3,9 @@ import type { Memory } from "./memory.js";
 
 // The layout of assembly/threads.ts.
 export const JOB_BYTES = 256;
+const PER = 36;
 const OUTPUT = 40;
+const TAIL = 72;
 const ARGUMENTS = 80;
 const MOST_CHUNKS = 64;
 
@@ -39,13 +41,13 @@ function shares(name: string, args: readonly number[], bytesEach: number): Share
   const begin = args[args.length - 2] as number;
   const size = (args[args.length - 1] as number) - begin;
   if (!(cut.cost * size > grain.call) || !fitsScratch(name, args, bytesEach)) return undefined;
-  const { unit, cost, adds, least = 1 } = cut;
+  const { unit, cost, adds, least = 1, per = 1 } = cut;
   const step = unit * Math.ceil(Math.max(size / MOST_CHUNKS, grain.chunk / cost) / unit);
   const chunks = Math.ceil(size / step);
   if (chunks < 2) return undefined;
-  const saved = adds.reduce((sum, [, width]) => sum + width * bytesEach, 0);
+  const saved = adds.reduce((sum, [, width]) => sum + (width * bytesEach) / per, 0);
   const most = saved > 0 && least > 1 ? Math.floor(SAVED_BYTES / (saved * step)) : chunks;
-  const block = least > 1 ? most * step : Math.max(1, Math.floor(CACHED / (saved || 1)));
+  const block = least > 1 ? most * step : per * Math.max(1, Math.floor(CACHED / (saved * per || 1)));
   if (most < 1 || block * saved > SAVED_BYTES) return undefined;
   return { cut, step, chunks, least: Math.min(most, Math.ceil(least / step)), most, block };
 }
@@ -81,6 +83,8 @@ export function writeJob(
   u32[word + 6] = most;
   u32[word + 7] = block;
   u32[word + 8] = cut.adds.length;
+  u32[(at + PER) >>> 2] = cut.per ?? 1;
+  u32[(at + TAIL) >>> 2] = (cut.tail ?? 0) * bytesEach;
   cut.adds.forEach(([argument, width], i) => {
     const output = (at + OUTPUT + 8 * i) >>> 2;
     u32[output] = args[argument] as number;

@@ -14,6 +14,8 @@ const ASLEEP = 12;
 const SCRATCH = 16;
 const SAVED = 20;
 const ENDED = 24;
+const READY = 1;
+const ADMITTED = 2;
 
 /** More than any machine has today. */
 export const MOST_THREADS = 1024;
@@ -35,16 +37,17 @@ interface Slot {
 }
 
 /**
- * The worker threads and the block through which they are given work. They start in the background with the first job that is worth it;
- * a job runs on those that are up.
+ * The worker threads and the block through which they are given work. They start in the background, one with each job that is worth it;
+ * a job runs on those that are up. A worker is admitted to jobs once it can be told at any moment whether it still runs.
  */
 export class Pool {
   private readonly control: number;
   private readonly slots: Slot[] = [];
   private readonly modules: WebAssembly.Module[] = [];
   private wanted = 0;
-  /** Whether every worker that is wanted was started. */
+  /** Whether every worker that is wanted was started, and admitted. */
   private begun = true;
+  private complete = true;
   /** Where a call that is not recorded has its job. */
   readonly job: number;
   /** Workers that have ended by themselves. */
@@ -70,19 +73,22 @@ export class Pool {
   resize(threads: number): void {
     this.wanted = threads - 1;
     this.begun = this.wanted === 0;
+    this.complete = this.begun;
     this.setWord(SLOT_COUNT, Math.min(this.wanted, this.slots.length));
   }
 
   /** Workers that take jobs. */
   get up(): number {
+    this.admit();
     let count = 0;
-    for (let i = 0; i < Math.min(this.wanted, this.slots.length); i++) count += Number(this.isUp(i));
+    for (let i = 0; i < Math.min(this.wanted, this.slots.length); i++) count += Number(this.upWord(i) === ADMITTED);
     return count;
   }
 
   /** Runs the job at `at`. It makes no garbage. */
   run(at: number, binary: Binary): void {
     if (!this.begun) this.start();
+    if (!this.complete) this.admit();
     try {
       let busy = binary.jobs.job_run(this.control, at, binary.number);
       while (busy !== 0) {
@@ -103,29 +109,44 @@ export class Pool {
     binary.jobs.job_recover(this.control, i);
   }
 
+  /** Starts one worker more: a start takes the main thread about a millisecond. */
   private start(): void {
-    this.begun = true;
-    const { memory } = this;
-    for (let i = this.slots.length; i < this.wanted; i++) {
-      let scratch: number;
-      try {
-        scratch = memory.take(SCRATCH_BYTES + SAVED_BYTES);
-      } catch {
-        // No memory for one more: the kernels run on those there are.
-        this.wanted = i;
-        break;
-      }
-      this.setWord(this.slotAt(i) + SCRATCH, scratch);
-      this.setWord(this.slotAt(i) + SAVED, scratch + SCRATCH_BYTES);
-      this.slots.push({ worker: undefined, wasUp: false, failures: 0 });
+    let i = this.slots.findIndex(({ worker, failures }) => !worker && failures < TRIES);
+    if (i < 0) i = this.slots.length;
+    if (i >= this.wanted || !this.makeSlot(i)) this.begun = true;
+    else this.begin(i);
+  }
+
+  /** Makes the slot where there is none. False: there is no memory for it, and the kernels run on the threads there are. */
+  private makeSlot(i: number): boolean {
+    if (i < this.slots.length) return true;
+    let scratch: number;
+    try {
+      scratch = this.memory.take(SCRATCH_BYTES + SAVED_BYTES);
+    } catch {
+      this.wanted = i;
+      return false;
     }
-    this.setWord(SLOT_COUNT, this.wanted);
-    for (let i = 0; i < this.wanted; i++) if (!this.slots[i]?.worker) this.begin(i);
+    this.setWord(this.slotAt(i) + SCRATCH, scratch);
+    this.setWord(this.slotAt(i) + SAVED, scratch + SCRATCH_BYTES);
+    this.slots.push({ worker: undefined, wasUp: false, failures: 0 });
+    this.setWord(SLOT_COUNT, Math.min(this.wanted, this.slots.length));
+    return true;
+  }
+
+  /** Lets workers take jobs from now on that are ready and known to run: of those it can be told when they have ended. */
+  private admit(): void {
+    const count = Math.min(this.wanted, this.slots.length);
+    let admitted = 0;
+    for (let i = 0; i < count; i++) {
+      if (this.upWord(i) === READY && this.isAlive(i)) this.setWord(this.slotAt(i) + UP, ADMITTED);
+      admitted += Number(this.upWord(i) === ADMITTED);
+    }
+    this.complete = this.begun && admitted === count;
   }
 
   private begin(i: number): void {
     const slot = this.slots[i] as Slot;
-    if (slot.failures === TRIES) return;
     const modules = this.modules.map((module, index) => ({ number: index + 1, module }));
     const { control, memory } = this;
     const worker = platform.startWorker({
@@ -137,8 +158,9 @@ export class Pool {
       modules,
     });
     slot.worker = worker;
+    if (!worker) slot.failures = TRIES;
     worker?.onEnd((reason) => {
-      slot.failures = slot.wasUp || this.isUp(i) ? 0 : slot.failures + 1;
+      slot.failures = slot.wasUp || this.upWord(i) !== 0 ? 0 : slot.failures + 1;
       slot.wasUp = false;
       slot.worker = undefined;
       this.markDown(i);
@@ -152,8 +174,8 @@ export class Pool {
     });
   }
 
-  private isUp(i: number): boolean {
-    return Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + UP) >>> 2) === 1;
+  private upWord(i: number): number {
+    return Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + UP) >>> 2);
   }
 
   private isAlive(i: number): boolean {
@@ -162,6 +184,7 @@ export class Pool {
   }
 
   private markDown(i: number): void {
+    this.complete = false;
     this.setWord(this.slotAt(i) + UP, 0);
     this.setWord(this.slotAt(i) + ASLEEP, 0);
     this.setWord(this.slotAt(i) + ENDED, 0);

@@ -7,6 +7,7 @@ import { type Shape, showShape } from "../util/shapes.js";
 import { type ActivationName, activationNamed } from "./activation.js";
 import { scratchFor } from "./matmul.js";
 import { op } from "./op.js";
+import { addColumnSums } from "./reduction.js";
 
 export interface DenseOptions {
   /** Applied to every element of the result; default `"linear"`, none. */
@@ -71,7 +72,7 @@ function backward(
   const scratch = scratchFor(dy, { n: inputs, k: units }, { n: units, k: rows });
   if (dx) k.gemm_nt(dx.at, dz.at, kernel.at, 0, rows, inputs, units, 1, 0, 0, scratch.at, 0, rows);
   if (dkernel) k.gemm_tn(dkernel.at, x.at, dz.at, 0, inputs, units, rows, 1, 0, 0, scratch.at, 0, inputs);
-  if (dbias) k.bias_backward(dbias.at, dz.at, rows, units, 0, units);
+  if (dbias) addColumnSums(k, dbias, dz);
 }
 
 const dtype = ([x]: readonly [DType, ...DType[]]) => requireFloat("dense", "x", x);

@@ -5,6 +5,7 @@ import { ShapeError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
 import { gemmScratch } from "../matmul.js";
 import { op } from "../op.js";
+import { addColumnSums } from "../reduction.js";
 import { checkRank, type Geometry, geometryTensor, scratchSizes, slideInside, type Window } from "./geometry.js";
 
 /** How the window moves, and the number of a fused activation with its parameter. */
@@ -144,7 +145,7 @@ export function withBias(
       const dz = beforeActivation(k, dy, y, attributes);
       record.backward(k, gradients, dz, x, attributes);
       const [, , dbias] = gradients;
-      if (dbias) k.bias_backward(dbias.at, dz.at, dz.size / dbias.size, dbias.size, 0, dbias.size);
+      if (dbias) addColumnSums(k, dbias, dz);
     },
   });
   return ([x, kernel, bias], attributes) =>

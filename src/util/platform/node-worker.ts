@@ -48,18 +48,13 @@ export function startWorker(setup: WorkerSetup): PoolWorker | undefined {
   worker.on("error", (error) => {
     reason = String(error);
   });
-  // Node remembers when the thread's loop began only if it was asked while the thread ran.
-  let isKnown = false;
-  const isAlive = () => {
-    const { active, idle } = worker.performance.eventLoopUtilization();
-    isKnown ||= active > 0;
-    // Of a thread that has ended Node 20 to 26 say that it was idle for a negative time, or nothing.
-    return !isKnown || (active > 0 && idle >= 0);
-  };
-  worker.once("online", isAlive);
   return {
     post: (module) => worker.postMessage(module),
-    isAlive,
+    isAlive() {
+      // Of a thread that has not begun Node 20 to 26 say nothing; of one that has ended, that it was idle for a negative time, or nothing.
+      const { active, idle } = worker.performance.eventLoopUtilization();
+      return active > 0 && idle >= 0;
+    },
     onEnd(listener) {
       worker.on("exit", (code) => listener(reason || `exit code ${code}`));
     },
