@@ -4,8 +4,7 @@
 //             64  job u32, its address   68  module u32, which binary runs it   72  threads u32   76  slots u32
 //            128  waiting u32: 1 while the main thread sleeps
 //            192  chunks: 64 words of u64, epoch · 2^16 + who: 0 free, else the thread that has it, or DONE
-//            704  slots: 64 bytes for each worker: progress u64, up u32, asleep u32, scratch u32, saved u32, ended u32;
-//                 up: 0 no, READY once its loop runs, ADMITTED once the main thread can tell whether it still does
+//            704  slots: 64 bytes for each worker: progress u64, up u32, asleep u32, scratch u32, saved u32, ended u32
 //   job        0  kernel u32   4  begin   8  end   12  elements a chunk   16  chunks   20  least   24  most chunks a claim   28  block
 //             32  how many outputs are added into, and for each from 40 on: address u32, bytes for one of the range u32, or for as many
 //                 as 36 says; the last of so many bytes are not the output's: 72
@@ -49,8 +48,6 @@ const TAIL: usize = 72;
 const ARGUMENTS: usize = 80;
 
 const MOST_CHUNKS: u32 = 64;
-const READY: u32 = 1;
-const ADMITTED: u32 = 2;
 const MAIN: u64 = 0xfffe;
 const DONE: u64 = 0xffff;
 const NOWHERE: u64 = ~(<u64>0);
@@ -152,7 +149,7 @@ function work<C>(control: usize, epoch: u64, who: u64, place: u32, own: usize): 
 @inline
 export function serve<C>(control: usize, slot: u32, module: u32): void {
   const own = slotAt(control, slot);
-  atomic.cmpxchg<u32>(own, 0, READY, UP);
+  atomic.store<u32>(own, 1, UP);
   let seen: u64 = 0;
   while (true) {
     let epoch = atomic.load<u64>(control);
@@ -165,18 +162,17 @@ export function serve<C>(control: usize, slot: u32, module: u32): void {
     }
     seen = epoch;
     if (atomic.load<u32>(control, MODULE) != module) return;
-    if (slot >= atomic.load<u32>(control, SLOT_COUNT) || atomic.load<u32>(own, UP) != ADMITTED) continue;
-    work<C>(control, epoch, slot + 1, slot + 1, own);
+    if (slot < atomic.load<u32>(control, SLOT_COUNT)) work<C>(control, epoch, slot + 1, slot + 1, own);
   }
 }
 
-/** Runs a job on the threads that are admitted. Returns as `finish`. */
+/** Runs a job on the threads that are up. Returns as `finish`. */
 @inline
 export function run<C>(control: usize, job: usize, module: u32): u32 {
   const slots = load<u32>(control, SLOT_COUNT);
   let threads: u32 = 1;
   let asleep: u32 = 0;
-  for (let slot: u32 = 0; slot < slots; slot++) threads += u32(atomic.load<u32>(slotAt(control, slot), UP) == ADMITTED);
+  for (let slot: u32 = 0; slot < slots; slot++) threads += atomic.load<u32>(slotAt(control, slot), UP);
   if (threads == 1) {
     changetype<C>(0).call(load<u32>(job), job + ARGUMENTS, load<u32>(job, BEGIN), load<u32>(job, END), 0);
     return 0;

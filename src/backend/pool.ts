@@ -14,13 +14,11 @@ const ASLEEP = 12;
 const SCRATCH = 16;
 const SAVED = 20;
 const ENDED = 24;
-const READY = 1;
-const ADMITTED = 2;
 
 /** More than any machine has today. */
 export const MOST_THREADS = 1024;
 
-/** A worker that ends so often before it was up once is not tried again. */
+/** A worker that ends so often before it was up once is not tried again, until `init` asks anew. */
 const TRIES = 3;
 
 /** A kernel binary that jobs run on, by its number. */
@@ -38,16 +36,15 @@ interface Slot {
 
 /**
  * The worker threads and the block through which they are given work. They start in the background, one with each job that is worth it;
- * a job runs on those that are up. A worker is admitted to jobs once it can be told at any moment whether it still runs.
+ * a job runs on those that are up.
  */
 export class Pool {
   private readonly control: number;
   private readonly slots: Slot[] = [];
   private readonly modules: WebAssembly.Module[] = [];
   private wanted = 0;
-  /** Whether every worker that is wanted was started, and admitted. */
+  /** Whether every worker that is wanted was started. */
   private begun = true;
-  private complete = true;
   /** Where a call that is not recorded has its job. */
   readonly job: number;
   /** Workers that have ended by themselves. */
@@ -73,22 +70,20 @@ export class Pool {
   resize(threads: number): void {
     this.wanted = threads - 1;
     this.begun = this.wanted === 0;
-    this.complete = this.begun;
+    for (const slot of this.slots) slot.failures = 0;
     this.setWord(SLOT_COUNT, Math.min(this.wanted, this.slots.length));
   }
 
   /** Workers that take jobs. */
   get up(): number {
-    this.admit();
     let count = 0;
-    for (let i = 0; i < Math.min(this.wanted, this.slots.length); i++) count += Number(this.upWord(i) === ADMITTED);
+    for (let i = 0; i < Math.min(this.wanted, this.slots.length); i++) count += Number(this.isUp(i));
     return count;
   }
 
   /** Runs the job at `at`. It makes no garbage. */
   run(at: number, binary: Binary): void {
     if (!this.begun) this.start();
-    if (!this.complete) this.admit();
     try {
       let busy = binary.jobs.job_run(this.control, at, binary.number);
       while (busy !== 0) {
@@ -134,17 +129,6 @@ export class Pool {
     return true;
   }
 
-  /** Lets workers take jobs from now on that are ready and known to run: of those it can be told when they have ended. */
-  private admit(): void {
-    const count = Math.min(this.wanted, this.slots.length);
-    let admitted = 0;
-    for (let i = 0; i < count; i++) {
-      if (this.upWord(i) === READY && this.isAlive(i)) this.setWord(this.slotAt(i) + UP, ADMITTED);
-      admitted += Number(this.upWord(i) === ADMITTED);
-    }
-    this.complete = this.begun && admitted === count;
-  }
-
   private begin(i: number): void {
     const slot = this.slots[i] as Slot;
     const modules = this.modules.map((module, index) => ({ number: index + 1, module }));
@@ -160,7 +144,7 @@ export class Pool {
     slot.worker = worker;
     if (!worker) slot.failures = TRIES;
     worker?.onEnd((reason) => {
-      slot.failures = slot.wasUp || this.upWord(i) !== 0 ? 0 : slot.failures + 1;
+      slot.failures = slot.wasUp || this.isUp(i) ? 0 : slot.failures + 1;
       slot.wasUp = false;
       slot.worker = undefined;
       this.markDown(i);
@@ -174,8 +158,8 @@ export class Pool {
     });
   }
 
-  private upWord(i: number): number {
-    return Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + UP) >>> 2);
+  private isUp(i: number): boolean {
+    return Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + UP) >>> 2) === 1;
   }
 
   private isAlive(i: number): boolean {
@@ -184,7 +168,6 @@ export class Pool {
   }
 
   private markDown(i: number): void {
-    this.complete = false;
     this.setWord(this.slotAt(i) + UP, 0);
     this.setWord(this.slotAt(i) + ASLEEP, 0);
     this.setWord(this.slotAt(i) + ENDED, 0);

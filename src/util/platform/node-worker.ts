@@ -50,13 +50,28 @@ export function startWorker(setup: WorkerSetup): PoolWorker | undefined {
   });
   return {
     post: (module) => worker.postMessage(module),
-    isAlive() {
-      // Of a thread that has not begun Node 20 to 26 say nothing; of one that has ended, that it was idle for a negative time, or nothing.
-      const { active, idle } = worker.performance.eventLoopUtilization();
-      return active > 0 && idle >= 0;
-    },
+    isAlive: livenessOf(worker),
     onEnd(listener) {
       worker.on("exit", (code) => listener(reason || `exit code ${code}`));
     },
+  };
+}
+
+/**
+ * Whether a thread that has begun still runs. Node's own handle of it says for how long its loop was idle, and −1 from its last instruction
+ * on (seen with one that fills 400 MB). `eventLoopUtilization` asks the handle too, but only once the event loop here has heard of the
+ * thread's start, so the handle is asked itself: Node 20 to 26 have it.
+ */
+function livenessOf(worker: Worker): () => boolean {
+  const key = Object.getOwnPropertySymbols(worker).find(({ description }) => description === "kHandle");
+  const handle = key && (worker as unknown as Record<symbol, { loopIdleTime?: () => number } | null>)[key];
+  if (typeof handle?.loopIdleTime === "function")
+    return () => (handle as { loopIdleTime(): number }).loopIdleTime() >= 0;
+  // Without it a thread counts as alive until it was heard of. Then of one that has ended: idle for a negative time, or nothing.
+  let isKnown = false;
+  return () => {
+    const { active, idle } = worker.performance.eventLoopUtilization();
+    isKnown ||= active > 0;
+    return !isKnown || (active > 0 && idle >= 0);
   };
 }
