@@ -4,6 +4,7 @@ import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
 import { mean } from "../ops/reduce.js";
 import { clipGradients } from "../optim/clipping.js";
+import { DOT_PARTS } from "../optim/dot.js";
 import { groupOf } from "../optim/groups.js";
 import { hyperSize, partsOf, writeHyper } from "../optim/optimizer.js";
 import { allocatingIn, type Region, Storage } from "../tensor/storage.js";
@@ -68,7 +69,7 @@ export class Plans {
   /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
   private readonly perRow: Tensor;
   private readonly hyper: Storage;
-  /** Doubles: the squared norms by which gradients are clipped. */
+  /** Doubles: the squared norms by which gradients are clipped, and scratch for their sums. */
   private readonly squares: Storage;
   private norms = 0;
   private clip: Program | undefined;
@@ -83,7 +84,7 @@ export class Plans {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
     this.hyper = Storage.block((compiled ? hyperSize(compiled.optimizer) : 0) * sizeOf(core.dtype));
-    this.squares = Storage.block(Math.max(1, core.parameters.list.length) * sizeOf("float64"));
+    this.squares = Storage.block((Math.max(1, core.parameters.list.length) + DOT_PARTS) * sizeOf("float64"));
     this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
   }
 
@@ -106,7 +107,7 @@ export class Plans {
     return this.run("predict", x).output;
   }
 
-  /** A double that kernels may put a result into. */
+  /** Where kernels may put a result: a double, and DOT_PARTS more behind it. */
   get resultCell(): number {
     return this.squares.at;
   }

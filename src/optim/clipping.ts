@@ -3,6 +3,7 @@ import { checkNumber } from "../util/check.js";
 import { type FloatDType, sizeOf } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
+import { addDot } from "./dot.js";
 
 /** How gradients are bounded before an update; at most one of them. */
 export interface ClippingOptions {
@@ -44,7 +45,7 @@ export function savedClipping(clipping: Clipping | undefined): Config {
 
 /**
  * Clips the gradients at `g`. By a norm, the sum of squares of each unit (a weight, or all of them) goes to its own double at `squares`,
- * from which the scaling kernel reads it: the calls can be recorded.
+ * from which the scaling kernel reads it: the calls can be recorded. Behind those doubles lie DOT_PARTS more, as scratch.
  *
  * @param weights the range of each trained weight
  * @param runs the same joined where they touch
@@ -66,9 +67,10 @@ export function clipGradients(
   const units = by === "clipNorm" ? weights.map((range) => [range]) : [runs];
   // The zeros of any type are zeros of doubles.
   k.fill(squares, 0, 0, (units.length * 8) / sizeOf(dtype));
+  const parts = squares + 8 * units.length;
   units.forEach((unit, i) => {
     const at = squares + 8 * i;
-    for (const [begin, end] of unit) k.dot_product(at, g, g, begin, end);
+    for (const [begin, end] of unit) addDot(k, at, parts, g, g, begin, end);
     for (const [begin, end] of unit) k.clip_to_norm(g, at, limit, begin, end);
   });
   return units.length;

@@ -213,8 +213,7 @@ export function scratchSizes(g: Geometry): { forward: number; input: number; ker
   return {
     forward: HEADER + taps * (channels / groups) * COLUMNS + staged(steps.forward),
     input: HEADER + taps * (filters / groups) * COLUMNS + met(steps.input),
-    kernel:
-      HEADER + COLUMNS * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
+    kernel: HEADER + COLUMNS * steps.kernel.rows * steps.kernel.images * x.output + staged(steps.kernel),
   };
 }
 
