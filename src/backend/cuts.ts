@@ -148,11 +148,11 @@ const windows =
 /** The same rows, which add into those of x: into their own where windows lie apart and leave none over, else into the image. */
 const windowGradients =
   (cost: number, at: number): Rule =>
-  (args) => {
+  (args, memory) => {
     const [height, , , outHeight, , tall, , stride, , top] = args.slice(at, at + 10) as number[];
     const apart =
       top === 0 && (tall as number) <= (stride as number) && height === (outHeight as number) * (stride as number);
-    return { ...(windows(cost, at)(args) as Cut), ...intoImages(args, at, apart ? 1 : (outHeight as number)) };
+    return { ...(windows(cost, at)(args, memory) as Cut), ...intoImages(args, at, apart ? 1 : (outHeight as number)) };
   };
 
 /** Rows of y that are made of x or added into it; where a row of x has its own rows of y, `repeats` is true. */
