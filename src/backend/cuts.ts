@@ -50,7 +50,7 @@ const moves =
 
 /** y over the blocks of x [outer, reduce, inner]. */
 const reduction: Rule = ([, , reduce, , block]) => ({
-  cost: 0.2 * Math.min(reduce as number, block as number),
+  cost: 0.14 * Math.min(reduce as number, block as number),
   unit: LINE,
   adds: [],
 });
@@ -185,9 +185,9 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   gemm_tn: gemm,
   bias_backward: ([, , count = 0]) => ({ cost: 0.15 * count, unit: LINE, adds: [[0, 1]] }),
 
-  softmax_forward: rows(1.5, 2),
+  softmax_forward: rows(1.8, 2),
   softmax_backward: rows(0.7, 3, ADDS),
-  log_softmax_forward: rows(1.5, 2),
+  log_softmax_forward: rows(1.8, 2),
   log_softmax_backward: rows(1.5, 3, ADDS),
   softmax_crossentropy_forward: losses(2, 4),
   softmax_crossentropy_backward: rows(0.7, 4, ADDS),
@@ -223,8 +223,8 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   batchnorm_backward: rows(0.5, 8, ADDS),
   batchnorm_inference_backward: rows(0.4, 4, ADDS),
 
-  layernorm_forward: rows(0.4, 7),
-  layernorm_backward: rows(0.7, 6, ADDS),
+  layernorm_forward: rows(0.5, 7),
+  layernorm_backward: rows(0.55, 6, ADDS),
   layernorm_backward_parameters: ([, , , , , , columns = 0]) => ({ cost: 64 * 0.4 * columns, unit: 1, adds: [] }),
   groupnorm_forward: ([, , , , , , , positions = 0, channels = 0]) => ({
     cost: 0.5 * positions * channels,
@@ -239,7 +239,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   groupnorm_backward: rows(0.5, 8, ADDS),
 
   max_pool_forward: windows(0.15, 2),
-  max_pool_backward: windowGradients(0.3, 4),
+  max_pool_backward: windowGradients(0.4, 4),
   average_pool_forward: windows(0.15, 2),
   average_pool_backward: windowGradients(0.2, 2),
   resize_nearest_forward: resized(0.3, false, true),
@@ -247,23 +247,23 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   resize_bilinear_forward: resized(2, false, false),
   resize_bilinear_backward: resized(3, ADDS, false),
 
-  sgd_update: moves(0.4, 0),
-  momentum_update: moves(0.6, 0, 2),
-  nesterov_update: moves(0.6, 0, 2),
-  lion_update: moves(0.6, 0, 2),
-  adam_update: moves(1, 0, 2, 3),
-  amsgrad_update: moves(1.2, 0, 2, 3, 4),
-  adamax_update: moves(1, 0, 2, 3),
-  nadam_update: moves(1, 0, 2, 3),
-  adagrad_update: moves(0.9, 0, 2),
-  adadelta_update: moves(1.2, 0, 2, 3),
-  rmsprop_update: moves(0.9, 0, 2),
-  rmsprop_centered_update: moves(1, 0, 2, 3),
-  rmsprop_momentum_update: moves(1, 0, 2, 3),
-  rmsprop_centered_momentum_update: moves(1.2, 0, 2, 3, 4),
+  sgd_update: moves(0.25, 0),
+  momentum_update: moves(0.4, 0, 2),
+  nesterov_update: moves(0.4, 0, 2),
+  lion_update: moves(0.4, 0, 2),
+  adam_update: moves(0.6, 0, 2, 3),
+  amsgrad_update: moves(0.75, 0, 2, 3, 4),
+  adamax_update: moves(0.6, 0, 2, 3),
+  nadam_update: moves(0.6, 0, 2, 3),
+  adagrad_update: moves(0.55, 0, 2),
+  adadelta_update: moves(0.75, 0, 2, 3),
+  rmsprop_update: moves(0.55, 0, 2),
+  rmsprop_centered_update: moves(0.6, 0, 2, 3),
+  rmsprop_momentum_update: moves(0.6, 0, 2, 3),
+  rmsprop_centered_momentum_update: moves(0.75, 0, 2, 3, 4),
   // A range is one of chunks of 1024, or of parts.
   penalty_sums: () => ({ cost: 1024 * 0.3, unit: 4, adds: [] }),
-  dot_parts: ([, , , , , part = 0]) => ({ cost: 0.5 * part, unit: 1, adds: [] }),
+  dot_parts: ([, , , , , part = 0]) => ({ cost: 0.45 * part, unit: 1, adds: [] }),
   penalty_backward: each(0.4, ADDS),
   clip_to_norm: each(0.3, ADDS),
   multiply_by: each(0.3),
@@ -293,7 +293,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   }),
   filter_lines: ([, , , taps = 0, , columns = 0]) => ({ cost: 0.2 * taps * columns, unit: 4, adds: [] }),
 
-  transpose_planes: planes(0.8),
+  transpose_planes: planes(0.5),
   copy_planes: planes(0.4),
   strided_copy: each(0.6),
   strided_accumulate: strided,
@@ -313,7 +313,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
 };
 
 /** Costs of kernels that go element by element, and of those whose names do not say that they are simple. */
-const SIMPLE = 0.35;
+const SIMPLE = 0.22;
 const slow: Readonly<Record<string, number>> = {
   elu: 1.2,
   selu: 1.2,

@@ -19,7 +19,7 @@ export const SCRATCH_BYTES = 1100 * 1024;
 /** What sharing must be worth, in nanoseconds of one thread's work. */
 export const grain = {
   /** Less work than this one thread does sooner by itself; measured, see bench/README.md. */
-  call: 40_000,
+  call: 20_000,
   /** A chunk takes at least so long: ten times what it costs to claim one. */
   chunk: 2_500,
 };
