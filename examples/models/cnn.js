@@ -7,22 +7,28 @@ export const flatten = false;
 
 // Chosen with the last 10,000 training images as dev set; the network that is tested trains on all 60,000.
 export const defaults = {
-  mnist: { epochs: 4, batchSize: 64, learningRate: 0.02 },
+  mnist: { epochs: 5, batchSize: 64, learningRate: 0.02 },
   "fashion-mnist": { epochs: 10, batchSize: 64, learningRate: 0.02 },
 };
 
-/** Windows look at ever larger parts of the image, for ever more features: 12 × 12 × 32 after two layers, 4 × 4 × 64 after three. */
+/**
+ * Windows see ever larger parts of the image, for ever more features: 14 × 14 × 16, 6 × 6 × 32, 4 × 4 × 64. Pooling comes in front of the
+ * normalization, so that this and the activation have a quarter of the numbers to go through.
+ */
 export function network(classes) {
-  const convolution = (filters, kernelSize, options) => [
-    wg.layers.conv2d({ filters, kernelSize, kernelInitializer: "heNormal", useBias: false, ...options }),
-    wg.layers.batchNormalization(),
-    wg.layers.activation({ activation: "relu" }),
-  ];
+  const convolution = (filters, options) =>
+    wg.layers.conv2d({ filters, kernelSize: 3, kernelInitializer: "heNormal", useBias: false, ...options });
+  const pooling = () => wg.layers.maxPooling2D({ poolSize: 2 });
+  const relu = () => [wg.layers.batchNormalization(), wg.layers.activation({ activation: "relu" })];
   return wg.sequential([
-    ...convolution(16, 5, { strides: 2, padding: "same", inputShape: [28, 28, 1] }),
-    ...convolution(32, 3),
-    wg.layers.maxPooling2D({ poolSize: 2 }),
-    ...convolution(64, 3),
+    convolution(16, { padding: "same", inputShape: [28, 28, 1] }),
+    pooling(),
+    ...relu(),
+    convolution(32),
+    pooling(),
+    ...relu(),
+    convolution(64),
+    ...relu(),
     wg.layers.flatten(),
     wg.layers.dropout({ rate: 0.25 }),
     wg.layers.dense({ units: classes, activation: "softmax" }),
