@@ -34,6 +34,24 @@ export function dot_product(y: usize, a: usize, b: usize, begin: usize, end: usi
   store<f64>(y, load<f64>(y) + (v128.extract_lane<f64>(sum, 0) + v128.extract_lane<f64>(sum, 1)));
 }
 
+/** parts[p], a double, = Σ a[i] · b[i] over part p of first … last, `part` elements each; begin, end count parts */
+export function dot_parts(
+  parts: usize, a: usize, b: usize, first: usize, last: usize, part: usize, begin: usize, end: usize,
+): void {
+  for (let p = begin; p < end; p++) {
+    const i = first + p * part;
+    store<f64>(parts + (p << 3), 0);
+    dot_product(parts + (p << 3), a, b, i, min(last, i + part));
+  }
+}
+
+/** y[0] += Σ parts[p], p < n, doubles in their order */
+export function add_parts(y: usize, parts: usize, n: usize): void {
+  let sum = load<f64>(y);
+  for (let p: usize = 0; p < n; p++) sum += load<f64>(parts + (p << 3));
+  store<f64>(y, sum);
+}
+
 /** y[i] = factor · x[i] */
 export function multiply_by(y: usize, x: usize, factor: real, begin: usize, end: usize): void {
   const by = v128.splat<real>(factor);

@@ -1,5 +1,5 @@
 // Group normalization of x [batch, positions, channels]: mean and variance over all positions and the channels of a group, in each image by
-// itself. begin, end count images.
+// itself. begin, end count images; in the backward pass, positions of all images.
 
 import { Identity } from "./activate";
 import { normalizeRows, optional, SquaredDeviation, sumGradientRows, sumRows, Value } from "./channels";
@@ -58,10 +58,16 @@ export function groupnorm_forward(
   }
 }
 
-/** sums[image] = Σ dy, then Σ dy · x̂ with x̂ = (x − mean) · inverse, each [channels]; two more rows of each image are scratch */
+/**
+ * sums[image] = Σ dy, then Σ dy · x̂ with x̂ = (x − mean) · inverse, then the means over the group of gamma · dy and of gamma · dy · x̂, each
+ * [channels]; gamma may be 0; begin, end count images
+ */
 export function groupnorm_backward_sums(
-  sums: usize, dy: usize, x: usize, mean: usize, inverse: usize, positions: usize, channels: usize, begin: usize, end: usize,
+  sums: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize,
+  positions: usize, channels: usize, groups: usize, begin: usize, end: usize,
 ): void {
+  const width = channels / groups;
+  const n = <real>(positions * width);
   for (let image = begin; image < end; image++) {
     const s = at(sums, 4 * image * channels);
     const block = at(s, 2 * channels);
@@ -78,6 +84,15 @@ export function groupnorm_backward_sums(
     for (let c: usize = 0; c < channels; c += LANES) {
       const count = channels - c;
       storeSome(at(products, c), v128.mul<real>(loadSome(at(products, c), count), loadSome(at(v, c), count)), count);
+    }
+    for (let c: usize = 0; c < channels; c++) {
+      const scale = gamma ? load<real>(at(gamma, c)) : <real>1;
+      store<real>(at(block, c), load<real>(at(s, c)) * scale);
+      store<real>(at(block, channels + c), load<real>(at(products, c)) * scale);
+    }
+    for (let c: usize = 0; c < channels; c += width) {
+      shareMean(at(block, c), width, n);
+      shareMean(at(block, channels + c), width, n);
     }
   }
 }
@@ -96,31 +111,22 @@ function addGradient(
   storeSome(into, madd(own, deviation, loadSome(into, count)), count);
 }
 
-/** dx += inverse · (gamma · dy − mean of gamma · dy − x̂ · mean of gamma · dy · x̂), means over the group; sums as above; gamma may be 0 */
+/** dx += inverse · (gamma · dy − mean of gamma · dy − x̂ · mean of gamma · dy · x̂), from the sums above; begin, end count positions */
 export function groupnorm_backward(
   dx: usize, sums: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize,
-  positions: usize, channels: usize, groups: usize, begin: usize, end: usize,
+  positions: usize, channels: usize, begin: usize, end: usize,
 ): void {
-  const width = channels / groups;
-  const n = <real>(positions * width);
   const whole = channels - (channels % LANES);
-  for (let image = begin; image < end; image++) {
-    const s = at(sums, 4 * image * channels);
-    const average = at(s, 2 * channels);
-    const slope = at(s, 3 * channels);
-    for (let c: usize = 0; c < channels; c++) {
-      const scale = gamma ? load<real>(at(gamma, c)) : <real>1;
-      store<real>(at(average, c), load<real>(at(s, c)) * scale);
-      store<real>(at(slope, c), load<real>(at(s, channels + c)) * scale);
-    }
-    for (let c: usize = 0; c < channels; c += width) {
-      shareMean(at(average, c), width, n);
-      shareMean(at(slope, c), width, n);
-    }
+  let position = begin;
+  while (position < end) {
+    const image = position / positions;
+    const last = min(end, (image + 1) * positions);
+    const average = at(sums, (4 * image + 2) * channels);
+    const slope = at(average, channels);
     const m = at(mean, image * channels);
     const v = at(inverse, image * channels);
-    for (let i: usize = 0; i < positions; i++) {
-      const row = (image * positions + i) * channels;
+    for (; position < last; position++) {
+      const row = position * channels;
       for (let c: usize = 0; c < whole; c += LANES) addGradient(dx, dy, x, m, v, gamma, average, slope, row, c, LANES);
       if (whole < channels) addGradient(dx, dy, x, m, v, gamma, average, slope, row, whole, channels - whole);
     }

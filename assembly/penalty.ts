@@ -12,24 +12,29 @@ function sumOfLanes(v: v128): f64 {
   return even + (f64(v128.extract_lane<f32>(v, 1)) + f64(v128.extract_lane<f32>(v, 3)));
 }
 
-/**
- * y[0] = l1 · Σ|w| + l2 · Σw² over n elements. The tree depends on n alone: chunks in two vectors each, chunks added in order.
- * A factor of 0 leaves its sum out, so that 0 · ∞ does not arise.
- */
-export function penalty_forward(y: usize, w: usize, l1: real, l2: real, n: usize): void {
-  let absolute: f64 = 0;
-  let square: f64 = 0;
-  for (let chunk: usize = 0; chunk < n; chunk += CHUNK) {
-    const end = min(n, chunk + CHUNK);
+/** sums[chunk] = Σ|w|, then Σw², as doubles, over the chunk's 1024 of n elements; begin, end count chunks */
+export function penalty_sums(sums: usize, w: usize, n: usize, begin: usize, end: usize): void {
+  for (let chunk = begin; chunk < end; chunk++) {
+    const last = min(n, (chunk + 1) * CHUNK);
     let a = v128.splat<real>(0);
     let s = v128.splat<real>(0);
-    for (let i = chunk; i < end; i += LANES) {
-      const v = i + LANES <= end ? v128.load(at(w, i)) : loadTail(at(w, i), end - i);
+    for (let i = chunk * CHUNK; i < last; i += LANES) {
+      const v = i + LANES <= last ? v128.load(at(w, i)) : loadTail(at(w, i), last - i);
       a = v128.add<real>(a, v128.abs<real>(v));
       s = madd(v, v, s);
     }
-    absolute += sumOfLanes(a);
-    square += sumOfLanes(s);
+    store<f64>(sums + (chunk << 4), sumOfLanes(a));
+    store<f64>(sums + (chunk << 4), sumOfLanes(s), 8);
+  }
+}
+
+/** y[0] = l1 · Σ|w| + l2 · Σw² from the sums of `chunks`, added in order. A factor of 0 leaves its sum out, so that 0 · ∞ does not arise. */
+export function penalty_forward(y: usize, sums: usize, l1: real, l2: real, chunks: usize): void {
+  let absolute: f64 = 0;
+  let square: f64 = 0;
+  for (let chunk: usize = 0; chunk < chunks; chunk++) {
+    absolute += load<f64>(sums + (chunk << 4));
+    square += load<f64>(sums + (chunk << 4), 8);
   }
   let sum: f64 = 0;
   if (l1 != 0) sum += f64(l1) * absolute;

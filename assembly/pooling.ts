@@ -1,6 +1,6 @@
 // Windows over x [batch, height, width, channels]; y is [batch, outHeight, outWidth, channels]. A window of sizeHeight × sizeWidth pixels
 // begins `top` lines above and `left` columns before the first pixel and moves by the strides; what lies outside of x does not count, and
-// every window has a pixel inside. A forward kernel's range counts the rows of y, a backward one's the images, as windows may overlap.
+// every window has a pixel inside. A range counts the rows of y; where windows overlap, a backward kernel's rows are added in their order.
 
 import { all, loadSome, storeSome } from "./lanes";
 import { LANES, SIZE, at } from "./vector";
@@ -170,7 +170,7 @@ function maxGradient(
   }
 }
 
-/** dx += dy where x is the first greatest of its window (or the first NaN); begin, end count images */
+/** dx += dy where x is the first greatest of its window (or the first NaN); begin, end count rows of y */
 export function max_pool_backward(
   dx: usize, dy: usize, x: usize, y: usize, height: usize, width: usize, channels: usize, outHeight: usize, outWidth: usize,
   sizeHeight: usize, sizeWidth: usize, strideHeight: usize, strideWidth: usize, top: usize, left: usize, begin: usize, end: usize,
@@ -181,32 +181,32 @@ export function max_pool_backward(
   const whole = channels - (channels % LANES);
   const into = dx - x;
   const other = dy - y;
-  let from = y + begin * outHeight * outWidth * pixel;
-  for (let n = begin; n < end; n++) {
+  let from = y + begin * outWidth * pixel;
+  for (let row = begin; row < end; row++) {
+    const n = row / outHeight;
+    const i = row - n * outHeight;
     const image = x + n * height * line;
-    for (let i: usize = 0; i < outHeight; i++) {
-      const above = opens(i, strideHeight, top);
-      const tall = (closes(i, strideHeight, top, sizeHeight, height) - above) * line;
-      for (let j: usize = 0, run: usize = 0; j < outWidth; j += run) {
-        const start = opens(j, strideWidth, left);
-        const columns = closes(j, strideWidth, left, sizeWidth, width) - start;
-        run = alike(start, columns, sizeWidth, strideWidth, width, outWidth - j);
-        const span = columns * pixel;
-        const until = from + run * pixel;
-        const first = image + above * line + start * pixel;
-        let c: usize = 0;
-        for (; c < whole; c += LANES) {
-          for (let s = from, p = first; s < until; s += pixel, p += step) {
-            maxGradient(into, at(s, c) + other, at(s, c), at(p, c), at(p, c) + tall, line, span, pixel, LANES);
-          }
+    const above = opens(i, strideHeight, top);
+    const tall = (closes(i, strideHeight, top, sizeHeight, height) - above) * line;
+    for (let j: usize = 0, run: usize = 0; j < outWidth; j += run) {
+      const start = opens(j, strideWidth, left);
+      const columns = closes(j, strideWidth, left, sizeWidth, width) - start;
+      run = alike(start, columns, sizeWidth, strideWidth, width, outWidth - j);
+      const span = columns * pixel;
+      const until = from + run * pixel;
+      const first = image + above * line + start * pixel;
+      let c: usize = 0;
+      for (; c < whole; c += LANES) {
+        for (let s = from, p = first; s < until; s += pixel, p += step) {
+          maxGradient(into, at(s, c) + other, at(s, c), at(p, c), at(p, c) + tall, line, span, pixel, LANES);
         }
-        if (c < channels) {
-          for (let s = from, p = first; s < until; s += pixel, p += step) {
-            maxGradient(into, at(s, c) + other, at(s, c), at(p, c), at(p, c) + tall, line, span, pixel, channels - c);
-          }
-        }
-        from = until;
       }
+      if (c < channels) {
+        for (let s = from, p = first; s < until; s += pixel, p += step) {
+          maxGradient(into, at(s, c) + other, at(s, c), at(p, c), at(p, c) + tall, line, span, pixel, channels - c);
+        }
+      }
+      from = until;
     }
   }
 }
@@ -317,7 +317,7 @@ function averageGradient(
   }
 }
 
-/** dx += dy / (pixels of the window) over each window; begin, end count images */
+/** dx += dy / (pixels of the window) over each window; begin, end count rows of y */
 export function average_pool_backward(
   dx: usize, dy: usize, height: usize, width: usize, channels: usize, outHeight: usize, outWidth: usize,
   sizeHeight: usize, sizeWidth: usize, strideHeight: usize, strideWidth: usize, top: usize, left: usize, begin: usize, end: usize,
@@ -326,34 +326,34 @@ export function average_pool_backward(
   const line = width * pixel;
   const step = strideWidth * pixel;
   const whole = channels - (channels % LANES);
-  let from = dy + begin * outHeight * outWidth * pixel;
-  for (let n = begin; n < end; n++) {
+  let from = dy + begin * outWidth * pixel;
+  for (let row = begin; row < end; row++) {
+    const n = row / outHeight;
+    const i = row - n * outHeight;
     const image = dx + n * height * line;
-    for (let i: usize = 0; i < outHeight; i++) {
-      const above = opens(i, strideHeight, top);
-      const below = closes(i, strideHeight, top, sizeHeight, height);
-      const tall = (below - above) * line;
-      for (let j: usize = 0, run: usize = 0; j < outWidth; j += run) {
-        const start = opens(j, strideWidth, left);
-        const columns = closes(j, strideWidth, left, sizeWidth, width) - start;
-        run = alike(start, columns, sizeWidth, strideWidth, width, outWidth - j);
-        const count = all(<real>((below - above) * columns));
-        const span = columns * pixel;
-        const until = from + run * pixel;
-        const first = image + above * line + start * pixel;
-        let c: usize = 0;
-        for (; c < whole; c += LANES) {
-          for (let s = from, p = first; s < until; s += pixel, p += step) {
-            averageGradient(at(p, c), at(p, c) + tall, at(s, c), line, span, pixel, count, LANES);
-          }
+    const above = opens(i, strideHeight, top);
+    const below = closes(i, strideHeight, top, sizeHeight, height);
+    const tall = (below - above) * line;
+    for (let j: usize = 0, run: usize = 0; j < outWidth; j += run) {
+      const start = opens(j, strideWidth, left);
+      const columns = closes(j, strideWidth, left, sizeWidth, width) - start;
+      run = alike(start, columns, sizeWidth, strideWidth, width, outWidth - j);
+      const count = all(<real>((below - above) * columns));
+      const span = columns * pixel;
+      const until = from + run * pixel;
+      const first = image + above * line + start * pixel;
+      let c: usize = 0;
+      for (; c < whole; c += LANES) {
+        for (let s = from, p = first; s < until; s += pixel, p += step) {
+          averageGradient(at(p, c), at(p, c) + tall, at(s, c), line, span, pixel, count, LANES);
         }
-        if (c < channels) {
-          for (let s = from, p = first; s < until; s += pixel, p += step) {
-            averageGradient(at(p, c), at(p, c) + tall, at(s, c), line, span, pixel, count, channels - c);
-          }
-        }
-        from = until;
       }
+      if (c < channels) {
+        for (let s = from, p = first; s < until; s += pixel, p += step) {
+          averageGradient(at(p, c), at(p, c) + tall, at(s, c), line, span, pixel, count, channels - c);
+        }
+      }
+      from = until;
     }
   }
 }

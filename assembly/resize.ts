@@ -1,6 +1,6 @@
 // Images x [batch, height, width, channels] at another size, y [batch, outHeight, outWidth, channels]. The middle of pixel i of y lies at
-// (i + ½) · height / outHeight − ½ of x; places are kept as whole numbers over 2 · outHeight, so that no rounding moves a pixel. A forward
-// kernel's range counts the rows of y, a backward one's the images.
+// (i + ½) · height / outHeight − ½ of x; places are kept as whole numbers over 2 · outHeight, so that no rounding moves a pixel. A
+// range counts the rows of y; those that go into one row of x are added in their order.
 
 import { all, loadSome, storeSome } from "./lanes";
 import { LANES, SIZE, at } from "./vector";
@@ -35,12 +35,12 @@ export function resize_nearest_forward(
   }
 }
 
-/** dx += dy of all pixels that were made of it; begin, end count images */
+/** dx += dy of all pixels that were made of it; begin, end count rows of y */
 export function resize_nearest_backward(
   dx: usize, dy: usize, height: usize, width: usize, channels: usize, outHeight: usize, outWidth: usize, begin: usize, end: usize,
 ): void {
   const pixel = channels * SIZE;
-  for (let row = begin * outHeight; row < end * outHeight; row++) {
+  for (let row = begin; row < end; row++) {
     const n = row / outHeight;
     const to = dx + (n * height + nearest(row - n * outHeight, height, outHeight)) * width * pixel;
     const from = dy + row * outWidth * pixel;
@@ -110,15 +110,15 @@ function share(dx: usize, g: v128, weight: v128, count: usize): void {
   storeSome(dx, madd(g, weight, loadSome(dx, count)), count);
 }
 
-/** dx += dy · weight for the four pixels that each was made of; begin, end count images */
+/** dx += dy · weight for the four pixels that each was made of; begin, end count rows of y */
 export function resize_bilinear_backward(
   dx: usize, dy: usize, height: usize, width: usize, channels: usize, outHeight: usize, outWidth: usize, begin: usize, end: usize,
 ): void {
   const pixel = channels * SIZE;
   const line = width * pixel;
   const one = all(1);
-  let from = dy + begin * outHeight * outWidth * pixel;
-  for (let row = begin * outHeight; row < end * outHeight; row++) {
+  let from = dy + begin * outWidth * pixel;
+  for (let row = begin; row < end; row++) {
     const n = row / outHeight;
     const down = place(row - n * outHeight, height, outHeight);
     const upper = <usize>(down / (2 * <u64>outHeight));

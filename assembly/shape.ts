@@ -124,16 +124,23 @@ export function gather_forward(
   }
 }
 
-/** dx[o, indices[j], :] += dy[o, j, :], j ascending; the range is over the columns 0 … inner, so that repeated indices never meet */
+/**
+ * dx[o, indices[j], :] += dy[o, j, :], j ascending; the range is over the rows (o, i) of dx, so that repeated indices never meet. Each call
+ * reads all indices.
+ */
 export function gather_backward(
-  dx: usize, dy: usize, indices: usize, outer: usize, n: usize, count: usize, inner: usize, begin: usize, end: usize,
+  dx: usize, dy: usize, indices: usize, n: usize, count: usize, inner: usize, begin: usize, end: usize,
 ): void {
-  for (let o: usize = 0; o < outer; o++) {
+  let row = begin;
+  while (row < end) {
+    const o = row / n;
+    const first = row - o * n;
+    const rows = min(n - first, end - row);
     for (let j: usize = 0; j < count; j++) {
-      const index = <usize>load<i32>(indices + (j << 2));
-      if (index >= n) continue;
-      accumulateRow(at(dx, (o * n + index) * inner + begin), at(dy, (o * count + j) * inner + begin), end - begin);
+      const i = <usize>load<i32>(indices + (j << 2)) - first;
+      if (i < rows) accumulateRow(at(dx, (row + i) * inner), at(dy, (o * count + j) * inner), inner);
     }
+    row += rows;
   }
 }
 

@@ -6,7 +6,8 @@
 //            192  chunks: 64 words of u64, epoch · 2^16 + who: 0 free, else the thread that has it, or DONE
 //            704  slots: 64 bytes for each worker: progress u64, up u32, asleep u32, scratch u32, saved u32, ended u32
 //   job        0  kernel u32   4  begin   8  end   12  elements a chunk   16  chunks   20  least   24  most chunks a claim   28  block
-//             32  how many outputs are added into, and for each from 40 on: address u32, bytes for one of the range u32
+//             32  how many outputs are added into, and for each from 40 on: address u32, bytes for one of the range u32, or for as many
+//                 as 36 says; the last of so many bytes are not the output's: 72
 //             80  the kernel's arguments before its range, each a double
 //
 // A thread claims a run of chunks by compare-and-swap on their words, beginning with its own share of them: from kernel to kernel it
@@ -41,7 +42,9 @@ const LEAST: usize = 20;
 const MOST: usize = 24;
 const BLOCK: usize = 28;
 const OUTPUTS: usize = 32;
+const PER: usize = 36;
 const OUTPUT: usize = 40;
+const TAIL: usize = 72;
 const ARGUMENTS: usize = 80;
 
 const MOST_CHUNKS: u32 = 64;
@@ -69,10 +72,12 @@ function chunkAt(control: usize, chunk: u32): usize {
 /** Copies the outputs of p … q to `saved`, or back. */
 function copyOutputs(job: usize, saved: usize, p: u32, q: u32, back: bool): void {
   const outputs = load<u32>(job, OUTPUTS);
+  const per = load<u32>(job, PER);
+  const tail = load<u32>(job, TAIL);
   for (let i: u32 = 0; i < outputs; i++) {
     const bytes = load<u32>(job + OUTPUT + 8 * i, 4);
-    const from = <usize>load<u32>(job + OUTPUT + 8 * i) + p * bytes;
-    const size = (q - p) * bytes;
+    const from = <usize>load<u32>(job + OUTPUT + 8 * i) + (p / per) * bytes;
+    const size = ((q - p) / per) * bytes - tail;
     if (back) memory.copy(from, saved, size);
     else memory.copy(saved, from, size);
     saved += size;

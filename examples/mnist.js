@@ -4,29 +4,51 @@ import { parseArgs } from "node:util";
 import * as wg from "wasmgrad";
 import { drawnDigits, fashionMnist, mnist } from "wasmgrad/data";
 import { save } from "wasmgrad/formats";
+import * as cnn from "./models/cnn.js";
+import * as mlp from "./models/mlp.js";
 
-const help = `Usage: npm start -- [options]
+const models = { mlp, cnn };
+const loaders = { mnist, "fashion-mnist": fashionMnist };
 
+const help = () => `Usage: npm start -- [options]
+
+  --model NAME       mlp (default), fully connected, or cnn, convolutional
   --dataset NAME     mnist (default) or fashion-mnist
   --data DIR         folder with the four .gz files; else $WASMGRAD_DATA, ../shared/data and the cache are tried, then a download
-  --epochs N         default 10
-  --batch-size N     default 128
+  --images N         train on the first N images only (default: all)
+  --epochs N         how often the network sees each of them
+  --batch-size N     images in a step
+  --learning-rate N  the highest of its schedule
   --seed N           default 0; the same seed gives the same weights, bit for bit
   --threads N        threads that kernels may use (default: every core)
   --backend NAME     wasm (default) or js, the plain JavaScript kernels
-  --save FILE        default NAME.safetensors`;
+  --save FILE        default mnist.safetensors, mnist-cnn.safetensors, fashion-mnist.safetensors, …
 
-const loaders = { mnist, "fashion-mnist": fashionMnist };
+Where they are not given, by model and dataset:
+${standing().join("\n")}`;
+
+/** A line for each model and dataset. */
+function standing() {
+  return Object.entries(models).flatMap(([model, { defaults }]) =>
+    Object.entries(defaults).map(
+      ([dataset, { epochs, batchSize, learningRate }]) =>
+        `  ${`${model}, ${dataset}`.padEnd(18)} ${epochs} epochs, batch size ${batchSize}, learning rate ${learningRate}`,
+    ),
+  );
+}
 
 /** The command line, checked. */
 function options() {
   const string = { type: "string" };
   const { values } = parseArgs({
     options: {
+      model: { ...string, default: "mlp" },
       dataset: { ...string, default: "mnist" },
       data: string,
-      epochs: { ...string, default: "10" },
-      "batch-size": { ...string, default: "128" },
+      images: string,
+      epochs: string,
+      "batch-size": string,
+      "learning-rate": string,
       seed: { ...string, default: "0" },
       threads: string,
       backend: { ...string, default: "auto" },
@@ -35,7 +57,7 @@ function options() {
     },
   });
   if (values.help) {
-    console.log(help);
+    console.log(help());
     process.exit(0);
   }
   const whole = (name, least) => {
@@ -44,21 +66,35 @@ function options() {
     if (/^\d+$/.test(value) && Number(value) >= least) return Number(value);
     throw new Error(`--${name} expected a whole number ≥ ${least}, got "${value}"`);
   };
-  if (!(values.dataset in loaders)) {
-    throw new Error(`--dataset expected ${Object.keys(loaders).join(" or ")}, got "${values.dataset}"`);
-  }
+  const positive = (name) => {
+    const value = values[name];
+    if (value === undefined) return undefined;
+    if (Number(value) > 0 && Number.isFinite(Number(value))) return Number(value);
+    throw new Error(`--${name} expected a number > 0, got "${value}"`);
+  };
+  const oneOf = (name, known) => {
+    if (Object.hasOwn(known, values[name])) return values[name];
+    throw new Error(`--${name} expected ${Object.keys(known).join(" or ")}, got "${values[name]}"`);
+  };
+  const [name, dataset] = [oneOf("model", models), oneOf("dataset", loaders)];
+  const standard = models[name].defaults[dataset];
   return {
-    ...values,
-    epochs: whole("epochs", 1),
-    batchSize: whole("batch-size", 1),
+    name,
+    dataset,
+    data: values.data,
+    count: whole("images", 1),
+    epochs: whole("epochs", 1) ?? standard.epochs,
+    batchSize: whole("batch-size", 1) ?? standard.batchSize,
+    learningRate: positive("learning-rate") ?? standard.learningRate,
     seed: whole("seed", 0),
     threads: whole("threads", 1),
-    file: values.save ?? `${values.dataset}.safetensors`,
+    backend: values.backend,
+    file: values.save ?? `${dataset}${name === "mlp" ? "" : `-${name}`}.safetensors`,
   };
 }
 
 /** Real images where they can be had; else digits drawn by this program, with a line that says so. */
-async function images({ dataset, data }) {
+async function images({ dataset, data, flatten }) {
   const onProgress = ({ file, bytes, total }) => {
     if (process.stdout.isTTY) {
       process.stdout.write(`\rdownloading ${file}: ${megabytes(bytes)}${total ? ` of ${megabytes(total)}` : ""}   `);
@@ -66,29 +102,15 @@ async function images({ dataset, data }) {
     } else if (bytes === total) console.log(`downloaded ${file}, ${megabytes(bytes)}`);
   };
   try {
-    return await loaders[dataset]({ dir: data, flatten: true, oneHot: true, onProgress });
+    return await loaders[dataset]({ dir: data, flatten, oneHot: true, onProgress });
   } catch (error) {
     if (data !== undefined || dataset !== "mnist" || error.name !== "PlatformError") throw error;
     console.log("No MNIST here and no network: training on digits that this program draws itself.");
     console.log("For the real ones, put the four .gz files of MNIST into a folder and pass --data FOLDER.\n");
-    const draw = (count, seed) => drawnDigits({ count, seed, flatten: true, oneHot: true });
+    const draw = (count, seed) => drawnDigits({ count, seed, flatten, oneHot: true });
     const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
     return { train: draw(20000, 1), test: draw(4000, 2), classes, source: "drawn by this program" };
   }
-}
-
-function network(classes) {
-  const hidden = (units, rate, inputShape) => [
-    wg.layers.dense({ units, kernelInitializer: "heNormal", useBias: false, inputShape }),
-    wg.layers.batchNormalization(),
-    wg.layers.activation({ activation: "relu" }),
-    wg.layers.dropout({ rate }),
-  ];
-  return wg.sequential([
-    ...hidden(256, 0.2, [784]),
-    ...hidden(128, 0.2),
-    wg.layers.dense({ units: classes, activation: "softmax" }),
-  ]);
 }
 
 /** Accuracy of each class, and the pairs most often taken for each other. */
@@ -117,26 +139,28 @@ async function report(model, test, classes) {
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 async function main() {
-  const { epochs, batchSize, seed, threads, backend, file, ...where } = options();
+  const { name, dataset, data, count, epochs, batchSize, learningRate, seed, threads, backend, file } = options();
+  const { flatten, network, schedule, varied } = models[name];
   await wg.init({ backend, ...(threads ? { threads } : {}) });
   wg.setSeed(seed);
 
-  const { train, test, classes, source } = await images(where);
-  console.log(`${where.dataset}: ${train.size} training and ${test.size} test images (${source})`);
+  const { train: all, test, classes, source } = await images({ dataset, data, flatten });
+  const train = count ? all.take(count) : all;
+  console.log(`${dataset}: ${train.size} training and ${test.size} test images (${source})`);
   const { numerics, backend: runs } = wg.capabilities();
   console.log(`kernels: ${runs === "wasm" ? `WebAssembly SIMD, ${numerics}` : "plain JavaScript"}\n`);
 
   const model = network(classes.length);
   model.summary();
+  const steps = epochs * Math.ceil(train.size / batchSize);
   model.compile({
-    optimizer: wg.optimizers.adam({
-      learningRate: wg.schedules.cosine(2e-3, { steps: epochs * Math.ceil(train.size / batchSize) }),
-    }),
+    optimizer: wg.optimizers.adam({ learningRate: schedule(learningRate, steps) }),
     loss: "categoricalCrossentropy",
     metrics: ["accuracy"],
   });
   console.log();
-  const { seconds } = await model.fit(train, { epochs, batchSize, callbacks: [wg.callbacks.progressBar()] });
+  const callbacks = [wg.callbacks.progressBar()];
+  const { seconds } = await model.fit(varied(train, dataset), { epochs, batchSize, callbacks });
   console.log(`\ntrained in ${seconds.toFixed(1)} s`);
 
   const { accuracy } = await model.evaluate(test);

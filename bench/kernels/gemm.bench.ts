@@ -4,6 +4,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { setTimeout } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
 import b from "benny";
 import type { Kernels } from "#kernels/kernels";
 import { platform } from "#platform";
@@ -73,17 +75,21 @@ function productsOf(table: Kernels, sizes: typeof square): (Case & { flop: numbe
   );
 }
 
-/** The kernels for 128 bits, and for 256 where the engine has them. */
-async function tablesOf(numerics: Numerics): Promise<Kernels[]> {
-  await init({ backend: "wasm", numerics, threads: 1, revectorize: false });
-  const narrow = kernels("float32");
-  if (platform.narrowBecause) return [narrow];
-  await init({ revectorize: true });
-  return [narrow, kernels("float32")];
+/**
+ * Runs the cases until V8's optimizing compiler, which works in the background, is done with what they call: with `revectorize` it would join
+ * the vectors of the other kernels too.
+ */
+async function settle(cases: readonly Case[]): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    interleave(cases, 1);
+    await setTimeout(300);
+  }
 }
 
 async function measure(numerics: Numerics): Promise<void> {
-  const [narrow, wide] = (await tablesOf(numerics)) as [Kernels, Kernels?];
+  setFlagsFromString("--no-experimental-wasm-revectorize");
+  await init({ backend: "wasm", numerics, threads: 1, revectorize: false });
+  const narrow = kernels("float32");
   const loops = roofline(numerics);
   const ones = filled([64], 1, "float32");
   const STEPS = 20_000;
@@ -92,10 +98,14 @@ async function measure(numerics: Numerics): Promise<void> {
     { name: "pairs", flop: 7 * 8 * STEPS, calls: 25, run: () => loops.pairs(ones.at, STEPS) },
   ];
   const products = productsOf(narrow, [...square, ...special]);
-  const joined = wide ? productsOf(wide, square) : [];
+  await settle([...bounds, ...products]);
+  let joined: ReturnType<typeof productsOf> = [];
+  if (!platform.narrowBecause) {
+    await init({ revectorize: true });
+    joined = productsOf(kernels("float32"), square);
+    await settle(joined);
+  }
   const cases = [...bounds, ...products, ...joined];
-  // The first calls of a kernel run unoptimised code until the optimising compiler is done in the background.
-  interleave(cases, 1);
   const seconds = interleave(cases, 25);
   const rates = cases.map(({ flop }, i) => flop / (seconds[i] as number) / 1e9);
   const bound = Math.max(...rates.slice(0, bounds.length));
@@ -117,7 +127,7 @@ async function measure(numerics: Numerics): Promise<void> {
   });
   printTable(["C = A·B as m × n × k", "GFLOP/s", "of bound", "time", "bar"], rows);
   console.log();
-  if (!wide) return console.log(`vectors of 256 bits: ${platform.narrowBecause}\n`);
+  if (platform.narrowBecause) return console.log(`vectors of 256 bits: ${platform.narrowBecause}\n`);
   const wideRows = joined.map(({ name }, i) => {
     const rate = rates[bounds.length + products.length + i] as number;
     const ratio = rate / (rates[bounds.length + i] as number);
@@ -126,7 +136,7 @@ async function measure(numerics: Numerics): Promise<void> {
       name,
       rate.toFixed(1),
       `${ratio.toFixed(2)} ×`,
-      barred ? (ratio >= WIDE_BAR ? "≥" : "BELOW") + ` ${WIDE_BAR} ×` : "",
+      barred ? `${ratio >= WIDE_BAR ? "≥" : "BELOW"} ${WIDE_BAR} ×` : "",
     ];
   });
   printTable(["vectors joined to 256 bits", "GFLOP/s", "beside 128", "bar"], wideRows);

@@ -68,8 +68,8 @@ function grouped(batch: number, side: number, channels: number, groups: number):
     {
       name: `${what}, backward`,
       run(k) {
-        k.groupnorm_backward_sums(sums, dy, x, mean, inverse, positions, channels, 0, batch);
-        k.groupnorm_backward(dx, sums, dy, x, mean, inverse, gamma, ...sizes, 0, batch);
+        k.groupnorm_backward_sums(sums, dy, x, mean, inverse, gamma, ...sizes, 0, batch);
+        k.groupnorm_backward(dx, sums, dy, x, mean, inverse, gamma, positions, channels, 0, batch * positions);
       },
       bytes: 4 * 4 * n,
     },

@@ -37,7 +37,7 @@ function pooling(batch: number, side: number, channels: number, size: number, st
     },
     {
       name: `max pool ${what}, backward`,
-      run: (k) => k.max_pool_backward(dx, dy, x, y, ...geometry, 0, batch),
+      run: (k) => k.max_pool_backward(dx, dy, x, y, ...geometry, 0, batch * out),
       bytes: 4 * (3 * large + 2 * small),
     },
     {
@@ -47,7 +47,7 @@ function pooling(batch: number, side: number, channels: number, size: number, st
     },
     {
       name: `average pool ${what}, backward`,
-      run: (k) => k.average_pool_backward(dx, dy, ...geometry, 0, batch),
+      run: (k) => k.average_pool_backward(dx, dy, ...geometry, 0, batch * out),
       bytes: 4 * (2 * large + small),
     },
   ];
@@ -66,7 +66,7 @@ function resizing(batch: number, side: number, channels: number): Work[] {
     },
     {
       name: `${method} ${what}, backward`,
-      run: (k: Kernels) => k[`resize_${method}_backward`](dx, y, ...sizes, 0, batch),
+      run: (k: Kernels) => k[`resize_${method}_backward`](dx, y, ...sizes, 0, 2 * batch * side),
       bytes: 4 * (2 * small + large),
     },
   ]);

@@ -8,8 +8,12 @@ export interface Cut {
   cost: number;
   /** Chunks begin at multiples of this, so that no two threads write to one cache line. */
   unit: number;
-  /** Outputs that the kernel adds into or moves: the argument's place, and elements for one of the range. */
+  /** Outputs that the kernel adds into or moves: the argument's place, and elements for one of the range, or for `per` of it. */
   adds: readonly (readonly [argument: number, width: number])[];
+  /** How many of the range have such a width together; `unit` is a multiple of it. Default 1. */
+  per?: number;
+  /** Elements at the end of each width that are not of this output. Default 0. */
+  tail?: number;
   /** The fewest of the range that are worth a call of their own. */
   least?: number;
   /** Elements of scratch that a thread needs, where they depend on the sizes. */
@@ -52,7 +56,7 @@ const moves =
 
 /** y over the blocks of x [outer, reduce, inner]. */
 const reduction: Rule = ([, , reduce, , block]) => ({
-  cost: 0.2 * Math.min(reduce as number, block as number),
+  cost: 0.14 * Math.min(reduce as number, block as number),
   unit: LINE,
   adds: [],
 });
@@ -66,10 +70,28 @@ const gemm: Rule = ([, , , , , , n = 0, k = 0, accumulate]) => ({
   least: 4 * TILE_ROWS,
 });
 
-/** Only whole planes or bands of them are written; what they add into lies in strips. */
-const planes: Rule = (args) => {
-  const [rowsOf, columns, accumulate] = [args[7], args[8], args[11]] as [number, number, number];
-  return accumulate ? undefined : { cost: Math.min(16, rowsOf) * columns, unit: 1, adds: [] };
+/** Bands of 16 rows of a plane. */
+const planes =
+  (cost: number): Rule =>
+  (args) => ({ cost: cost * Math.min(16, args[7] as number) * (args[8] as number), unit: 1, adds: [] });
+
+/** Elements of a part of a tensor, walked over in four axes: they lie as the places of the outermost axis do. */
+const strided: Rule = (args) => {
+  const [d1, d2, d3] = args.slice(2, 5) as [number, number, number];
+  const sizes = [(args.at(-1) as number) / (d1 * d2 * d3), d1, d2, d3];
+  const strides = args.slice(5, 9);
+  let axis = 3;
+  let [per, extent] = [1, 1];
+  while (sizes.slice(0, axis).some((size) => size > 1)) {
+    per *= sizes[axis] as number;
+    extent += ((sizes[axis] as number) - 1) * (strides[axis] as number);
+    axis--;
+  }
+  const width = strides[axis] as number;
+  const tail = width - extent;
+  if (tail < 0) return undefined;
+  if (tail === 0 && width === per) return { cost: 0.6, unit: LINE, adds: [[0, 1]] };
+  return { cost: 0.6, unit: per * unitFor(per), per, tail, adds: [[0, width]] };
 };
 
 /** Nanoseconds of a multiplication and an addition in a convolution, and in one of single channels. */
@@ -112,8 +134,56 @@ const kernelParts =
     return { cost, unit: 1, adds: [], scratch };
   };
 
+/** Rows of x, each from `count` indices that every call reads. */
+const gathered: Rule = ([, , , n = 1, count = 0, inner = 1]) => ({
+  cost: (0.3 * count * inner) / n,
+  unit: unitFor(inner),
+  adds: [[0, inner]],
+  least: Math.ceil((10 * n) / inner),
+});
+
+/** Rows of y [batch, outHeight, outWidth, channels], of windows over x; `at` is where the height of x stands. */
+const windows =
+  (cost: number, at: number): Rule =>
+  (args) => {
+    const [channels, , outWidth, tall, wide] = args.slice(at + 2, at + 7) as [number, number, number, number, number];
+    const columns = outWidth * channels;
+    return { cost: (cost * tall * wide + 0.2) * columns, unit: unitFor(columns), adds: [] };
+  };
+
+/** The same rows, which add into those of x: into their own where windows lie apart and leave none over, else into the image. */
+const windowGradients =
+  (cost: number, at: number): Rule =>
+  (args, memory) => {
+    const [height, , , outHeight, , tall, , stride, , top] = args.slice(at, at + 10) as number[];
+    const apart =
+      top === 0 && (tall as number) <= (stride as number) && height === (outHeight as number) * (stride as number);
+    return { ...(windows(cost, at)(args, memory) as Cut), ...intoImages(args, at, apart ? 1 : (outHeight as number)) };
+  };
+
+/** Rows of y that are made of x or added into it; where a row of x has its own rows of y, `repeats` is true. */
+const resized =
+  (cost: number, adds: boolean, repeats: boolean): Rule =>
+  (args) => {
+    const [height, , channels, outHeight, outWidth] = args.slice(2, 7) as [number, number, number, number, number];
+    const columns = outWidth * channels;
+    const own = repeats && outHeight % height === 0;
+    const how = adds ? intoImages(args, 2, own ? outHeight / height : outHeight) : { unit: unitFor(columns), adds: [] };
+    return { cost: cost * columns, ...how };
+  };
+
+/** Rows of y of which `per` add into the same rows of x, and no others do. */
+function intoImages(args: readonly number[], at: number, per: number): Pick<Cut, "unit" | "per" | "adds"> {
+  const [height, width, channels, outHeight] = args.slice(at, at + 4) as [number, number, number, number];
+  return { unit: per, per, adds: [[0, (height * width * channels * per) / outHeight]] };
+}
+
 const ADDS = true;
 
+// Without a rule, and on one thread, are kernels that only join what others summed (batchnorm_mean, batchnorm_variance,
+// batchnorm_backward_parameters, add_parts, penalty_forward: a sixty-fourth of the work or less), those of one number a channel
+// (batchnorm_inverse), of a short vector (dot_product: longer ones go in parts) or of a quarter nanosecond an element (first_bad_index, which
+// returns a number), and bound_norms, which scales columns where they are.
 const rules: Partial<Record<keyof Kernels, Rule>> = {
   gemm_pack: ([, , along, , k = 0]) => ({ cost: (along ? 0.5 : 0.3) * k, unit: LINE, adds: [] }),
   gemm_nn: gemm,
@@ -121,9 +191,9 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   gemm_tn: gemm,
   bias_backward: ([, , count = 0]) => ({ cost: 0.15 * count, unit: LINE, adds: [[0, 1]] }),
 
-  softmax_forward: rows(1.5, 2),
+  softmax_forward: rows(1.8, 2),
   softmax_backward: rows(0.7, 3, ADDS),
-  log_softmax_forward: rows(1.5, 2),
+  log_softmax_forward: rows(1.8, 2),
   log_softmax_backward: rows(1.5, 3, ADDS),
   softmax_crossentropy_forward: losses(2, 7),
   softmax_crossentropy_backward: rows(0.7, 4, ADDS),
@@ -159,20 +229,47 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   batchnorm_backward: gradientRows(0.5, 12, 10),
   batchnorm_inference_backward: gradientRows(0.4, 8, 7),
 
-  sgd_update: moves(0.4, 0),
-  momentum_update: moves(0.6, 0, 2),
-  nesterov_update: moves(0.6, 0, 2),
-  lion_update: moves(0.6, 0, 2),
-  adam_update: moves(1, 0, 2, 3),
-  amsgrad_update: moves(1.2, 0, 2, 3, 4),
-  adamax_update: moves(1, 0, 2, 3),
-  nadam_update: moves(1, 0, 2, 3),
-  adagrad_update: moves(0.9, 0, 2),
-  adadelta_update: moves(1.2, 0, 2, 3),
-  rmsprop_update: moves(0.9, 0, 2),
-  rmsprop_centered_update: moves(1, 0, 2, 3),
-  rmsprop_momentum_update: moves(1, 0, 2, 3),
-  rmsprop_centered_momentum_update: moves(1.2, 0, 2, 3, 4),
+  layernorm_forward: rows(0.5, 7),
+  layernorm_backward: rows(0.55, 6, ADDS),
+  layernorm_backward_parameters: ([, , , , , , columns = 0]) => ({ cost: 64 * 0.4 * columns, unit: 1, adds: [] }),
+  groupnorm_forward: ([, , , , , , , positions = 0, channels = 0]) => ({
+    cost: 0.5 * positions * channels,
+    unit: 1,
+    adds: [],
+  }),
+  groupnorm_backward_sums: ([, , , , , , positions = 0, channels = 0]) => ({
+    cost: 0.4 * positions * channels,
+    unit: 1,
+    adds: [],
+  }),
+  groupnorm_backward: rows(0.5, 8, ADDS),
+
+  max_pool_forward: windows(0.15, 2),
+  max_pool_backward: windowGradients(0.4, 4),
+  average_pool_forward: windows(0.15, 2),
+  average_pool_backward: windowGradients(0.2, 2),
+  resize_nearest_forward: resized(0.3, false, true),
+  resize_nearest_backward: resized(1, ADDS, true),
+  resize_bilinear_forward: resized(2, false, false),
+  resize_bilinear_backward: resized(3, ADDS, false),
+
+  sgd_update: moves(0.25, 0),
+  momentum_update: moves(0.4, 0, 2),
+  nesterov_update: moves(0.4, 0, 2),
+  lion_update: moves(0.4, 0, 2),
+  adam_update: moves(0.6, 0, 2, 3),
+  amsgrad_update: moves(0.75, 0, 2, 3, 4),
+  adamax_update: moves(0.6, 0, 2, 3),
+  nadam_update: moves(0.6, 0, 2, 3),
+  adagrad_update: moves(0.55, 0, 2),
+  adadelta_update: moves(0.75, 0, 2, 3),
+  rmsprop_update: moves(0.55, 0, 2),
+  rmsprop_centered_update: moves(0.6, 0, 2, 3),
+  rmsprop_momentum_update: moves(0.6, 0, 2, 3),
+  rmsprop_centered_momentum_update: moves(0.75, 0, 2, 3, 4),
+  // A range is one of chunks of 1024, or of parts.
+  penalty_sums: () => ({ cost: 1024 * 0.3, unit: 4, adds: [] }),
+  dot_parts: ([, , , , , part = 0]) => ({ cost: 0.45 * part, unit: 1, adds: [] }),
   penalty_backward: each(0.4, ADDS),
   keep_normal: moves(0.4, 0),
   multiply_by: each(0.3),
@@ -202,9 +299,11 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   }),
   filter_lines: ([, , , taps = 0, , columns = 0]) => ({ cost: 0.2 * taps * columns, unit: 4, adds: [] }),
 
-  transpose_planes: planes,
-  copy_planes: planes,
+  transpose_planes: planes(0.5),
+  copy_planes: planes(0.4),
   strided_copy: each(0.6),
+  strided_accumulate: strided,
+  gather_backward: gathered,
   gather_forward: ([, , , , , inner = 0, item = 0]) => ({ cost: 5 + 0.1 * inner * item, unit: LINE, adds: [] }),
   one_hot: rows(0.6, 2),
   copy: each(0.2),
@@ -220,7 +319,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
 };
 
 /** Costs of kernels that go element by element, and of those whose names do not say that they are simple. */
-const SIMPLE = 0.35;
+const SIMPLE = 0.22;
 const slow: Readonly<Record<string, number>> = {
   elu: 1.2,
   selu: 1.2,

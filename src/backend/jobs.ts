@@ -3,7 +3,9 @@ import type { Memory } from "./memory.js";
 
 // The layout of assembly/threads.ts.
 export const JOB_BYTES = 256;
+const PER = 36;
 const OUTPUT = 40;
+const TAIL = 72;
 const ARGUMENTS = 80;
 const MOST_CHUNKS = 64;
 
@@ -17,7 +19,7 @@ export const SCRATCH_BYTES = 1100 * 1024;
 /** What sharing must be worth, in nanoseconds of one thread's work. */
 export const grain = {
   /** Less work than this one thread does sooner by itself; measured, see bench/README.md. */
-  call: 40_000,
+  call: 20_000,
   /** A chunk takes at least so long: ten times what it costs to claim one. */
   chunk: 2_500,
 };
@@ -38,16 +40,16 @@ function shares(memory: Memory, name: string, args: readonly number[], bytesEach
   if (!cut) return undefined;
   const begin = args[args.length - 2] as number;
   const size = (args[args.length - 1] as number) - begin;
-  const { unit, cost, adds, least = 1, scratch = 0 } = cut;
+  const { unit, cost, adds, least = 1, per = 1, scratch = 0 } = cut;
   if (!(cost * size > grain.call) || scratch * bytesEach > SCRATCH_BYTES) return undefined;
   const step = unit * Math.ceil(Math.max(size / MOST_CHUNKS, grain.chunk / cost) / unit);
   const chunks = Math.ceil(size / step);
   if (chunks < 2) return undefined;
-  const saved = adds.reduce((sum, [, width]) => sum + width * bytesEach, 0);
+  const saved = adds.reduce((sum, [, width]) => sum + (width * bytesEach) / per, 0);
   // What a worker can save at a time: all that it takes where calls are dear, else what stays in the first cache.
-  const room = saved === 0 ? size : Math.floor((least > 1 ? SAVED_BYTES : CACHED) / saved);
+  const room = saved === 0 ? size : per * Math.floor((least > 1 ? SAVED_BYTES : CACHED) / (saved * per));
   const most = saved > 0 && least > 1 ? Math.max(1, Math.floor(room / step)) : chunks;
-  const block = least > 1 ? Math.min(room, most * step) : Math.max(1, room);
+  const block = least > 1 ? Math.min(room, most * step) : Math.max(per, room);
   if (block < 1 || block * saved > SAVED_BYTES) return undefined;
   return { cut, step, chunks, least: Math.min(most, Math.ceil(least / step)), most, block };
 }
@@ -76,6 +78,8 @@ export function writeJob(
   u32[word + 6] = most;
   u32[word + 7] = block;
   u32[word + 8] = cut.adds.length;
+  u32[(at + PER) >>> 2] = cut.per ?? 1;
+  u32[(at + TAIL) >>> 2] = (cut.tail ?? 0) * bytesEach;
   cut.adds.forEach(([argument, width], i) => {
     const output = (at + OUTPUT + 8 * i) >>> 2;
     u32[output] = args[argument] as number;

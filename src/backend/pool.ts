@@ -18,7 +18,7 @@ const ENDED = 24;
 /** More than any machine has today. */
 export const MOST_THREADS = 1024;
 
-/** A worker that ends so often before it was up once is not tried again. */
+/** A worker that ends so often before it was up once is not tried again, until `init` asks anew. */
 const TRIES = 3;
 
 /** A kernel binary that jobs run on, by its number. */
@@ -35,7 +35,7 @@ interface Slot {
 }
 
 /**
- * The worker threads and the block through which they are given work. They start in the background with the first job that is worth it;
+ * The worker threads and the block through which they are given work. They start in the background, one with each job that is worth it;
  * a job runs on those that are up.
  */
 export class Pool {
@@ -70,6 +70,7 @@ export class Pool {
   resize(threads: number): void {
     this.wanted = threads - 1;
     this.begun = this.wanted === 0;
+    for (const slot of this.slots) slot.failures = 0;
     this.setWord(SLOT_COUNT, Math.min(this.wanted, this.slots.length));
   }
 
@@ -103,29 +104,33 @@ export class Pool {
     binary.jobs.job_recover(this.control, i);
   }
 
+  /** Starts one worker more: a start takes the main thread about a millisecond. */
   private start(): void {
-    this.begun = true;
-    const { memory } = this;
-    for (let i = this.slots.length; i < this.wanted; i++) {
-      let scratch: number;
-      try {
-        scratch = memory.take(SCRATCH_BYTES + SAVED_BYTES);
-      } catch {
-        // No memory for one more: the kernels run on those there are.
-        this.wanted = i;
-        break;
-      }
-      this.setWord(this.slotAt(i) + SCRATCH, scratch);
-      this.setWord(this.slotAt(i) + SAVED, scratch + SCRATCH_BYTES);
-      this.slots.push({ worker: undefined, wasUp: false, failures: 0 });
+    let i = this.slots.findIndex(({ worker, failures }) => !worker && failures < TRIES);
+    if (i < 0) i = this.slots.length;
+    if (i >= this.wanted || !this.makeSlot(i)) this.begun = true;
+    else this.begin(i);
+  }
+
+  /** Makes the slot where there is none. False: there is no memory for it, and the kernels run on the threads there are. */
+  private makeSlot(i: number): boolean {
+    if (i < this.slots.length) return true;
+    let scratch: number;
+    try {
+      scratch = this.memory.take(SCRATCH_BYTES + SAVED_BYTES);
+    } catch {
+      this.wanted = i;
+      return false;
     }
-    this.setWord(SLOT_COUNT, this.wanted);
-    for (let i = 0; i < this.wanted; i++) if (!this.slots[i]?.worker) this.begin(i);
+    this.setWord(this.slotAt(i) + SCRATCH, scratch);
+    this.setWord(this.slotAt(i) + SAVED, scratch + SCRATCH_BYTES);
+    this.slots.push({ worker: undefined, wasUp: false, failures: 0 });
+    this.setWord(SLOT_COUNT, Math.min(this.wanted, this.slots.length));
+    return true;
   }
 
   private begin(i: number): void {
     const slot = this.slots[i] as Slot;
-    if (slot.failures === TRIES) return;
     const modules = this.modules.map((module, index) => ({ number: index + 1, module }));
     const { control, memory } = this;
     const worker = platform.startWorker({
@@ -137,6 +142,7 @@ export class Pool {
       modules,
     });
     slot.worker = worker;
+    if (!worker) slot.failures = TRIES;
     worker?.onEnd((reason) => {
       slot.failures = slot.wasUp || this.isUp(i) ? 0 : slot.failures + 1;
       slot.wasUp = false;

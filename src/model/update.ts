@@ -11,6 +11,7 @@ import {
   unitsOf,
   writeLimits,
 } from "../optim/clipping.js";
+import { DOT_PARTS } from "../optim/dot.js";
 import { groupOf } from "../optim/groups.js";
 import { hyperSize, leastOf, type Optimizer, partsOf, slotsOf, writeHyper } from "../optim/optimizer.js";
 import { Storage } from "../tensor/storage.js";
@@ -23,7 +24,7 @@ const UPKEEP = 32;
 /** The recorded update of a model's weights by the gradients in their block. What changes from step to step lies in blocks of its own. */
 export class Update {
   private readonly hyper: Storage;
-  /** How gradients are clipped, unit by unit; see `writeLimits`. */
+  /** How gradients are clipped, unit by unit, see `writeLimits`; and scratch for their sums. */
   private readonly cells: Storage;
   private units: readonly (readonly Range[])[] | undefined;
   private norms: Program | undefined;
@@ -37,10 +38,10 @@ export class Update {
     private readonly eager: boolean,
   ) {
     this.hyper = Storage.block((optimizer ? hyperSize(optimizer) : 0) * sizeOf(dtype));
-    this.cells = Storage.block(clipBytes(Math.max(1, parameters.list.length)));
+    this.cells = Storage.block(clipBytes(Math.max(1, parameters.list.length)) + DOT_PARTS * sizeOf("float64"));
   }
 
-  /** A double that kernels may put a result into. */
+  /** Where kernels may put a result: a double, and DOT_PARTS more behind it. */
   get resultCell(): number {
     return this.cells.at;
   }

@@ -8,6 +8,7 @@ import { type ActivationName, activationNamed } from "./activation.js";
 import { beforeActivation, type FusedActivation } from "./fused.js";
 import { product, scratchFor } from "./gemm.js";
 import { op } from "./op.js";
+import { addColumnSums } from "./reduction.js";
 
 export interface DenseOptions {
   /** Applied to every element of the result; default `"linear"`, none. */
@@ -75,7 +76,7 @@ function backward(
   if (dkernel) {
     product(k, "gemm_tn", { c: dkernel.at, a: x.at, b: dz.at, ...ofKernel }, scratch, { accumulate: true });
   }
-  if (dbias) k.bias_backward(dbias.at, dz.at, rows, units, 0, units);
+  if (dbias) addColumnSums(k, dbias, dz);
 }
 
 const dtype = ([x]: readonly [DType, ...DType[]]) => requireFloat("dense", "x", x);

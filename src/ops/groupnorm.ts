@@ -60,8 +60,8 @@ const groupNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
     if (input.size === 0) return;
     const sums = empty([batch, 4 * channels], input.dtype);
     const given = [dy.at, input.at, mean.at, inverse.at] as const;
-    k.groupnorm_backward_sums(sums.at, ...given, positions, channels, 0, batch);
-    if (dx) k.groupnorm_backward(dx.at, sums.at, ...given, gamma, positions, channels, groups, 0, batch);
+    k.groupnorm_backward_sums(sums.at, ...given, gamma, positions, channels, groups, 0, batch);
+    if (dx) k.groupnorm_backward(dx.at, sums.at, ...given, gamma, positions, channels, 0, batch * positions);
     if (!(dgamma || dbeta)) return;
     const total = empty([4 * channels], input.dtype);
     reduceAxes(total, sums, [0], k.reduce_sum);

@@ -1,13 +1,21 @@
-import type { Tensor, TensorLike } from "../tensor/tensor.js";
+import { empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { checkNumber, checkOptions } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { op } from "./op.js";
+
+/** Elements of one partial sum in the kernels. */
+const CHUNK = 1024;
 
 const penaltyOp = op<[w: unknown], { l1: number; l2: number }>("penalty", {
   named: ["w"],
   shape: () => [],
   dtype: ([w]) => requireFloat("penalty", "w", w),
-  forward: (k, y, [w], { l1, l2 }) => k.penalty_forward(y.at, w.at, l1, l2, w.size),
+  forward(k, y, [w], { l1, l2 }) {
+    const chunks = Math.ceil(w.size / CHUNK);
+    const sums = empty([chunks, 2], "float64");
+    k.penalty_sums(sums.at, w.at, w.size, 0, chunks);
+    k.penalty_forward(y.at, sums.at, l1, l2, chunks);
+  },
   backward: (k, [dw], dy, { x: [w], attributes: { l1, l2 } }) =>
     dw && k.penalty_backward(dw.at, dy.at, w.at, l1, l2, 0, w.size),
 });

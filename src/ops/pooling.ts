@@ -27,7 +27,7 @@ function geometry(x: Shape, { down, across }: Windows) {
   return [height, width, channels, down.count, across.count, ...sizes] as const;
 }
 
-/** Rows of y, the range of a forward kernel. */
+/** Rows of y, the range of the kernels. */
 const rowsOf = (y: Tensor): number => (y.shape[0] as number) * (y.shape[1] as number);
 
 const maxPoolOp = op<[x: unknown], Windows>("maxPool", {
@@ -37,7 +37,7 @@ const maxPoolOp = op<[x: unknown], Windows>("maxPool", {
   },
   backward: (k, [dx], dy, { x: [x], y, attributes }) => {
     if (!dx) return;
-    k.max_pool_backward(dx.at, dy.at, x.at, y.at, ...geometry(x.shape, attributes), 0, x.shape[0] as number);
+    k.max_pool_backward(dx.at, dy.at, x.at, y.at, ...geometry(x.shape, attributes), 0, rowsOf(y));
   },
 });
 
@@ -69,7 +69,7 @@ const averagePoolOp = op<[x: unknown], Windows>("avgPool", {
     k.average_pool_forward(y.at, x.at, ...geometry(x.shape, windows), 0, rowsOf(y));
   },
   backward: (k, [dx], dy, { x: [x], attributes }) => {
-    if (dx) k.average_pool_backward(dx.at, dy.at, ...geometry(x.shape, attributes), 0, x.shape[0] as number);
+    if (dx) k.average_pool_backward(dx.at, dy.at, ...geometry(x.shape, attributes), 0, rowsOf(dy));
   },
 });
 

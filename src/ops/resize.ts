@@ -14,6 +14,9 @@ interface Size {
 
 type Method = "nearest" | "bilinear";
 
+/** Rows of y, the range of the kernels. */
+const rowsOf = (y: Tensor): number => (y.shape[0] as number) * (y.shape[1] as number);
+
 /**
  * x [batch, height, width, channels] at another size.
  *
@@ -24,12 +27,10 @@ function resizing(name: string, method: Method) {
   return op<[x: unknown], Size>(name, {
     shape: ([x], { height, width }) => [x[0] as number, height, width, x[3] as number],
     forward: (k: Kernels, y, [x]) => {
-      const rows = (y.shape[0] as number) * (y.shape[1] as number);
-      k[`resize_${method}_forward`](y.at, x.at, ...sizes(x.shape, y.shape), 0, rows);
+      k[`resize_${method}_forward`](y.at, x.at, ...sizes(x.shape, y.shape), 0, rowsOf(y));
     },
     backward: (k, [dx], dy) => {
-      if (!dx) return;
-      k[`resize_${method}_backward`](dx.at, dy.at, ...sizes(dx.shape, dy.shape), 0, dx.shape[0] as number);
+      if (dx) k[`resize_${method}_backward`](dx.at, dy.at, ...sizes(dx.shape, dy.shape), 0, rowsOf(dy));
     },
   });
 }

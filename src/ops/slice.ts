@@ -170,7 +170,7 @@ const gatherOp = op<[x: unknown, indices: unknown], number>("gather", {
   backward: (k, [dx], dy, { x: [x, indices], attributes: axis }) => {
     if (!dx) return;
     const { outer, n, inner } = around(x.shape, axis);
-    k.gather_backward(dx.at, dy.at, indices.at, outer, n, indices.size, inner, 0, inner);
+    k.gather_backward(dx.at, dy.at, indices.at, n, indices.size, inner, 0, outer * n);
   },
 });
 

@@ -4,6 +4,7 @@ import { checkNumber } from "../util/check.js";
 import { sizeOf } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
+import { addDot } from "./dot.js";
 
 /** How gradients are bounded before an update; at most one of them. */
 export interface ClippingOptions {
@@ -76,10 +77,11 @@ export function writeLimits({ by, limit }: Clipping, cells: number, units: numbe
   }
 }
 
-/** Σg² of each unit, added to its cell: one pass over the gradients at `g`. */
+/** Σg² of each unit, added to its cell: one pass over the gradients at `g`. Behind the cells lie DOT_PARTS doubles more, as scratch. */
 export function addSquares(k: Kernels, g: number, cells: number, units: readonly (readonly Range[])[]): void {
+  const parts = clipCell(cells, units.length);
   units.forEach((unit, i) => {
-    for (const [begin, end] of unit) k.dot_product(clipCell(cells, i), g, g, begin, end);
+    for (const [begin, end] of unit) addDot(k, clipCell(cells, i), parts, g, g, begin, end);
   });
 }
 

@@ -1,6 +1,10 @@
 import { memory } from "../backend/engine.js";
 import { sizeOf } from "../util/dtypes.js";
+import { addDot, DOT_PARTS } from "./dot.js";
 import type { Problem } from "./problem.js";
+
+/** Elements that a sum or a maximum takes together, at least. */
+const BLOCK = 512;
 
 /** The arithmetic of vectors that lie as the weights do, over the parts that are trained. Sums are in double. */
 export class Flat {
@@ -10,7 +14,7 @@ export class Flat {
   dot(a: number, b: number): number {
     const { k, runs, cell } = this.problem;
     memory().f64[cell >>> 3] = 0;
-    for (const [begin, end] of runs) k.dot_product(cell, a, b, begin, end);
+    for (const [begin, end] of runs) addDot(k, cell, cell + sizeOf("float64"), a, b, begin, end);
     return memory().f64[cell >>> 3] as number;
   }
 
@@ -42,13 +46,14 @@ export class Flat {
     for (const [begin, end] of runs) k.add_scaled(y, x, factor, begin, end);
   }
 
-  /** One number for each run. */
+  /** At most DOT_PARTS numbers for each run. */
   private reduce(kernel: "reduce_maximum_magnitude" | "reduce_sum_of_magnitudes", x: number): number[] {
     const { k, runs, cell, dtype } = this.problem;
-    const item = sizeOf(dtype);
-    return runs.map(([begin, end]) => {
-      k[kernel](cell, x + begin * item, end - begin, 1, end - begin, 0, 1);
-      return (dtype === "float32" ? memory().f32 : memory().f64)[cell / item] as number;
+    return runs.flatMap(([begin, end]) => {
+      const block = Math.max(BLOCK, Math.ceil((end - begin) / DOT_PARTS));
+      const count = Math.ceil((end - begin) / block);
+      k[kernel](cell, x + begin * sizeOf(dtype), end - begin, 1, block, 0, count);
+      return Array.from(memory().view(cell, count, dtype));
     });
   }
 }

@@ -16,7 +16,7 @@ export interface Problem {
   state: unknown;
   /** The address of a vector of its own that lasts, zeros at first. */
   slot(name: string): number;
-  /** The address of a double, for results. */
+  /** The address of a double for results, and of DOT_PARTS more behind it. */
   readonly cell: number;
   /** The loss at the weights as they are, and its gradients: on the same rows, with the same units dropped. */
   evaluate(): number;

@@ -1,8 +1,8 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as Threads from "node:worker_threads";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { kernels, memory } from "../../src/backend/engine.js";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { capabilities, kernels, memory } from "../../src/backend/engine.js";
 import { Pool } from "../../src/backend/pool.js";
 import * as wg from "../../src/index.js";
 import { uniform } from "../support/random.js";
@@ -11,26 +11,20 @@ import { allUp, useThreads, usualThreads } from "../support/threads.js";
 const threads = createRequire(import.meta.url)("node:worker_threads") as { Worker: typeof Threads.Worker };
 const { Worker } = threads;
 const warnings = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
+const redone = vi.spyOn(Pool.prototype, "redo");
 
-/** Milliseconds that a new worker lives; 0: as long as it likes. */
+/** What a new worker runs: its own code, at most for so many milliseconds (0: as long as it likes), or something else. */
 let life = 0;
+let instead = "";
 const started: Threads.Worker[] = [];
 
 beforeAll(() => {
-  // A watchdog of Node's own ends the loop inside WASM after a while, at whatever instruction it is. It waits for the main thread to know
-  // of the worker: before, nothing tells it that the worker has ended.
+  // A watchdog of Node's own ends the loop inside WASM after a while, at whatever instruction it is.
   threads.Worker = class extends Worker {
     constructor(code: string, options: Threads.WorkerOptions) {
-      const known = new Int32Array(new SharedArrayBuffer(4));
-      const mortal = `Atomics.wait(workerData.known, 0, 0);
-        globalThis.main = () => { ${code} };
+      const mortal = `globalThis.main = () => { ${code} };
         require("node:vm").runInThisContext("main()", { timeout: ${life} });`;
-      const asked = { ...options, workerData: { ...options.workerData, known } };
-      super(life ? `{ const { workerData } = require("node:worker_threads"); ${mortal} }` : code, asked);
-      this.once("online", () => {
-        Atomics.store(known, 0, 1);
-        Atomics.notify(known, 0);
-      });
+      super(instead || (life ? mortal : code), options);
       started.push(this as unknown as Threads.Worker);
     }
   } as typeof Worker;
@@ -65,54 +59,93 @@ function work(at: number): Buffer {
   return Buffer.from(memory().u8.slice(part(1), part(6)));
 }
 
-test("workers that end at any instruction are replaced, and no bit changes", { timeout: 120_000 }, async () => {
+const inputs = uniform(SIZE * 2, -1, 1, 1);
+let at: number;
+let one: Buffer;
+
+function result(): Buffer {
+  const f32 = memory().f32.subarray(at >>> 2);
+  f32.set(inputs);
+  f32.set([0.01, 0.9, 0.1, 0.999, 0.001, 1e-7, 1, 1], SIZE * 6);
+  return work(at);
+}
+
+beforeAll(async () => {
   await wg.init({ numerics: "strict", threads: 1 });
-  const at = memory().take(4 * SIZE * 10);
-  const f32 = () => memory().f32.subarray(at >>> 2);
-  const inputs = uniform(SIZE * 2, -1, 1, 1);
-  const fill = () => {
-    f32().set(inputs);
-    f32().set([0.01, 0.9, 0.1, 0.999, 0.001, 1e-7, 1, 1], SIZE * 6);
-  };
-  fill();
-  const one = work(at);
-  const redone = vi.spyOn(Pool.prototype, "redo");
-  life = 15;
+  at = memory().take(4 * SIZE * 10);
+  one = result();
+});
+
+/** All that have been started have been reported. */
+const quiet = async () => {
+  while (warnings.mock.calls.length < started.length) await sleep(5);
+};
+
+beforeEach(() => {
+  life = 0;
+  instead = "";
+  redone.mockClear();
+});
+
+test("one that ends before the event loop has turned since its start is noticed", { timeout: 120_000 }, async () => {
+  const end = Date.now() + 15_000;
+  for (let round = 0; redone.mock.calls.length === 0 && Date.now() < end; round++) {
+    life = 40 + 10 * (round % 10);
+    await wg.init({ threads: 2 });
+    // No await: the worker starts, works and ends within this turn, unless the machine is slow.
+    const stop = Date.now() + 400;
+    while (redone.mock.calls.length === 0 && Date.now() < stop)
+      expect(result().equals(one), `round ${round}`).toBe(true);
+    // Not another one in its place: each round starts its own.
+    await wg.init({ threads: 1 });
+    await quiet();
+  }
+  expect(redone.mock.calls.length).toBeGreaterThan(0);
+});
+
+test("workers that end at any instruction are replaced, and no bit changes", { timeout: 120_000 }, async () => {
+  const before = warnings.mock.calls.length;
+  life = 30;
   await wg.init({ threads: 3 });
-  const end = Date.now() + 25_000;
+  const end = Date.now() + 15_000;
   for (let round = 0; redone.mock.calls.length < 4 && Date.now() < end; round++) {
-    life = 15 + (round % 30);
-    fill();
-    expect(work(at).equals(one), `round ${round}`).toBe(true);
+    life = 30 + (round % 30);
+    expect(result().equals(one), `round ${round}`).toBe(true);
     await sleep(2);
   }
   expect(redone.mock.calls.length).toBeGreaterThan(0);
-  expect(warnings.mock.calls[0]?.[0]).toMatch(/worker \d ended \(.*timed out.*\); .* another one starts in its place/);
+  expect(warnings.mock.calls[before]?.[0]).toMatch(
+    /worker \d ended \(.*timed out.*\); .* another one starts in its place/,
+  );
   life = 0;
   while (warnings.mock.calls.length < started.length - 2) await sleep(5);
-  fill();
-  expect(work(at).equals(one)).toBe(true);
-  memory().blocks.give(at, 4 * SIZE * 10);
+  expect(result().equals(one)).toBe(true);
 });
 
 test("one that is told to end while work goes on is replaced", async () => {
   await useThreads(3);
-  // Workers of the test before live for 45 ms at most; the last may yet have to end.
+  // Workers of the test before live for 60 ms at most; the last may yet have to end.
   await sleep(300);
   await allUp();
-  const at = memory().take(4 * SIZE);
   for (let round = 0; round < 5; round++) {
     const count = warnings.mock.calls.length;
     const said = () => warnings.mock.calls.slice(count).map(([text]) => String(text));
     void started.at(-1)?.terminate();
-    for (let i = 0; i < 50; i++) kernels("float32").fill(at, round + i, 0, SIZE);
-    expect(
-      memory()
-        .f32.subarray(at >>> 2, (at >>> 2) + SIZE)
-        .every((value) => value === round + 49),
-    ).toBe(true);
+    expect(result().equals(one)).toBe(true);
     await vi.waitFor(() => expect(said().join()).toMatch(/worker \d ended \(exit code 1\)/), 10_000);
     await allUp();
   }
-  memory().blocks.give(at, 4 * SIZE);
+});
+
+test("workers that leave before they are up are tried three times, and work goes on without them", async () => {
+  const [count, workers] = [warnings.mock.calls.length, started.length];
+  instead = "process.exit(3)";
+  await wg.init({ threads: 4 });
+  await vi.waitFor(() => {
+    expect(result().equals(one)).toBe(true);
+    expect(started.length - workers).toBe(3);
+    expect(warnings.mock.calls.length - count).toBe(3);
+  }, 30_000);
+  expect(warnings.mock.calls.at(-1)?.[0]).toMatch(/worker 3 ended \(exit code 3\); .* does again$/);
+  expect(capabilities().notes.join()).toMatch(/2 of 3 worker threads are up.*have ended by themselves/);
 });

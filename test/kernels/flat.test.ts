@@ -39,6 +39,26 @@ describe.each(backends)("kernels of flat vectors on $name", ({ use }) => {
     expect(Math.abs(dot(many, many, "float32") / want - 1)).toBeLessThan(1e-12);
   });
 
+  test("dot product in parts: each part is that of its elements, and they add up in order", async () => {
+    await use();
+    for (const dtype of types) {
+      const k = kernels(dtype);
+      const values = tensor(uniform(40, -1, 1, 5), [40], dtype);
+      const parts = tensor(new Float64Array(5).fill(7), [5], "float64");
+      // 3 … 37 in parts of 9.
+      k.dot_parts(parts.at, values.at, values.at, 3, 37, 9, 1, 4);
+      k.dot_parts(parts.at, values.at, values.at, 3, 37, 9, 0, 1);
+      const x = Array.from(values.toTypedArray());
+      const want = [3, 12, 21, 30].map((first) =>
+        x.slice(first, Math.min(37, first + 9)).reduce((sum, v) => sum + v * v, 0),
+      );
+      expectClose(parts.toTypedArray(), [...want, 7], 1e-14, 0);
+      const cell = tensor(Float64Array.of(1), [1], "float64");
+      k.add_parts(cell.at, parts.at, 4);
+      expect(cell.item()).toBe(Array.from(parts.toTypedArray().slice(0, 4)).reduce((sum, v) => sum + v, 1));
+    }
+  });
+
   test("the others: by hand, and nothing outside of the range is written", async () => {
     await use();
     for (const dtype of types) {

@@ -113,7 +113,7 @@ describe("groupNorm", () => {
   });
 });
 
-/** All kernels over 4 images of 70 × 6, in ranges of at most `most` images. */
+/** All kernels over 4 images of 70 × 6, in ranges of at most `most` images or positions. */
 function pieces(dtype: FloatDType, most: number): number[][] {
   const k = kernels(dtype);
   const filled = (n: number, seed: number) => tensor(uniform(n, -1, 1, seed), [n], dtype);
@@ -121,12 +121,12 @@ function pieces(dtype: FloatDType, most: number): number[][] {
   const [y, dx] = [zerosLike(x), zerosLike(x)] as [Tensor, Tensor];
   const [mean, inverse] = [empty([24], dtype), empty([24], dtype)];
   const sums = filled(96, 5);
-  const cut = (run: (begin: number, end: number) => void) => {
-    for (let begin = 0; begin < 4; begin += most) run(begin, Math.min(4, begin + most));
+  const cut = (run: (begin: number, end: number) => void, n = 4) => {
+    for (let begin = 0; begin < n; begin += most) run(begin, Math.min(n, begin + most));
   };
   const parameters = [gamma.at, beta.at, 1e-3] as const;
   cut((b, e) => k.groupnorm_forward(y.at, mean.at, inverse.at, x.at, ...parameters, 70, 6, 2, b, e));
-  cut((b, e) => k.groupnorm_backward_sums(sums.at, dy.at, x.at, mean.at, inverse.at, 70, 6, b, e));
-  cut((b, e) => k.groupnorm_backward(dx.at, sums.at, dy.at, x.at, mean.at, inverse.at, gamma.at, 70, 6, 2, b, e));
+  cut((b, e) => k.groupnorm_backward_sums(sums.at, dy.at, x.at, mean.at, inverse.at, gamma.at, 70, 6, 2, b, e));
+  cut((b, e) => k.groupnorm_backward(dx.at, sums.at, dy.at, x.at, mean.at, inverse.at, gamma.at, 70, 6, b, e), 280);
   return [y, dx, mean, inverse, sums].map((t) => [...t.toTypedArray()]);
 }

@@ -269,8 +269,8 @@ function pieces(dtype: FloatDType, most: number): number[][] {
     for (let begin = 0; begin < n; begin += most) run(begin, Math.min(n, begin + most));
   };
   cut(9, (b, e) => k.max_pool_forward(y.at, x.at, ...geometry, b, e));
-  cut(3, (b, e) => k.max_pool_backward(dx.at, dy.at, x.at, y.at, ...geometry, b, e));
+  cut(9, (b, e) => k.max_pool_backward(dx.at, dy.at, x.at, y.at, ...geometry, b, e));
   cut(9, (b, e) => k.average_pool_forward(z.at, x.at, ...geometry, b, e));
-  cut(3, (b, e) => k.average_pool_backward(dz.at, dy.at, ...geometry, b, e));
+  cut(9, (b, e) => k.average_pool_backward(dz.at, dy.at, ...geometry, b, e));
   return [y, z, dx, dz].map((t) => [...t.toTypedArray()]);
 }

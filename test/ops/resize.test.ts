@@ -147,8 +147,8 @@ function pieces(dtype: FloatDType, most: number): number[][] {
     for (let begin = 0; begin < n; begin += most) run(begin, Math.min(n, begin + most));
   };
   cut(27, (b, e) => k.resize_nearest_forward(y.at, x.at, ...sizes, b, e));
-  cut(3, (b, e) => k.resize_nearest_backward(dx.at, dy.at, ...sizes, b, e));
+  cut(27, (b, e) => k.resize_nearest_backward(dx.at, dy.at, ...sizes, b, e));
   cut(27, (b, e) => k.resize_bilinear_forward(z.at, x.at, ...sizes, b, e));
-  cut(3, (b, e) => k.resize_bilinear_backward(dz.at, dy.at, ...sizes, b, e));
+  cut(27, (b, e) => k.resize_bilinear_backward(dz.at, dy.at, ...sizes, b, e));
   return [y, z, dx, dz].map((t) => [...t.toTypedArray()]);
 }

@@ -122,7 +122,7 @@ for (const backend of backends) {
     const y = empty([columns, rows], "float32");
     const k = kernels("float32");
     for (const band of [2, 0, 1]) {
-      k.transpose_planes(y.at, x.at, 0, 0, 1, 0, 0, rows, columns, columns, rows, 0, band, band + 1);
+      k.transpose_planes(y.at, x.at, 0, 0, 1, 0, 0, rows, columns, columns, rows, band, band + 1);
     }
     expect(y.toArray()).toEqual(transpose(x).toArray());
   });

@@ -5,7 +5,8 @@ import { asTensor, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { sizeOfShape } from "../../src/util/shapes.js";
 import { backends, useOracle } from "./backends.js";
 import { generator, uniform } from "./random.js";
-import { threadCounts, useThreads, usualThreads } from "./threads.js";
+import { redoneJobs } from "./redone.js";
+import { shareAll, threadCounts, useThreads, usualThreads } from "./threads.js";
 
 export interface OpCase {
   /** What the case shows, such as "odd size". */
@@ -31,7 +32,7 @@ export interface OpCheck {
 /**
  * Holds one operation against its oracle: on every backend, in f32 and f64, the values; and in f64 the gradient of a random weighting of
  * the output against central differences, relative difference ‖a−n‖ / (‖a‖+‖n‖) ≤ 1e-7. Values and gradients have the same bits on any
- * number of threads.
+ * number of threads, and where jobs are done in another order and every block of them twice.
  */
 export function checkOp(name: string, { run, cases, tolerance = {}, expected }: OpCheck): void {
   const { f32 = 1e-5, f64 = 1e-12, absolute32 = 1e-6, absolute64 = 1e-13 } = tolerance;
@@ -88,6 +89,15 @@ export function checkOp(name: string, { run, cases, tolerance = {}, expected }: 
           results().forEach(({ name, bytes }, i) => {
             expect(bytes.toString("hex"), `${name} on ${threads} threads`).toBe(one[i]?.bytes.toString("hex"));
           });
+        }
+        const { restore } = redoneJobs();
+        try {
+          await shareAll();
+          results().forEach(({ name, bytes }, i) => {
+            expect(bytes.toString("hex"), `${name}, every block done twice`).toBe(one[i]?.bytes.toString("hex"));
+          });
+        } finally {
+          restore();
         }
       } finally {
         await usualThreads();

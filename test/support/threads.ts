@@ -14,6 +14,12 @@ export async function useThreads(threads: number, numerics: "strict" | "fma" = "
   await allUp();
 }
 
+/** The settings of `useThreads` without waiting for a worker: for tests that run the jobs themselves. */
+export async function shareAll(): Promise<void> {
+  Object.assign(grain, { call: 0, chunk: 0 });
+  await init({ backend: "wasm", numerics: "strict", threads: 2 });
+}
+
 /** Starts the workers that are not there and waits for them. */
 export async function allUp(): Promise<void> {
   while (capabilities().notes.some((note) => note.includes("worker threads are up"))) {

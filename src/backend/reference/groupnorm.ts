@@ -70,13 +70,16 @@ export function groupnorm(real: Real) {
       x: number,
       mean: number,
       inverse: number,
+      gamma: number,
       positions: number,
       channels: number,
+      groups: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
       const [S, DY, X, M, I] = [sums >>> shift, dy >>> shift, x >>> shift, mean >>> shift, inverse >>> shift];
+      const scale = (c: number) => (gamma ? (h[(gamma >>> shift) + c] as number) : 1);
       visit([positions, channels, channels], begin, end, (image, [c], elements) => {
         const at = image * channels + (c as number);
         let [sum, product] = [0, 0];
@@ -86,6 +89,13 @@ export function groupnorm(real: Real) {
         }
         h[S + at + 3 * image * channels] = sum;
         h[S + at + (3 * image + 1) * channels] = product;
+      });
+      visit([positions, channels, groups], begin, end, (image, own, elements) => {
+        for (const row of [0, 1]) {
+          const from = S + (4 * image + row) * channels;
+          const mean = own.reduce((sum, c) => sum + (h[from + c] as number) * scale(c), 0) / elements.length;
+          for (const c of own) h[from + 2 * channels + c] = mean;
+        }
       });
     },
 
@@ -99,26 +109,24 @@ export function groupnorm(real: Real) {
       gamma: number,
       positions: number,
       channels: number,
-      groups: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
       const [DX, S, DY, X] = [dx >>> shift, sums >>> shift, dy >>> shift, x >>> shift];
       const [M, I, G] = [mean >>> shift, inverse >>> shift, gamma >>> shift];
-      const scale = (c: number) => (gamma ? (h[G + c] as number) : 1);
-      visit([positions, channels, groups], begin, end, (image, own, elements) => {
-        let [average, slope] = [0, 0];
-        for (const c of own) {
-          average += ((h[S + 4 * image * channels + c] as number) * scale(c)) / elements.length;
-          slope += ((h[S + (4 * image + 1) * channels + c] as number) * scale(c)) / elements.length;
-        }
-        for (const [i, c] of elements) {
+      for (let position = begin; position < end; position++) {
+        const image = Math.floor(position / positions);
+        for (let c = 0; c < channels; c++) {
+          const i = position * channels + c;
+          const average = h[S + (4 * image + 2) * channels + c] as number;
+          const slope = h[S + (4 * image + 3) * channels + c] as number;
           const deviation = h[I + image * channels + c] as number;
           const normal = ((h[X + i] as number) - (h[M + image * channels + c] as number)) * deviation;
-          (h[DX + i] as number) += deviation * ((h[DY + i] as number) * scale(c) - average - normal * slope);
+          const g = (h[DY + i] as number) * (gamma ? (h[G + c] as number) : 1);
+          (h[DX + i] as number) += deviation * (g - average - normal * slope);
         }
-      });
+      }
     },
   };
 }

@@ -91,7 +91,7 @@ export function pooling(real: Real) {
       const [DX, DY, X, Y] = [dx >>> shift, dy >>> shift, x >>> shift, y >>> shift];
       const size = [sizeHeight, sizeWidth, strideHeight, strideWidth, top, left] as const;
       const geometry: Geometry = [height, width, channels, outHeight, outWidth, ...size];
-      windows(geometry, begin * outHeight, end * outHeight, (output, pixels) => {
+      windows(geometry, begin, end, (output, pixels) => {
         const first = pixels.find((i) => h[X + i] === h[Y + output] || Number.isNaN(h[X + i]));
         (h[DX + (first as number)] as number) += h[DY + output] as number;
       });
@@ -143,7 +143,7 @@ export function pooling(real: Real) {
       const [DX, DY] = [dx >>> shift, dy >>> shift];
       const size = [sizeHeight, sizeWidth, strideHeight, strideWidth, top, left] as const;
       const geometry: Geometry = [height, width, channels, outHeight, outWidth, ...size];
-      windows(geometry, begin * outHeight, end * outHeight, (output, pixels) => {
+      windows(geometry, begin, end, (output, pixels) => {
         const share = (h[DY + output] as number) / pixels.length;
         for (const i of pixels) (h[DX + i] as number) += share;
       });

@@ -77,7 +77,7 @@ export function resize(real: Real) {
       const h = real.heap();
       const [DX, DY] = [dx >>> shift, dy >>> shift];
       const sizes: [number, number, number, number, number] = [height, width, channels, outHeight, outWidth];
-      visit(along, sizes, begin * outHeight, end * outHeight, (output, parts) => {
+      visit(along, sizes, begin, end, (output, parts) => {
         for (const [i, weight] of parts) (h[DX + i] as number) += (h[DY + output] as number) * weight;
       });
     };

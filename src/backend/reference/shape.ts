@@ -82,7 +82,6 @@ export function shape(real: Real) {
       dx: number,
       dy: number,
       indices: number,
-      outer: number,
       n: number,
       count: number,
       inner: number,
@@ -90,12 +89,12 @@ export function shape(real: Real) {
       end: number,
     ): void {
       const h = real.heap();
-      for (let row = 0; row < outer * count; row++) {
-        const index = memory.i32[(indices >>> 2) + (row % count)] as number;
-        if (index < 0 || index >= n) continue;
-        const to = (dx >>> shift) + (Math.floor(row / count) * n + index) * inner;
-        for (let c = begin; c < end; c++) {
-          (h[to + c] as number) += h[(dy >>> shift) + row * inner + c] as number;
+      for (let row = begin; row < end; row++) {
+        const o = Math.floor(row / n);
+        for (let j = 0; j < count; j++) {
+          if (memory.i32[(indices >>> 2) + j] !== row % n) continue;
+          const [to, from] = [(dx >>> shift) + row * inner, (dy >>> shift) + (o * count + j) * inner];
+          for (let c = 0; c < inner; c++) (h[to + c] as number) += h[from + c] as number;
         }
       }
     },

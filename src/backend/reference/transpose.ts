@@ -11,7 +11,6 @@ export function transpose(real: Real) {
     [x0, y0, n1, x1, y1]: readonly [number, number, number, number, number],
     [rows, columns]: readonly [number, number],
     [xi, xj, yi, yj]: readonly [number, number, number, number],
-    accumulate: number,
     begin: number,
     end: number,
   ): void => {
@@ -25,9 +24,7 @@ export function transpose(real: Real) {
       const Y = (y >>> shift) + p * y0 + q * y1;
       for (let i = first; i < Math.min(first + BAND, rows); i++) {
         for (let j = 0; j < columns; j++) {
-          const at = Y + i * yi + j * yj;
-          const value = h[X + i * xi + j * xj] as number;
-          h[at] = accumulate ? (h[at] as number) + value : value;
+          h[Y + i * yi + j * yj] = h[X + i * xi + j * xj] as number;
         }
       }
     }
@@ -46,11 +43,10 @@ export function transpose(real: Real) {
       columns: number,
       xStep: number,
       yStep: number,
-      accumulate: number,
       begin: number,
       end: number,
     ): void {
-      move([y, x], [x0, y0, n1, x1, y1], [rows, columns], [xStep, 1, 1, yStep], accumulate, begin, end);
+      move([y, x], [x0, y0, n1, x1, y1], [rows, columns], [xStep, 1, 1, yStep], begin, end);
     },
 
     copy_planes(
@@ -65,11 +61,10 @@ export function transpose(real: Real) {
       columns: number,
       xStep: number,
       yStep: number,
-      accumulate: number,
       begin: number,
       end: number,
     ): void {
-      move([y, x], [x0, y0, n1, x1, y1], [rows, columns], [xStep, 1, yStep, 1], accumulate, begin, end);
+      move([y, x], [x0, y0, n1, x1, y1], [rows, columns], [xStep, 1, yStep, 1], begin, end);
     },
   };
 }

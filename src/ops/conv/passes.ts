@@ -6,6 +6,7 @@ import { type Shape, showShape } from "../../util/shapes.js";
 import { beforeActivation, type FusedActivation } from "../fused.js";
 import { product, scratchFor } from "../gemm.js";
 import { op } from "../op.js";
+import { addColumnSums } from "../reduction.js";
 import {
   checkRank,
   type Geometry,
@@ -163,7 +164,7 @@ export function withBias(
       const dz = beforeActivation(k, dy, y, attributes);
       record.backward(k, gradients, dz, x, attributes, fresh);
       const [, , dbias] = gradients;
-      if (dbias) k.bias_backward(dbias.at, dz.at, dz.size / dbias.size, dbias.size, 0, dbias.size);
+      if (dbias) addColumnSums(k, dbias, dz);
     },
   });
   return ([x, kernel, bias], attributes) =>

@@ -48,20 +48,30 @@ export function startWorker(setup: WorkerSetup): PoolWorker | undefined {
   worker.on("error", (error) => {
     reason = String(error);
   });
-  // Node remembers when the thread's loop began only if it was asked while the thread ran.
-  let isKnown = false;
-  const isAlive = () => {
-    const { active, idle } = worker.performance.eventLoopUtilization();
-    isKnown ||= active > 0;
-    // Of a thread that has ended Node 20 to 26 say that it was idle for a negative time, or nothing.
-    return !isKnown || (active > 0 && idle >= 0);
-  };
-  worker.once("online", isAlive);
   return {
     post: (module) => worker.postMessage(module),
-    isAlive,
+    isAlive: livenessOf(worker),
     onEnd(listener) {
       worker.on("exit", (code) => listener(reason || `exit code ${code}`));
     },
+  };
+}
+
+/**
+ * Whether a thread that has begun still runs. Node's own handle of it says for how long its loop was idle, and −1 from its last instruction
+ * on (seen with one that fills 400 MB). `eventLoopUtilization` asks the handle too, but only once the event loop here has heard of the
+ * thread's start, so the handle is asked itself: Node 20 to 26 have it.
+ */
+function livenessOf(worker: Worker): () => boolean {
+  const key = Object.getOwnPropertySymbols(worker).find(({ description }) => description === "kHandle");
+  const handle = key && (worker as unknown as Record<symbol, { loopIdleTime?: () => number } | null>)[key];
+  if (typeof handle?.loopIdleTime === "function")
+    return () => (handle as { loopIdleTime(): number }).loopIdleTime() >= 0;
+  // Without it a thread counts as alive until it was heard of. Then of one that has ended: idle for a negative time, or nothing.
+  let isKnown = false;
+  return () => {
+    const { active, idle } = worker.performance.eventLoopUtilization();
+    isKnown ||= active > 0;
+    return !isKnown || (active > 0 && idle >= 0);
   };
 }

@@ -76,7 +76,7 @@ export interface WorkerSetup {
 /** A thread of the pool. It does not keep the program running. */
 export interface PoolWorker {
   post(module: WorkerModule): void;
-  /** Whether it still runs, told at once and without the event loop; before the loop has heard of its start, true. */
+  /** Whether it still runs, told at once and without the event loop. Asked only of a thread that has begun. */
   isAlive(): boolean;
   onEnd(listener: (reason: string) => void): void;
 }
