@@ -128,16 +128,23 @@ export const operations: Record<string, () => wg.Tensor[]> = {
       const { fused } = loss;
       return [
         ...both((x) => loss.perSample(targets, x), output),
+        ...Object.values(loss.withGradient?.(targets, output, undefined) ?? {}),
+        ...Object.values(fused?.withGradient?.(targets, output, undefined) ?? {}),
         ...(fused ? both((x) => fused.perSample(targets, x).loss, noise([333, 11], 1)) : []),
       ];
     }),
+  "what is kept from the denormals": () => {
+    const x = wg.tensor(noise([5003], 1));
+    kernels("float32").keep_normal(x.at, 1, 0, x.size);
+    return [x];
+  },
   "batch normalization": () => {
     const [x, gamma, beta] = [noise([1100, 19], 1), noise([19], 2), noise([19], 3)];
     const moving = { movingMean: noise([19], 4), movingVariance: positive([19], 5) };
-    return [
-      ...both((x, gamma, beta) => wg.batchNorm(x, { gamma, beta, training: true }), x, gamma, beta),
-      ...both((x, gamma, beta) => wg.batchNorm(x, { gamma, beta, ...moving, training: false }), x, gamma, beta),
-    ];
+    return (["linear", "relu", "tanh"] as const).flatMap((activation) => [
+      ...both((x, gamma, beta) => wg.batchNorm(x, { gamma, beta, training: true, activation }), x, gamma, beta),
+      ...both((x, gamma, beta) => wg.batchNorm(x, { gamma, beta, ...moving, activation }), x, gamma, beta),
+    ]);
   },
   "layer, group and RMS normalization": () => {
     const [x, gamma, beta] = [noise([333, 18], 1), noise([18], 2), noise([18], 3)];
