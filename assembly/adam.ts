@@ -1,9 +1,9 @@
 // Adam's family of optimizer steps; see optimizer.ts. RAdam goes through `adam_update` with hyper-parameters of its own.
-import { get, hyperAt, put, scaledSquare } from "./optimizer/access";
+import { Clipped, get, Given, hyperAt, put, scaledSquare } from "./optimizer/access";
 import { LANES } from "./vector";
 
 @inline
-function adam(
+function adam<C>(
   w: usize,
   g: usize,
   m: usize,
@@ -11,6 +11,9 @@ function adam(
   top: usize,
   i: usize,
   n: usize,
+  factor: v128,
+  low: v128,
+  high: v128,
   amsgrad: bool,
   rate: v128,
   beta1: v128,
@@ -21,7 +24,7 @@ function adam(
   epsilon: v128,
   keep: v128,
 ): void {
-  const gradient = get(g, i, n);
+  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   const mean = madd(beta1, get(m, i, n), v128.mul<real>(rest1, gradient));
   let square = madd(beta2, get(v, i, n), scaledSquare(rest2, gradient));
   put(m, i, mean, n);
@@ -35,12 +38,10 @@ function adam(
   put(w, i, v128.sub<real>(v128.mul<real>(keep, get(w, i, n)), move), n);
 }
 
-/**
- * m = β₁ · m + (1 − β₁) · g;  v = β₂ · v + (1 − β₂) · g²;  w = keep · w − rate′ · m / (√v · root + ε)
- *
- * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε, keep = 1 − rate · decay (1 for plain Adam)
- */
-export function adam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
+function adamRange<C>(w: usize, g: usize, m: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const rate = hyperAt(hyper, 0);
   const beta1 = hyperAt(hyper, 1);
   const rest1 = hyperAt(hyper, 2);
@@ -51,9 +52,48 @@ export function adam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize
   const keep = hyperAt(hyper, 7);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    adam(w, g, m, v, 0, i, LANES, false, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+    adam<C>(w, g, m, v, 0, i, LANES, factor, low, high, false, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
   }
-  if (i < end) adam(w, g, m, v, 0, i, end - i, false, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+  if (i < end) adam<C>(w, g, m, v, 0, i, end - i, factor, low, high, false, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+}
+
+/**
+ * m = β₁ · m + (1 − β₁) · g;  v = β₂ · v + (1 − β₂) · g²;  w = keep · w − rate′ · m / (√v · root + ε)
+ *
+ * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε, keep = 1 − rate · decay (1 for plain Adam)
+ */
+export function adam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) adamRange<Clipped>(w, g, m, v, hyper, clip, begin, end);
+  else adamRange<Given>(w, g, m, v, hyper, clip, begin, end);
+}
+
+function amsgradRange<C>(
+  w: usize,
+  g: usize,
+  m: usize,
+  v: usize,
+  top: usize,
+  hyper: usize,
+  clip: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
+  const rate = hyperAt(hyper, 0);
+  const beta1 = hyperAt(hyper, 1);
+  const rest1 = hyperAt(hyper, 2);
+  const beta2 = hyperAt(hyper, 3);
+  const rest2 = hyperAt(hyper, 4);
+  const root = hyperAt(hyper, 5);
+  const epsilon = hyperAt(hyper, 6);
+  const keep = hyperAt(hyper, 7);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    adam<C>(w, g, m, v, top, i, LANES, factor, low, high, true, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+  }
+  if (i < end) adam<C>(w, g, m, v, top, i, end - i, factor, low, high, true, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
 }
 
 /** m and v as in adam_update;  top = max(top, v);  w = keep · w − rate′ · m / (√top · root + ε)        hyper: as adam_update */
@@ -64,39 +104,32 @@ export function amsgrad_update(
   v: usize,
   top: usize,
   hyper: usize,
+  clip: usize,
   begin: usize,
   end: usize,
 ): void {
-  const rate = hyperAt(hyper, 0);
-  const beta1 = hyperAt(hyper, 1);
-  const rest1 = hyperAt(hyper, 2);
-  const beta2 = hyperAt(hyper, 3);
-  const rest2 = hyperAt(hyper, 4);
-  const root = hyperAt(hyper, 5);
-  const epsilon = hyperAt(hyper, 6);
-  const keep = hyperAt(hyper, 7);
-  let i = begin;
-  for (; i + LANES <= end; i += LANES) {
-    adam(w, g, m, v, top, i, LANES, true, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
-  }
-  if (i < end) adam(w, g, m, v, top, i, end - i, true, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+  if (clip) amsgradRange<Clipped>(w, g, m, v, top, hyper, clip, begin, end);
+  else amsgradRange<Given>(w, g, m, v, top, hyper, clip, begin, end);
 }
 
 @inline
-function adamax(
+function adamax<C>(
   w: usize,
   g: usize,
   m: usize,
   u: usize,
   i: usize,
   n: usize,
+  factor: v128,
+  low: v128,
+  high: v128,
   rate: v128,
   beta1: v128,
   rest1: v128,
   beta2: v128,
   epsilon: v128,
 ): void {
-  const gradient = get(g, i, n);
+  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   const mean = madd(beta1, get(m, i, n), v128.mul<real>(rest1, gradient));
   const size = v128.add<real>(v128.abs<real>(gradient), epsilon);
   const most = v128.max<real>(v128.mul<real>(beta2, get(u, i, n)), size);
@@ -105,30 +138,41 @@ function adamax(
   put(w, i, v128.sub<real>(get(w, i, n), v128.div<real>(v128.mul<real>(rate, mean), most)), n);
 }
 
-/**
- * m = β₁ · m + (1 − β₁) · g;  u = max(β₂ · u, |g| + ε);  w −= rate′ · m / u
- *
- * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, ε
- */
-export function adamax_update(w: usize, g: usize, m: usize, u: usize, hyper: usize, begin: usize, end: usize): void {
+function adamaxRange<C>(w: usize, g: usize, m: usize, u: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const rate = hyperAt(hyper, 0);
   const beta1 = hyperAt(hyper, 1);
   const rest1 = hyperAt(hyper, 2);
   const beta2 = hyperAt(hyper, 3);
   const epsilon = hyperAt(hyper, 4);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) adamax(w, g, m, u, i, LANES, rate, beta1, rest1, beta2, epsilon);
-  if (i < end) adamax(w, g, m, u, i, end - i, rate, beta1, rest1, beta2, epsilon);
+  for (; i + LANES <= end; i += LANES) adamax<C>(w, g, m, u, i, LANES, factor, low, high, rate, beta1, rest1, beta2, epsilon);
+  if (i < end) adamax<C>(w, g, m, u, i, end - i, factor, low, high, rate, beta1, rest1, beta2, epsilon);
+}
+
+/**
+ * m = β₁ · m + (1 − β₁) · g;  u = max(β₂ · u, |g| + ε);  w −= rate′ · m / u
+ *
+ * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, ε
+ */
+export function adamax_update(w: usize, g: usize, m: usize, u: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) adamaxRange<Clipped>(w, g, m, u, hyper, clip, begin, end);
+  else adamaxRange<Given>(w, g, m, u, hyper, clip, begin, end);
 }
 
 @inline
-function nadam(
+function nadam<C>(
   w: usize,
   g: usize,
   m: usize,
   v: usize,
   i: usize,
   n: usize,
+  factor: v128,
+  low: v128,
+  high: v128,
   ofGradient: v128,
   ofMean: v128,
   beta1: v128,
@@ -138,7 +182,7 @@ function nadam(
   root: v128,
   epsilon: v128,
 ): void {
-  const gradient = get(g, i, n);
+  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   const mean = madd(beta1, get(m, i, n), v128.mul<real>(rest1, gradient));
   const square = madd(beta2, get(v, i, n), scaledSquare(rest2, gradient));
   put(m, i, mean, n);
@@ -148,12 +192,10 @@ function nadam(
   put(w, i, v128.sub<real>(get(w, i, n), v128.div<real>(move, divisor)), n);
 }
 
-/**
- * m and v as in adam_update;  w −= (a · g + b · m) / (√v · root + ε)
- *
- * hyper: a = rate · (1 − μₜ) / (1 − Πμ), b = rate · μₜ₊₁ / (1 − Πμ · μₜ₊₁), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε
- */
-export function nadam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
+function nadamRange<C>(w: usize, g: usize, m: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const ofGradient = hyperAt(hyper, 0);
   const ofMean = hyperAt(hyper, 1);
   const beta1 = hyperAt(hyper, 2);
@@ -164,7 +206,17 @@ export function nadam_update(w: usize, g: usize, m: usize, v: usize, hyper: usiz
   const epsilon = hyperAt(hyper, 7);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    nadam(w, g, m, v, i, LANES, ofGradient, ofMean, beta1, rest1, beta2, rest2, root, epsilon);
+    nadam<C>(w, g, m, v, i, LANES, factor, low, high, ofGradient, ofMean, beta1, rest1, beta2, rest2, root, epsilon);
   }
-  if (i < end) nadam(w, g, m, v, i, end - i, ofGradient, ofMean, beta1, rest1, beta2, rest2, root, epsilon);
+  if (i < end) nadam<C>(w, g, m, v, i, end - i, factor, low, high, ofGradient, ofMean, beta1, rest1, beta2, rest2, root, epsilon);
+}
+
+/**
+ * m and v as in adam_update;  w −= (a · g + b · m) / (√v · root + ε)
+ *
+ * hyper: a = rate · (1 − μₜ) / (1 − Πμ), b = rate · μₜ₊₁ / (1 − Πμ · μₜ₊₁), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε
+ */
+export function nadam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) nadamRange<Clipped>(w, g, m, v, hyper, clip, begin, end);
+  else nadamRange<Given>(w, g, m, v, hyper, clip, begin, end);
 }

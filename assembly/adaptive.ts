@@ -1,40 +1,51 @@
 // Optimizer steps that divide each weight's gradient by its usual size; see optimizer.ts.
-import { get, hyperAt, put, scaledSquare } from "./optimizer/access";
+import { Clipped, get, Given, hyperAt, put, scaledSquare } from "./optimizer/access";
 import { LANES } from "./vector";
 
 @inline
-function adagrad(w: usize, g: usize, s: usize, i: usize, n: usize, rate: v128, start: v128, epsilon: v128): void {
-  const gradient = get(g, i, n);
+function adagrad<C>(w: usize, g: usize, s: usize, i: usize, n: usize, factor: v128, low: v128, high: v128, rate: v128, start: v128, epsilon: v128): void {
+  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   const sum = madd(gradient, gradient, get(s, i, n));
   put(s, i, sum, n);
   const divisor = v128.add<real>(v128.sqrt<real>(v128.add<real>(sum, start)), epsilon);
   put(w, i, v128.sub<real>(get(w, i, n), v128.div<real>(v128.mul<real>(rate, gradient), divisor)), n);
 }
 
-/** s = s + g²;  w −= rate · g / (√(s + start) + ε)        hyper: rate, start, ε */
-export function adagrad_update(w: usize, g: usize, s: usize, hyper: usize, begin: usize, end: usize): void {
+function adagradRange<C>(w: usize, g: usize, s: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const rate = hyperAt(hyper, 0);
   const start = hyperAt(hyper, 1);
   const epsilon = hyperAt(hyper, 2);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) adagrad(w, g, s, i, LANES, rate, start, epsilon);
-  if (i < end) adagrad(w, g, s, i, end - i, rate, start, epsilon);
+  for (; i + LANES <= end; i += LANES) adagrad<C>(w, g, s, i, LANES, factor, low, high, rate, start, epsilon);
+  if (i < end) adagrad<C>(w, g, s, i, end - i, factor, low, high, rate, start, epsilon);
+}
+
+/** s = s + g²;  w −= rate · g / (√(s + start) + ε)        hyper: rate, start, ε */
+export function adagrad_update(w: usize, g: usize, s: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) adagradRange<Clipped>(w, g, s, hyper, clip, begin, end);
+  else adagradRange<Given>(w, g, s, hyper, clip, begin, end);
 }
 
 @inline
-function adadelta(
+function adadelta<C>(
   w: usize,
   g: usize,
   s: usize,
   d: usize,
   i: usize,
   n: usize,
+  factor: v128,
+  low: v128,
+  high: v128,
   minusRate: v128,
   rho: v128,
   rest: v128,
   epsilon: v128,
 ): void {
-  const gradient = get(g, i, n);
+  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   const square = madd(rho, get(s, i, n), scaledSquare(rest, gradient));
   put(s, i, square, n);
   const moved = get(d, i, n);
@@ -45,36 +56,47 @@ function adadelta(
   put(w, i, madd(minusRate, move, get(w, i, n)), n);
 }
 
-/**
- * s = ρ · s + (1 − ρ) · g²;  Δ = √(d + ε) / √(s + ε) · g;  d = ρ · d + (1 − ρ) · Δ²;  w −= rate · Δ
- *
- * hyper: rate, ρ, 1 − ρ, ε
- */
-export function adadelta_update(w: usize, g: usize, s: usize, d: usize, hyper: usize, begin: usize, end: usize): void {
+function adadeltaRange<C>(w: usize, g: usize, s: usize, d: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const rho = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
   const epsilon = hyperAt(hyper, 3);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) adadelta(w, g, s, d, i, LANES, minusRate, rho, rest, epsilon);
-  if (i < end) adadelta(w, g, s, d, i, end - i, minusRate, rho, rest, epsilon);
+  for (; i + LANES <= end; i += LANES) adadelta<C>(w, g, s, d, i, LANES, factor, low, high, minusRate, rho, rest, epsilon);
+  if (i < end) adadelta<C>(w, g, s, d, i, end - i, factor, low, high, minusRate, rho, rest, epsilon);
+}
+
+/**
+ * s = ρ · s + (1 − ρ) · g²;  Δ = √(d + ε) / √(s + ε) · g;  d = ρ · d + (1 − ρ) · Δ²;  w −= rate · Δ
+ *
+ * hyper: rate, ρ, 1 − ρ, ε
+ */
+export function adadelta_update(w: usize, g: usize, s: usize, d: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) adadeltaRange<Clipped>(w, g, s, d, hyper, clip, begin, end);
+  else adadeltaRange<Given>(w, g, s, d, hyper, clip, begin, end);
 }
 
 /** g / (√s + ε), or with `centered` g / (√(s − m²) + ε), after s and m have taken in g; times `rate`. */
 @inline
-function normalized(
+function normalized<C>(
   g: usize,
   s: usize,
   m: usize,
   i: usize,
   n: usize,
+  factor: v128,
+  low: v128,
+  high: v128,
   centered: bool,
   rate: v128,
   rho: v128,
   rest: v128,
   epsilon: v128,
 ): v128 {
-  const gradient = get(g, i, n);
+  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   let square = madd(rho, get(s, i, n), scaledSquare(rest, gradient));
   put(s, i, square, n);
   if (centered) {
@@ -98,17 +120,49 @@ function stepWithMomentum(w: usize, v: usize, i: usize, n: usize, move: v128, mi
   put(w, i, madd(minusRate, velocity, get(w, i, n)), n);
 }
 
-/** s = ρ · s + (1 − ρ) · g²;  w −= rate · g / (√s + ε)        hyper: rate, ρ, 1 − ρ, ε */
-export function rmsprop_update(w: usize, g: usize, s: usize, hyper: usize, begin: usize, end: usize): void {
+function rmspropRange<C>(w: usize, g: usize, s: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const rate = hyperAt(hyper, 0);
   const rho = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
   const epsilon = hyperAt(hyper, 3);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    step(w, i, LANES, normalized(g, s, 0, i, LANES, false, rate, rho, rest, epsilon));
+    step(w, i, LANES, normalized<C>(g, s, 0, i, LANES, factor, low, high, false, rate, rho, rest, epsilon));
   }
-  if (i < end) step(w, i, end - i, normalized(g, s, 0, i, end - i, false, rate, rho, rest, epsilon));
+  if (i < end) step(w, i, end - i, normalized<C>(g, s, 0, i, end - i, factor, low, high, false, rate, rho, rest, epsilon));
+}
+
+/** s = ρ · s + (1 − ρ) · g²;  w −= rate · g / (√s + ε)        hyper: rate, ρ, 1 − ρ, ε */
+export function rmsprop_update(w: usize, g: usize, s: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) rmspropRange<Clipped>(w, g, s, hyper, clip, begin, end);
+  else rmspropRange<Given>(w, g, s, hyper, clip, begin, end);
+}
+
+function rmspropCenteredRange<C>(
+  w: usize,
+  g: usize,
+  s: usize,
+  m: usize,
+  hyper: usize,
+  clip: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
+  const rate = hyperAt(hyper, 0);
+  const rho = hyperAt(hyper, 1);
+  const rest = hyperAt(hyper, 2);
+  const epsilon = hyperAt(hyper, 3);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) {
+    step(w, i, LANES, normalized<C>(g, s, m, i, LANES, factor, low, high, true, rate, rho, rest, epsilon));
+  }
+  if (i < end) step(w, i, end - i, normalized<C>(g, s, m, i, end - i, factor, low, high, true, rate, rho, rest, epsilon));
 }
 
 /** m = ρ · m + (1 − ρ) · g;  s as in rmsprop_update;  w −= rate · g / (√(s − m²) + ε)        hyper: rate, ρ, 1 − ρ, ε */
@@ -118,18 +172,42 @@ export function rmsprop_centered_update(
   s: usize,
   m: usize,
   hyper: usize,
+  clip: usize,
   begin: usize,
   end: usize,
 ): void {
-  const rate = hyperAt(hyper, 0);
+  if (clip) rmspropCenteredRange<Clipped>(w, g, s, m, hyper, clip, begin, end);
+  else rmspropCenteredRange<Given>(w, g, s, m, hyper, clip, begin, end);
+}
+
+function rmspropMomentumRange<C>(
+  w: usize,
+  g: usize,
+  s: usize,
+  v: usize,
+  hyper: usize,
+  clip: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
+  const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const rho = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
   const epsilon = hyperAt(hyper, 3);
+  const mu = hyperAt(hyper, 4);
+  const one = v128.splat<real>(1);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    step(w, i, LANES, normalized(g, s, m, i, LANES, true, rate, rho, rest, epsilon));
+    const move = normalized<C>(g, s, 0, i, LANES, factor, low, high, false, one, rho, rest, epsilon);
+    stepWithMomentum(w, v, i, LANES, move, minusRate, mu);
   }
-  if (i < end) step(w, i, end - i, normalized(g, s, m, i, end - i, true, rate, rho, rest, epsilon));
+  if (i < end) {
+    const move = normalized<C>(g, s, 0, i, end - i, factor, low, high, false, one, rho, rest, epsilon);
+    stepWithMomentum(w, v, i, end - i, move, minusRate, mu);
+  }
 }
 
 /** s as in rmsprop_update;  v = μ · v + g / (√s + ε);  w −= rate · v        hyper: rate, ρ, 1 − ρ, ε, μ */
@@ -139,9 +217,28 @@ export function rmsprop_momentum_update(
   s: usize,
   v: usize,
   hyper: usize,
+  clip: usize,
   begin: usize,
   end: usize,
 ): void {
+  if (clip) rmspropMomentumRange<Clipped>(w, g, s, v, hyper, clip, begin, end);
+  else rmspropMomentumRange<Given>(w, g, s, v, hyper, clip, begin, end);
+}
+
+function rmspropCenteredMomentumRange<C>(
+  w: usize,
+  g: usize,
+  s: usize,
+  m: usize,
+  v: usize,
+  hyper: usize,
+  clip: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const rho = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
@@ -150,11 +247,11 @@ export function rmsprop_momentum_update(
   const one = v128.splat<real>(1);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    const move = normalized(g, s, 0, i, LANES, false, one, rho, rest, epsilon);
+    const move = normalized<C>(g, s, m, i, LANES, factor, low, high, true, one, rho, rest, epsilon);
     stepWithMomentum(w, v, i, LANES, move, minusRate, mu);
   }
   if (i < end) {
-    const move = normalized(g, s, 0, i, end - i, false, one, rho, rest, epsilon);
+    const move = normalized<C>(g, s, m, i, end - i, factor, low, high, true, one, rho, rest, epsilon);
     stepWithMomentum(w, v, i, end - i, move, minusRate, mu);
   }
 }
@@ -167,22 +264,10 @@ export function rmsprop_centered_momentum_update(
   m: usize,
   v: usize,
   hyper: usize,
+  clip: usize,
   begin: usize,
   end: usize,
 ): void {
-  const minusRate = v128.neg<real>(hyperAt(hyper, 0));
-  const rho = hyperAt(hyper, 1);
-  const rest = hyperAt(hyper, 2);
-  const epsilon = hyperAt(hyper, 3);
-  const mu = hyperAt(hyper, 4);
-  const one = v128.splat<real>(1);
-  let i = begin;
-  for (; i + LANES <= end; i += LANES) {
-    const move = normalized(g, s, m, i, LANES, true, one, rho, rest, epsilon);
-    stepWithMomentum(w, v, i, LANES, move, minusRate, mu);
-  }
-  if (i < end) {
-    const move = normalized(g, s, m, i, end - i, true, one, rho, rest, epsilon);
-    stepWithMomentum(w, v, i, end - i, move, minusRate, mu);
-  }
+  if (clip) rmspropCenteredMomentumRange<Clipped>(w, g, s, m, v, hyper, clip, begin, end);
+  else rmspropCenteredMomentumRange<Given>(w, g, s, m, v, hyper, clip, begin, end);
 }

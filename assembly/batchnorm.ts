@@ -1,7 +1,11 @@
 // Batch normalisation of x [rows, channels], row-major. All sums run down the rows: chunks of CHUNK rows are summed on their own
 // (`partials` [chunks, channels]), then joined in a pairwise tree. Both depend on `rows` alone.
 
-import { GROUP, normalizeRows, optional, SquaredDeviation, sumGradientRows, sumRows, Value } from "./channels";
+import {
+  ELU, Elu, HARD_SIGMOID, HardSigmoid, IDENTITY, Identity, LEAKY_RELU, LeakyRelu, RELU, Relu, SELU, SIGMOID, SOFTPLUS, Selu, Sigmoid, Softplus,
+  TANH, Tanh, activateRange,
+} from "./activate";
+import { GROUP, before, normalizeRows, optional, SquaredDeviation, sumGradientRows, sumRows, Value } from "./channels";
 import { loadSome, storeSome } from "./row";
 import { LANES, SIZE, at } from "./vector";
 
@@ -89,29 +93,64 @@ export function batchnorm_inverse(inverse: usize, variance: usize, epsilon: real
   }
 }
 
-/** y = (x − mean) · inverse · gamma + beta; gamma and beta may be 0 (1 and 0 then); begin, end count rows */
+/** Elements that are normalized, then given to their activation while they are in the first cache. */
+const BLOCK: usize = 1024;
+
+/**
+ * y = f((x − mean) · inverse · gamma + beta), f the activation of number `kind` (see activate.ts); gamma and beta may be 0 (1 and 0 then);
+ * begin, end count rows
+ */
 export function batchnorm_forward(
-  y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize,
+  y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize, kind: i32, alpha: real,
   channels: usize, begin: usize, end: usize,
 ): void {
-  const first = begin * channels * SIZE;
-  normalizeRows(y + first, x + first, mean, inverse, gamma, beta, end - begin, channels);
+  if (kind == RELU) {
+    const first = begin * channels;
+    return normalizeRows<Relu>(at(y, first), at(x, first), mean, inverse, gamma, beta, end - begin, channels);
+  }
+  const step = kind == IDENTITY ? end - begin : max<usize>(GROUP, BLOCK / max<usize>(1, channels));
+  for (let row = begin; row < end; row += step) {
+    const rows = min(step, end - row);
+    const first = row * channels;
+    normalizeRows<Identity>(at(y, first), at(x, first), mean, inverse, gamma, beta, rows, channels);
+    activateRange(kind, alpha, y, first, first + rows * channels);
+  }
 }
 
-/** partials[chunk] = Σ dy[row, c], then Σ dy[row, c] · (x[row, c] − mean[c]), over the rows of the chunk; begin, end count chunks of 64 rows */
-export function batchnorm_backward_sums(
-  partials: usize, dy: usize, x: usize, mean: usize, rows: usize, channels: usize, begin: usize, end: usize,
+// The gradients below are those of dz = dy · f′, told from y as dy is read; without an activation dz is dy, and y may be 0.
+
+function gradientChunks<F>(
+  partials: usize, dy: usize, x: usize, mean: usize, y: usize, alpha: real, fused: bool,
+  rows: usize, channels: usize, begin: usize, end: usize,
 ): void {
-  const stride = channels * SIZE;
   for (let chunk = begin; chunk < end; chunk++) {
     const row = chunk * CHUNK;
-    const first = row * stride;
-    sumGradientRows(partials + 2 * chunk * stride, dy + first, x + first, mean, min(CHUNK, rows - row), channels);
+    const i = row * channels;
+    const sums = at(partials, 2 * chunk * channels);
+    sumGradientRows<F>(sums, at(dy, i), at(x, i), mean, at(y, i), alpha, fused, min(CHUNK, rows - row), channels);
+  }
+}
+
+/** partials[chunk] = Σ dz[row, c], then Σ dz[row, c] · (x[row, c] − mean[c]), over the rows of the chunk; begin, end count chunks of 64 rows */
+export function batchnorm_backward_sums(
+  partials: usize, dy: usize, x: usize, mean: usize, y: usize, kind: i32, alpha: real,
+  rows: usize, channels: usize, begin: usize, end: usize,
+): void {
+  switch (kind) {
+    case IDENTITY: return gradientChunks<Identity>(partials, dy, x, mean, y, alpha, false, rows, channels, begin, end);
+    case RELU: return gradientChunks<Relu>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
+    case LEAKY_RELU: return gradientChunks<LeakyRelu>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
+    case ELU: return gradientChunks<Elu>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
+    case SELU: return gradientChunks<Selu>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
+    case TANH: return gradientChunks<Tanh>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
+    case SIGMOID: return gradientChunks<Sigmoid>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
+    case SOFTPLUS: return gradientChunks<Softplus>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
+    case HARD_SIGMOID: return gradientChunks<HardSigmoid>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
   }
 }
 
 /**
- * sums[0, c] = Σ dy, sums[1, c] = Σ dy · x̂ with x̂ = (x − mean) · inverse; dgamma += sums[1], dbeta += sums[0] where their addresses are
+ * sums[0, c] = Σ dz, sums[1, c] = Σ dz · x̂ with x̂ = (x − mean) · inverse; dgamma += sums[1], dbeta += sums[0] where their addresses are
  * not 0; uses up the partials; begin, end count channels
  */
 export function batchnorm_backward_parameters(
@@ -131,61 +170,107 @@ export function batchnorm_backward_parameters(
 }
 
 @inline
-function backwardRows(
-  dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize,
-  n: v128, stride: usize, group: bool, i: usize, count: usize,
+function backwardSome<F>(
+  dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize, y: usize, alpha: v128, fused: bool,
+  accumulate: bool, n: v128, stride: usize, group: bool, i: usize, count: usize,
 ): void {
   const m = loadSome(at(mean, i), count);
   const deviation = loadSome(at(inverse, i), count);
   const scale = v128.mul<real>(deviation, optional(gamma, i, count, 1));
   const average = v128.div<real>(loadSome(at(sums, i), count), n);
   const slope = v128.div<real>(v128.mul<real>(loadSome(at(sums + stride, i), count), deviation), n);
+  const zero = v128.splat<real>(0);
   let p = at(x, i);
   let q = at(dy, i);
+  let s = at(y, i);
   let into = at(dx, i);
   for (let r: usize = group ? GROUP : 1; r > 0; r--) {
-    const centred = v128.sub<real>(loadSome(q, count), average);
+    const centred = v128.sub<real>(before<F>(q, s, alpha, fused, count), average);
     const g = v128.sub<real>(centred, v128.mul<real>(v128.sub<real>(loadSome(p, count), m), slope));
-    storeSome(into, madd(g, scale, loadSome(into, count)), count);
+    storeSome(into, madd(g, scale, accumulate ? loadSome(into, count) : zero), count);
     p += stride;
     q += stride;
+    s += stride;
     into += stride;
   }
 }
 
-/** dx += gamma · inverse · (dy − sums[0] / rows − x̂ · sums[1] / rows); gamma may be 0; begin, end count rows */
-export function batchnorm_backward(
-  dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize,
-  rows: usize, channels: usize, begin: usize, end: usize,
+function backwardRows<F>(
+  dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize, y: usize, alpha: real, fused: bool,
+  accumulate: bool, rows: usize, channels: usize, begin: usize, end: usize,
 ): void {
   const stride = channels * SIZE;
   const whole = channels - (channels % LANES);
   const n = v128.splat<real>(<real>rows);
+  const a = v128.splat<real>(alpha);
   let row = begin;
   while (row < end) {
     const group = row + GROUP <= end;
-    const step = row * stride;
+    const t = row * stride;
     for (let i: usize = 0; i < whole; i += LANES) {
-      backwardRows(dx + step, dy + step, x + step, mean, inverse, gamma, sums, n, stride, group, i, LANES);
+      backwardSome<F>(dx + t, dy + t, x + t, mean, inverse, gamma, sums, y + t, a, fused, accumulate, n, stride, group, i, LANES);
     }
     if (whole < channels) {
-      backwardRows(dx + step, dy + step, x + step, mean, inverse, gamma, sums, n, stride, group, whole, channels - whole);
+      const count = channels - whole;
+      backwardSome<F>(dx + t, dy + t, x + t, mean, inverse, gamma, sums, y + t, a, fused, accumulate, n, stride, group, whole, count);
     }
     row += group ? GROUP : 1;
   }
 }
 
-/** dx += gamma · inverse · dy, where mean and inverse do not depend on x; gamma may be 0; begin, end count rows */
-export function batchnorm_inference_backward(
-  dx: usize, dy: usize, inverse: usize, gamma: usize, channels: usize, begin: usize, end: usize,
+/**
+ * dx += gamma · inverse · (dz − sums[0] / rows − x̂ · sums[1] / rows), or = where `accumulate` is false and dx may be dy; gamma may be 0;
+ * begin, end count rows
+ */
+export function batchnorm_backward(
+  dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize, y: usize, kind: i32, alpha: real,
+  accumulate: bool, rows: usize, channels: usize, begin: usize, end: usize,
 ): void {
+  switch (kind) {
+    case IDENTITY: return backwardRows<Identity>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, false, accumulate, rows, channels, begin, end);
+    case RELU: return backwardRows<Relu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case LEAKY_RELU: return backwardRows<LeakyRelu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case ELU: return backwardRows<Elu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case SELU: return backwardRows<Selu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case TANH: return backwardRows<Tanh>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case SIGMOID: return backwardRows<Sigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case SOFTPLUS: return backwardRows<Softplus>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case HARD_SIGMOID: return backwardRows<HardSigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+  }
+}
+
+function inferenceRows<F>(
+  dx: usize, dy: usize, inverse: usize, gamma: usize, y: usize, alpha: real, fused: bool, accumulate: bool,
+  channels: usize, begin: usize, end: usize,
+): void {
+  const a = v128.splat<real>(alpha);
+  const zero = v128.splat<real>(0);
   for (let row = begin; row < end; row++) {
-    const p = at(dy, row * channels);
-    const into = at(dx, row * channels);
+    const first = row * channels;
     for (let i: usize = 0; i < channels; i += LANES) {
       const count = min(LANES, channels - i);
       const scale = v128.mul<real>(loadSome(at(inverse, i), count), optional(gamma, i, count, 1));
-      storeSome(at(into, i), madd(loadSome(at(p, i), count), scale, loadSome(at(into, i), count)), count);
+      const dz = before<F>(at(dy, first + i), at(y, first + i), a, fused, count);
+      const into = at(dx, first + i);
+      storeSome(into, madd(dz, scale, accumulate ? loadSome(into, count) : zero), count);
     }
+  }
+}
+
+/** dx += (or =, as above) gamma · inverse · dz, where mean and inverse do not depend on x; gamma may be 0; begin, end count rows */
+export function batchnorm_inference_backward(
+  dx: usize, dy: usize, inverse: usize, gamma: usize, y: usize, kind: i32, alpha: real, accumulate: bool,
+  channels: usize, begin: usize, end: usize,
+): void {
+  switch (kind) {
+    case IDENTITY: return inferenceRows<Identity>(dx, dy, inverse, gamma, y, alpha, false, accumulate, channels, begin, end);
+    case RELU: return inferenceRows<Relu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case LEAKY_RELU: return inferenceRows<LeakyRelu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case ELU: return inferenceRows<Elu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case SELU: return inferenceRows<Selu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case TANH: return inferenceRows<Tanh>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case SIGMOID: return inferenceRows<Sigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case SOFTPLUS: return inferenceRows<Softplus>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case HARD_SIGMOID: return inferenceRows<HardSigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
   }
 }

@@ -58,25 +58,31 @@ export function sumRows<F>(sums: usize, x: usize, mean: usize, rows: usize, chan
 }
 
 @inline
-function normalizeSome(
-  y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize,
-  stride: usize, group: bool, i: usize, count: usize,
+function normalizeSome<F>(
+  y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize, stride: usize, group: bool, i: usize, count: usize,
 ): void {
+  const zero = v128.splat<real>(0);
   const m = loadSome(at(mean, i), count);
   const scale = v128.mul<real>(loadSome(at(inverse, i), count), optional(gamma, i, count, 1));
   const shift = optional(beta, i, count, 0);
-  const p = at(x, i);
-  const q = at(y, i);
-  storeSome(q, madd(v128.sub<real>(loadSome(p, count), m), scale, shift), count);
+  let p = at(x, i);
+  let q = at(y, i);
+  storeSome(q, changetype<F>(0).of(madd(v128.sub<real>(loadSome(p, count), m), scale, shift), zero), count);
   if (!group) return;
-  storeSome(q + stride, madd(v128.sub<real>(loadSome(p + stride, count), m), scale, shift), count);
-  storeSome(q + 2 * stride, madd(v128.sub<real>(loadSome(p + 2 * stride, count), m), scale, shift), count);
-  storeSome(q + 3 * stride, madd(v128.sub<real>(loadSome(p + 3 * stride, count), m), scale, shift), count);
+  p += stride;
+  q += stride;
+  storeSome(q, changetype<F>(0).of(madd(v128.sub<real>(loadSome(p, count), m), scale, shift), zero), count);
+  p += stride;
+  q += stride;
+  storeSome(q, changetype<F>(0).of(madd(v128.sub<real>(loadSome(p, count), m), scale, shift), zero), count);
+  p += stride;
+  q += stride;
+  storeSome(q, changetype<F>(0).of(madd(v128.sub<real>(loadSome(p, count), m), scale, shift), zero), count);
 }
 
-/** y = (x − mean) · inverse · gamma + beta for all rows; gamma and beta may be 0 (1 and 0 then). */
+/** y = F((x − mean) · inverse · gamma + beta) for all rows; gamma and beta may be 0 (1 and 0 then). F is one of activate.ts without alpha. */
 @inline
-export function normalizeRows(
+export function normalizeRows<F>(
   y: usize, x: usize, mean: usize, inverse: usize, gamma: usize, beta: usize, rows: usize, channels: usize,
 ): void {
   const stride = channels * SIZE;
@@ -86,25 +92,34 @@ export function normalizeRows(
     const group = row + GROUP <= rows;
     const p = x + row * stride;
     const q = y + row * stride;
-    for (let i: usize = 0; i < whole; i += LANES) normalizeSome(q, p, mean, inverse, gamma, beta, stride, group, i, LANES);
-    if (whole < channels) normalizeSome(q, p, mean, inverse, gamma, beta, stride, group, whole, channels - whole);
+    for (let i: usize = 0; i < whole; i += LANES) normalizeSome<F>(q, p, mean, inverse, gamma, beta, stride, group, i, LANES);
+    if (whole < channels) normalizeSome<F>(q, p, mean, inverse, gamma, beta, stride, group, whole, channels - whole);
     row += group ? GROUP : 1;
   }
 }
 
+/** dy · F′ from y, or dy itself where `fused` is false and there is no F. */
 @inline
-function addGradientSome(
-  partial: usize, dy: usize, x: usize, mean: usize, stride: usize, group: bool, i: usize, count: usize,
+export function before<F>(dy: usize, y: usize, alpha: v128, fused: bool, count: usize): v128 {
+  const g = loadSome(dy, count);
+  return fused ? changetype<F>(0).back(g, loadSome(y, count), alpha) : g;
+}
+
+@inline
+function addGradientSome<F>(
+  partial: usize, dy: usize, x: usize, mean: usize, y: usize, alpha: v128, fused: bool,
+  stride: usize, group: bool, i: usize, count: usize,
 ): void {
   const m = loadSome(at(mean, i), count);
   const p = at(x, i);
   const q = at(dy, i);
-  let g = loadSome(q, count);
+  const s = at(y, i);
+  let g = before<F>(q, s, alpha, fused, count);
   let sum = g;
   let product = v128.mul<real>(g, v128.sub<real>(loadSome(p, count), m));
   if (group) {
     for (let r: usize = 1; r < GROUP; r++) {
-      g = loadSome(q + r * stride, count);
+      g = before<F>(q + r * stride, s + r * stride, alpha, fused, count);
       sum = v128.add<real>(sum, g);
       product = madd(g, v128.sub<real>(loadSome(p + r * stride, count), m), product);
     }
@@ -114,19 +129,28 @@ function addGradientSome(
   storeSome(into + stride, v128.add<real>(loadSome(into + stride, count), product), count);
 }
 
-/** sums[0, c] = Σ dy[row, c], sums[1, c] = Σ dy[row, c] · (x[row, c] − mean[c]) over all rows. */
+/**
+ * sums[0, c] = Σ dz[row, c], sums[1, c] = Σ dz[row, c] · (x[row, c] − mean[c]) over all rows. dz is dy, or where `fused` is true dy · F′
+ * from y, F one of activate.ts.
+ */
 @inline
-export function sumGradientRows(sums: usize, dy: usize, x: usize, mean: usize, rows: usize, channels: usize): void {
+export function sumGradientRows<F>(
+  sums: usize, dy: usize, x: usize, mean: usize, y: usize, alpha: real, fused: bool, rows: usize, channels: usize,
+): void {
   const stride = channels * SIZE;
   const whole = channels - (channels % LANES);
+  const a = v128.splat<real>(alpha);
   memory.fill(sums, 0, 2 * stride);
   let row: usize = 0;
   while (row < rows) {
     const group = row + GROUP <= rows;
-    const p = x + row * stride;
-    const q = dy + row * stride;
-    for (let i: usize = 0; i < whole; i += LANES) addGradientSome(sums, q, p, mean, stride, group, i, LANES);
-    if (whole < channels) addGradientSome(sums, q, p, mean, stride, group, whole, channels - whole);
+    const t = row * stride;
+    for (let i: usize = 0; i < whole; i += LANES) {
+      addGradientSome<F>(sums, dy + t, x + t, mean, y + t, a, fused, stride, group, i, LANES);
+    }
+    if (whole < channels) {
+      addGradientSome<F>(sums, dy + t, x + t, mean, y + t, a, fused, stride, group, whole, channels - whole);
+    }
     row += group ? GROUP : 1;
   }
 }

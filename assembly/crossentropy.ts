@@ -1,8 +1,10 @@
 // Cross-entropies over the rows of a matrix, from logits and from probabilities: `loss` [rows] gets one number a row; begin, end count
 // rows. Integer labels are bytes or 32-bit words (`width` 1 or 4); one that is no class makes its row's loss NaN and reads nothing.
+// From logits the gradient comes in the same pass where `dlogits` is not 0: it is written (not added to) for rows that count `share` each in
+// the whole loss, times their `weights` [rows], which may be 0.
 
 import { log, sigmoid, softplus } from "./math";
-import { addToRow, divideRow, exponentials, loadSome, oneHotAt, pushLane, rowMax, rowSum, storeSome } from "./row";
+import { addToRow, divideRow, exponentials, loadSome, oneHotAt, pushLane, rowMax, rowSum, shareOf, storeSome, writeToRow } from "./row";
 import { LANES, at, map } from "./vector";
 
 /** Probabilities are kept this far from 0 and 1 before their logarithm is taken, as Keras does. */
@@ -45,13 +47,14 @@ class SoftmaxCrossEntropyGradient {
  * serves as many rows as it has lanes: it is a third of the time at 10 classes.
  */
 export function softmax_crossentropy_forward(
-  loss: usize, output: usize, logits: usize, labels: usize, classes: usize, begin: usize, end: usize,
+  loss: usize, output: usize, dlogits: usize, logits: usize, labels: usize, weights: usize, share: real,
+  classes: usize, begin: usize, end: usize,
 ): void {
   const zero = v128.splat<real>(0);
   for (let row = begin; row < end; row += LANES) {
     const last = row + LANES;
     let sums = zero;
-    let weights = zero;
+    let totals = zero;
     let weighted = zero;
     for (let r = row; r < last; r++) {
       let sum: real = 1;
@@ -66,12 +69,16 @@ export function softmax_crossentropy_forward(
         divideRow(y, v128.splat<real>(sum), classes);
         weight = rowSum<First>(d, d, zero, zero, classes);
         own = rowSum<WeightedLogit>(z, d, m, zero, classes);
+        if (dlogits) {
+          const g = v128.splat<real>(shareOf(r, weights, share));
+          writeToRow<SoftmaxCrossEntropyGradient>(at(dlogits, r * classes), y, d, v128.splat<real>(weight), zero, g, classes);
+        }
       }
       sums = pushLane(sums, sum);
-      weights = pushLane(weights, weight);
+      totals = pushLane(totals, weight);
       weighted = pushLane(weighted, own);
     }
-    storeSome(at(loss, row), v128.sub<real>(v128.mul<real>(log(sums), weights), weighted), end - row);
+    storeSome(at(loss, row), v128.sub<real>(v128.mul<real>(log(sums), totals), weighted), end - row);
   }
 }
 
@@ -88,9 +95,21 @@ export function softmax_crossentropy_backward(
   }
 }
 
+/** d[j] = (y[j] − one-hot label) · g */
+@inline
+function sparseGradient(d: usize, y: usize, label: i32, g: real, classes: usize): void {
+  const zero = v128.splat<real>(0);
+  for (let j: usize = 0; j < classes; j += LANES) {
+    const n = classes - j;
+    const difference = v128.sub<real>(loadSome(at(y, j), n), oneHotAt(label, j));
+    storeSome(at(d, j), madd(difference, v128.splat<real>(g), zero), n);
+  }
+}
+
 /** As above with integer labels. */
 export function softmax_crossentropy_sparse_forward(
-  loss: usize, output: usize, logits: usize, labels: usize, width: usize, classes: usize, begin: usize, end: usize,
+  loss: usize, output: usize, dlogits: usize, logits: usize, labels: usize, weights: usize, share: real,
+  width: usize, classes: usize, begin: usize, end: usize,
 ): void {
   for (let row = begin; row < end; row += LANES) {
     const last = row + LANES;
@@ -107,6 +126,7 @@ export function softmax_crossentropy_sparse_forward(
         divideRow(y, v128.splat<real>(sum), classes);
         const label = labelOf(labels, r, width, classes);
         z = label < 0 ? <real>NaN : load<real>(at(from, label)) - m;
+        if (dlogits) sparseGradient(at(dlogits, r * classes), y, label, shareOf(r, weights, share), classes);
       }
       sums = pushLane(sums, sum);
       own = pushLane(own, z);
@@ -156,7 +176,8 @@ class Difference {
 
 /** output = sigmoid z; loss = mean of −t · ln output − (1 − t) · ln(1 − output), from the logits */
 export function sigmoid_crossentropy_forward(
-  loss: usize, output: usize, logits: usize, targets: usize, columns: usize, begin: usize, end: usize,
+  loss: usize, output: usize, dlogits: usize, logits: usize, targets: usize, weights: usize, share: real,
+  columns: usize, begin: usize, end: usize,
 ): void {
   map<Sigmoid>(output, logits, begin * columns, end * columns);
   const zero = v128.splat<real>(0);
@@ -164,6 +185,10 @@ export function sigmoid_crossentropy_forward(
     const i = row * columns;
     const sum = rowSum<SigmoidCrossEntropy>(at(logits, i), at(targets, i), zero, zero, columns);
     store<real>(at(loss, row), sum / <real>columns);
+    if (dlogits) {
+      const g = v128.splat<real>(shareOf(row, weights, share) / <real>columns);
+      writeToRow<Difference>(at(dlogits, i), at(output, i), at(targets, i), zero, zero, g, columns);
+    }
   }
 }
 

@@ -76,17 +76,25 @@ export function dropout_forward(
   }
 }
 
-/** dx += mask · dy · factor */
-export function dropout_backward(dx: usize, dy: usize, mask: usize, factor: real, begin: usize, end: usize): void {
+/** dx += mask · dy · factor, or = where `accumulate` is false and dx may be dy */
+export function dropout_backward(
+  dx: usize,
+  dy: usize,
+  mask: usize,
+  factor: real,
+  accumulate: bool,
+  begin: usize,
+  end: usize,
+): void {
   const scale = v128.splat<real>(factor);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
     const g = v128.and(lanesOf(mask + i, LANES), v128.mul<real>(v128.load(at(dy, i)), scale));
-    v128.store(at(dx, i), v128.add<real>(v128.load(at(dx, i)), g));
+    v128.store(at(dx, i), accumulate ? v128.add<real>(v128.load(at(dx, i)), g) : g);
   }
   if (i < end) {
     const n = end - i;
     const g = v128.and(lanesOf(mask + i, n), v128.mul<real>(loadTail(at(dy, i), n), scale));
-    storeTail(at(dx, i), v128.add<real>(loadTail(at(dx, i), n), g), n);
+    storeTail(at(dx, i), accumulate ? v128.add<real>(loadTail(at(dx, i), n), g) : g, n);
   }
 }

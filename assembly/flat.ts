@@ -52,25 +52,30 @@ export function add_parts(y: usize, parts: usize, n: usize): void {
   store<f64>(y, sum);
 }
 
-/**
- * y[i] *= limit / norm where the norm √squares[0] (a double) is above the limit. A norm that is no finite number makes every y[i] NaN:
- * there is no direction left to keep.
- */
-export function clip_to_norm(y: usize, squares: usize, limit: f64, begin: usize, end: usize): void {
-  const norm = sqrt<f64>(load<f64>(squares));
-  if (norm <= limit) return;
-  const factor = v128.splat<real>(<real>(norm < Infinity ? limit / norm : NaN));
-  let i = begin;
-  for (; i + LANES <= end; i += LANES) v128.store(at(y, i), v128.mul<real>(v128.load(at(y, i)), factor));
-  if (i < end) storeTail(at(y, i), v128.mul<real>(loadTail(at(y, i), end - i), factor), end - i);
-}
-
 /** y[i] = factor · x[i] */
 export function multiply_by(y: usize, x: usize, factor: real, begin: usize, end: usize): void {
   const by = v128.splat<real>(factor);
   let i = begin;
   for (; i + LANES <= end; i += LANES) v128.store(at(y, i), v128.mul<real>(v128.load(at(x, i)), by));
   if (i < end) storeTail(at(y, i), v128.mul<real>(loadTail(at(x, i), end - i), by), end - i);
+}
+
+/**
+ * x[i] = ±least where x[i] is smaller than that and not 0. What decays otherwise ends among the denormals, on which an addition takes a
+ * processor some 50 times as long.
+ */
+export function keep_normal(x: usize, least: real, begin: usize, end: usize): void {
+  const bound = v128.splat<real>(least);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) v128.store(at(x, i), raised(v128.load(at(x, i)), bound));
+  if (i < end) storeTail(at(x, i), raised(loadTail(at(x, i), end - i), bound), end - i);
+}
+
+@inline
+function raised(x: v128, least: v128): v128 {
+  const size = v128.abs<real>(x);
+  const small = v128.andnot(v128.lt<real>(size, least), v128.eq<real>(size, v128.splat<real>(0)));
+  return v128.bitselect(v128.or(least, v128.xor(x, size)), x, small);
 }
 
 /** y[i] += factor · x[i] */

@@ -1,6 +1,7 @@
 // Group normalization of x [batch, positions, channels]: mean and variance over all positions and the channels of a group, in each image by
 // itself. begin, end count images; in the backward pass, positions of all images.
 
+import { Identity } from "./activate";
 import { normalizeRows, optional, SquaredDeviation, sumGradientRows, sumRows, Value } from "./channels";
 import { loadSome, storeSome } from "./lanes";
 import { accumulate_into } from "./memory";
@@ -53,7 +54,7 @@ export function groupnorm_forward(
       const deviation = <real>1 / sqrt<real>(shareMean(at(v, c), width, n) + epsilon);
       for (let i = c; i < c + width; i++) store<real>(at(v, i), deviation);
     }
-    normalizeRows(q, p, m, v, gamma, beta, positions, channels);
+    normalizeRows<Identity>(q, p, m, v, gamma, beta, positions, channels);
   }
 }
 
@@ -72,10 +73,10 @@ export function groupnorm_backward_sums(
     const block = at(s, 2 * channels);
     const m = at(mean, image * channels);
     const first = image * positions * channels;
-    sumGradientRows(s, at(dy, first), at(x, first), m, min(BLOCK, positions), channels);
+    sumGradientRows<Identity>(s, at(dy, first), at(x, first), m, 0, 0, false, min(BLOCK, positions), channels);
     for (let i = BLOCK; i < positions; i += BLOCK) {
       const row = first + i * channels;
-      sumGradientRows(block, at(dy, row), at(x, row), m, min(BLOCK, positions - i), channels);
+      sumGradientRows<Identity>(block, at(dy, row), at(x, row), m, 0, 0, false, min(BLOCK, positions - i), channels);
       accumulate_into(s, block, 0, 2 * channels);
     }
     const products = at(s, channels);

@@ -1,7 +1,7 @@
 // Losses over the rows of a matrix that compare two values: `loss` [rows] gets one number a row; begin, end count rows.
 
-import { addToRow, rowSum } from "./row";
-import { at } from "./vector";
+import { addToRow, loadSome, rowSum, shareOf, storeSome, writeToRow } from "./row";
+import { LANES, at } from "./vector";
 
 class Difference {
   @inline of(a: v128, b: v128, p: v128, q: v128): v128 {
@@ -16,14 +16,41 @@ class SquaredDifference {
   }
 }
 
-/** loss = Σ (a − b)² / divisor */
-export function squared_error_forward(
-  loss: usize, a: usize, b: usize, divisor: real, columns: usize, begin: usize, end: usize,
+/** The same for rows of one element, LANES of them at once. */
+@inline
+function squaredErrors(
+  loss: usize, da: usize, a: usize, b: usize, weights: usize, share: real, divisor: real, begin: usize, end: usize,
 ): void {
+  const zero = v128.splat<real>(0);
+  const each = v128.splat<real>(share);
+  const twice = v128.splat<real>(2 / divisor);
+  for (let i = begin; i < end; i += LANES) {
+    const n = end - i;
+    const d = v128.sub<real>(loadSome(at(a, i), n), loadSome(at(b, i), n));
+    storeSome(at(loss, i), v128.div<real>(v128.mul<real>(d, d), v128.splat<real>(divisor)), n);
+    if (da) {
+      const counts = weights ? v128.mul<real>(loadSome(at(weights, i), n), each) : each;
+      storeSome(at(da, i), madd(d, v128.mul<real>(counts, twice), zero), n);
+    }
+  }
+}
+
+/**
+ * loss = Σ (a − b)² / divisor; where `da` is not 0, also da = (a − b) · (2 / divisor) · share, times the row's weight where `weights` is
+ * not 0: the gradient of rows that count so much each in the whole loss
+ */
+export function squared_error_forward(
+  loss: usize, da: usize, a: usize, b: usize, weights: usize, share: real, divisor: real, columns: usize, begin: usize, end: usize,
+): void {
+  if (columns == 1) return squaredErrors(loss, da, a, b, weights, share, divisor, begin, end);
   const zero = v128.splat<real>(0);
   for (let row = begin; row < end; row++) {
     const i = row * columns;
     store<real>(at(loss, row), rowSum<SquaredDifference>(at(a, i), at(b, i), zero, zero, columns) / divisor);
+    if (da) {
+      const g = v128.splat<real>(shareOf(row, weights, share) * (2 / divisor));
+      writeToRow<Difference>(at(da, i), at(a, i), at(b, i), zero, zero, g, columns);
+    }
   }
 }
 

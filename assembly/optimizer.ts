@@ -2,54 +2,78 @@
 // `hyper` is the address of a few reals, written before each step. The formulas are PyTorch's; Lion's is that of its paper.
 // This file has the steps along a mean of gradients; adaptive.ts and adam.ts those that divide by its size.
 import { all, signBit } from "./math";
-import { get, hyperAt, put } from "./optimizer/access";
+import { Clipped, get, Given, hyperAt, put } from "./optimizer/access";
 import { LANES } from "./vector";
 
 @inline
-function sgd(w: usize, g: usize, i: usize, n: usize, minusRate: v128): void {
-  put(w, i, madd(minusRate, get(g, i, n), get(w, i, n)), n);
+function sgd<C>(w: usize, g: usize, i: usize, n: usize, factor: v128, low: v128, high: v128, minusRate: v128): void {
+  put(w, i, madd(minusRate, changetype<C>(0).of(get(g, i, n), factor, low, high), get(w, i, n)), n);
+}
+
+function sgdRange<C>(w: usize, g: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
+  const minusRate = v128.neg<real>(hyperAt(hyper, 0));
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) sgd<C>(w, g, i, LANES, factor, low, high, minusRate);
+  if (i < end) sgd<C>(w, g, i, end - i, factor, low, high, minusRate);
 }
 
 /** w −= rate · g        hyper: rate */
-export function sgd_update(w: usize, g: usize, hyper: usize, begin: usize, end: usize): void {
-  const minusRate = v128.neg<real>(hyperAt(hyper, 0));
-  let i = begin;
-  for (; i + LANES <= end; i += LANES) sgd(w, g, i, LANES, minusRate);
-  if (i < end) sgd(w, g, i, end - i, minusRate);
+export function sgd_update(w: usize, g: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) sgdRange<Clipped>(w, g, hyper, clip, begin, end);
+  else sgdRange<Given>(w, g, hyper, clip, begin, end);
 }
 
 @inline
-function momentum(w: usize, g: usize, v: usize, i: usize, n: usize, minusRate: v128, mu: v128, rest: v128): void {
-  const velocity = madd(mu, get(v, i, n), v128.mul<real>(rest, get(g, i, n)));
+function momentum<C>(w: usize, g: usize, v: usize, i: usize, n: usize, factor: v128, low: v128, high: v128, minusRate: v128, mu: v128, rest: v128): void {
+  const velocity = madd(mu, get(v, i, n), v128.mul<real>(rest, changetype<C>(0).of(get(g, i, n), factor, low, high)));
   put(v, i, velocity, n);
   put(w, i, madd(minusRate, velocity, get(w, i, n)), n);
 }
 
-/** v = μ · v + rest · g;  w −= rate · v        hyper: rate, μ, rest (1, or 1 − μ where v is a weighted mean) */
-export function momentum_update(w: usize, g: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
+function momentumRange<C>(w: usize, g: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const mu = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) momentum(w, g, v, i, LANES, minusRate, mu, rest);
-  if (i < end) momentum(w, g, v, i, end - i, minusRate, mu, rest);
+  for (; i + LANES <= end; i += LANES) momentum<C>(w, g, v, i, LANES, factor, low, high, minusRate, mu, rest);
+  if (i < end) momentum<C>(w, g, v, i, end - i, factor, low, high, minusRate, mu, rest);
+}
+
+/** v = μ · v + rest · g;  w −= rate · v        hyper: rate, μ, rest (1, or 1 − μ where v is a weighted mean) */
+export function momentum_update(w: usize, g: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) momentumRange<Clipped>(w, g, v, hyper, clip, begin, end);
+  else momentumRange<Given>(w, g, v, hyper, clip, begin, end);
 }
 
 @inline
-function nesterov(w: usize, g: usize, v: usize, i: usize, n: usize, minusRate: v128, mu: v128): void {
-  const gradient = get(g, i, n);
+function nesterov<C>(w: usize, g: usize, v: usize, i: usize, n: usize, factor: v128, low: v128, high: v128, minusRate: v128, mu: v128): void {
+  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   const velocity = madd(mu, get(v, i, n), gradient);
   put(v, i, velocity, n);
   put(w, i, madd(minusRate, madd(mu, velocity, gradient), get(w, i, n)), n);
 }
 
-/** v = μ · v + g;  w −= rate · (g + μ · v)        hyper: rate, μ */
-export function nesterov_update(w: usize, g: usize, v: usize, hyper: usize, begin: usize, end: usize): void {
+function nesterovRange<C>(w: usize, g: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const mu = hyperAt(hyper, 1);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) nesterov(w, g, v, i, LANES, minusRate, mu);
-  if (i < end) nesterov(w, g, v, i, end - i, minusRate, mu);
+  for (; i + LANES <= end; i += LANES) nesterov<C>(w, g, v, i, LANES, factor, low, high, minusRate, mu);
+  if (i < end) nesterov<C>(w, g, v, i, end - i, factor, low, high, minusRate, mu);
+}
+
+/** v = μ · v + g;  w −= rate · (g + μ · v)        hyper: rate, μ */
+export function nesterov_update(w: usize, g: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) nesterovRange<Clipped>(w, g, v, hyper, clip, begin, end);
+  else nesterovRange<Given>(w, g, v, hyper, clip, begin, end);
 }
 
 /** 1, −1, or x itself where it is 0 or NaN. */
@@ -61,12 +85,15 @@ function signOf(x: v128): v128 {
 }
 
 @inline
-function lion(
+function lion<C>(
   w: usize,
   g: usize,
   m: usize,
   i: usize,
   n: usize,
+  factor: v128,
+  low: v128,
+  high: v128,
   minusRate: v128,
   beta1: v128,
   rest1: v128,
@@ -74,19 +101,17 @@ function lion(
   rest2: v128,
   keep: v128,
 ): void {
-  const gradient = get(g, i, n);
+  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   const mean = get(m, i, n);
   const direction = signOf(madd(beta1, mean, v128.mul<real>(rest1, gradient)));
   put(m, i, madd(beta2, mean, v128.mul<real>(rest2, gradient)), n);
   put(w, i, madd(minusRate, direction, v128.mul<real>(keep, get(w, i, n))), n);
 }
 
-/**
- * w = keep · w − rate · sign(β₁ · m + (1 − β₁) · g);  m = β₂ · m + (1 − β₂) · g
- *
- * hyper: rate, β₁, 1 − β₁, β₂, 1 − β₂, keep = 1 − rate · decay
- */
-export function lion_update(w: usize, g: usize, m: usize, hyper: usize, begin: usize, end: usize): void {
+function lionRange<C>(w: usize, g: usize, m: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  const factor = changetype<C>(0).factor(clip);
+  const high = changetype<C>(0).bound(clip);
+  const low = v128.neg<real>(high);
   const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const beta1 = hyperAt(hyper, 1);
   const rest1 = hyperAt(hyper, 2);
@@ -94,6 +119,16 @@ export function lion_update(w: usize, g: usize, m: usize, hyper: usize, begin: u
   const rest2 = hyperAt(hyper, 4);
   const keep = hyperAt(hyper, 5);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) lion(w, g, m, i, LANES, minusRate, beta1, rest1, beta2, rest2, keep);
-  if (i < end) lion(w, g, m, i, end - i, minusRate, beta1, rest1, beta2, rest2, keep);
+  for (; i + LANES <= end; i += LANES) lion<C>(w, g, m, i, LANES, factor, low, high, minusRate, beta1, rest1, beta2, rest2, keep);
+  if (i < end) lion<C>(w, g, m, i, end - i, factor, low, high, minusRate, beta1, rest1, beta2, rest2, keep);
+}
+
+/**
+ * w = keep · w − rate · sign(β₁ · m + (1 − β₁) · g);  m = β₂ · m + (1 − β₂) · g
+ *
+ * hyper: rate, β₁, 1 − β₁, β₂, 1 − β₂, keep = 1 − rate · decay
+ */
+export function lion_update(w: usize, g: usize, m: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) lionRange<Clipped>(w, g, m, hyper, clip, begin, end);
+  else lionRange<Given>(w, g, m, hyper, clip, begin, end);
 }

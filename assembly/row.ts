@@ -74,6 +74,23 @@ export function addToRow<F>(dx: usize, a: usize, b: usize, p: v128, q: v128, g: 
   }
 }
 
+/** dx[j] = F(a[j], b[j]) · g over one row: `addToRow` where dx is not 0 before but undefined. */
+@inline
+export function writeToRow<F>(dx: usize, a: usize, b: usize, p: v128, q: v128, g: v128, columns: usize): void {
+  const zero = v128.splat<real>(0);
+  for (let j: usize = 0; j < columns; j += LANES) {
+    const n = columns - j;
+    const d = changetype<F>(0).of(loadSome(at(a, j), n), loadSome(at(b, j), n), p, q);
+    storeSome(at(dx, j), madd(d, g, zero), n);
+  }
+}
+
+/** What the loss of a row counts in the whole: `share`, times the row's weight where `weights` is not 0. */
+@inline
+export function shareOf(row: usize, weights: usize, share: real): real {
+  return weights ? load<real>(at(weights, row)) * share : share;
+}
+
 /** y[j] = e^(x[j] − m) over one row; returns the sum. The tail has code of its own: 10 % faster at 10 classes. */
 @inline
 export function exponentials(y: usize, x: usize, m: v128, columns: usize): real {

@@ -21,7 +21,7 @@ if (unknown !== undefined) {
   process.exit(1);
 }
 if (!existsSync("build/kernels")) {
-  console.error("bench: the kernels are not built; run npm run build:kernels first");
+  console.error("bench: the kernels are not built; run npm run build first");
   process.exit(1);
 }
 

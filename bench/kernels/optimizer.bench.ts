@@ -46,7 +46,7 @@ type Body = (k: Kernels, size: number) => void;
 function updating(optimizer: Optimizer): Body {
   const hyper = filled([optimizer.hyperCount], 0, "float32");
   writeHyper(optimizer, 10, hyper.at, "float32");
-  return (k, size) => optimizer.update(k, w.at, g.at, [m.at, v.at, u.at], hyper.at, 0, size);
+  return (k, size) => optimizer.update(k, w.at, g.at, [m.at, v.at, u.at], hyper.at, 0, 0, size);
 }
 
 /** Name, body, bytes moved for each element, bar of the bandwidth (or none). */
@@ -73,7 +73,7 @@ const bodies: [name: string, body: Body, bytes: number, bound: boolean][] = [
   ["add scaled", (k, size) => k.add_scaled(m.at, g.at, 1e-3, 0, size), 12, true],
   ["move towards", (k, size) => k.move_towards(m.at, w.at, 1e-3, 0, size), 12, true],
   ["multiply by", (k, size) => k.multiply_by(m.at, g.at, 0.5, 0, size), 12, true],
-  ["dropout backward", (k, size) => k.dropout_backward(m.at, g.at, mask.at, 2, 0, size), 13, true],
+  ["dropout backward", (k, size) => k.dropout_backward(m.at, g.at, mask.at, 2, 1, 0, size), 13, true],
   ["dropout", (k, size) => k.dropout_forward(m.at, mask.at, g.at, 0.5, 2, key0, key1, step.at, 0, size), 10, false],
   ["uniform", (k, size) => k.random_uniform(m.at, 0, 1, key0, key1, step.at, 0, size), 4, false],
   ["normal", (k, size) => k.random_normal(m.at, 0, 1, key0, key1, step.at, 0, size), 4, false],

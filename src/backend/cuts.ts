@@ -38,6 +38,12 @@ const rows =
     return { cost: cost * columns, unit: unitFor(columns), adds: written(args, adds, columns) };
   };
 
+/** `rows` that are added to where argument `accumulate` says so. */
+const gradientRows =
+  (cost: number, width: number, accumulate: number): Rule =>
+  (args, memory) =>
+    rows(cost, width, args[accumulate] !== 0)(args, memory);
+
 /** A loss for each row, from as many elements as argument `width` says. */
 const losses =
   (cost: number, width: number): Rule =>
@@ -189,11 +195,11 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   softmax_backward: rows(0.7, 3, ADDS),
   log_softmax_forward: rows(1.8, 2),
   log_softmax_backward: rows(1.5, 3, ADDS),
-  softmax_crossentropy_forward: losses(2, 4),
+  softmax_crossentropy_forward: losses(2, 7),
   softmax_crossentropy_backward: rows(0.7, 4, ADDS),
-  softmax_crossentropy_sparse_forward: losses(1.7, 5),
+  softmax_crossentropy_sparse_forward: losses(1.7, 8),
   softmax_crossentropy_sparse_backward: rows(0.7, 5, ADDS),
-  sigmoid_crossentropy_forward: losses(3, 4),
+  sigmoid_crossentropy_forward: losses(3, 7),
   sigmoid_crossentropy_backward: rows(0.7, 4, ADDS),
   binary_crossentropy_forward: losses(3, 3),
   binary_crossentropy_backward: rows(1, 4, ADDS),
@@ -201,7 +207,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   categorical_crossentropy_backward: rows(1, 4, ADDS),
   sparse_categorical_crossentropy_forward: losses(0.3, 4),
   sparse_categorical_crossentropy_backward: rows(0.6, 5, ADDS),
-  squared_error_forward: losses(0.3, 4),
+  squared_error_forward: losses(0.3, 7),
   squared_error_backward: rows(0.5, 5, ADDS),
   absolute_error_forward: losses(0.3, 3),
   absolute_error_backward: rows(0.5, 4, ADDS),
@@ -218,10 +224,10 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   // A range of these sums is one of chunks of 64 rows.
   batchnorm_sums: ([, , , channels = 0]) => ({ cost: 64 * 0.2 * channels, unit: 1, adds: [] }),
   batchnorm_squares: ([, , , , channels = 0]) => ({ cost: 64 * 0.25 * channels, unit: 1, adds: [] }),
-  batchnorm_backward_sums: ([, , , , , channels = 0]) => ({ cost: 64 * 0.4 * channels, unit: 1, adds: [] }),
-  batchnorm_forward: rows(0.3, 6),
-  batchnorm_backward: rows(0.5, 8, ADDS),
-  batchnorm_inference_backward: rows(0.4, 4, ADDS),
+  batchnorm_backward_sums: ([, , , , , , , , channels = 0]) => ({ cost: 64 * 0.4 * channels, unit: 1, adds: [] }),
+  batchnorm_forward: rows(0.3, 8),
+  batchnorm_backward: gradientRows(0.5, 12, 10),
+  batchnorm_inference_backward: gradientRows(0.4, 8, 7),
 
   layernorm_forward: rows(0.5, 7),
   layernorm_backward: rows(0.55, 6, ADDS),
@@ -265,7 +271,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   penalty_sums: () => ({ cost: 1024 * 0.3, unit: 4, adds: [] }),
   dot_parts: ([, , , , , part = 0]) => ({ cost: 0.45 * part, unit: 1, adds: [] }),
   penalty_backward: each(0.4, ADDS),
-  clip_to_norm: each(0.3, ADDS),
+  keep_normal: moves(0.4, 0),
   multiply_by: each(0.3),
   add_scaled: each(0.4, ADDS),
   move_towards: each(0.4, ADDS),
@@ -280,7 +286,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   arg_peak: ([, , reduce = 0]) => ({ cost: reduce, unit: LINE, adds: [] }),
 
   dropout_forward: each(0.8),
-  dropout_backward: each(0.5, ADDS),
+  dropout_backward: (args, memory) => each(0.5, args[4] !== 0)(args, memory),
   random_uniform: each(1),
   random_normal: each(4),
   random_truncated_normal: each(5),

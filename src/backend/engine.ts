@@ -234,7 +234,7 @@ function fuses(): boolean {
     heap.fill(-(1 + 2 * epsilon), w, w + 4);
     heap.fill(1 + epsilon, g, g + 4);
     heap[rate] = -(1 + epsilon);
-    load("float32", "fma").exports.sgd_update(at, at + 64, at + 128, 0, 4);
+    load("float32", "fma").exports.sgd_update(at, at + 64, at + 128, 0, 0, 4);
     fusesHere = memory().f32[w] !== 0;
     memory().blocks.give(at, 3 * 64);
   }

@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from "../util/dtypes.js";
+import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import { Arena } from "./arena.js";
 import { Blocks } from "./blocks.js";
@@ -71,9 +71,28 @@ export class Memory {
     return this.views.u8;
   }
 
+  /** All numbers of a float type, for reading and writing some of them at once. */
+  heap(dtype: FloatDType): Float32Array | Float64Array {
+    return dtype === "float32" ? this.views.f32 : this.views.f64;
+  }
+
+  /** One number, without making a view. */
+  number(at: number, dtype: DType): number {
+    switch (dtype) {
+      case "float32":
+        return this.views.f32[at >>> 2] as number;
+      case "float64":
+        return this.views.f64[at >>> 3] as number;
+      case "int32":
+        return this.views.i32[at >>> 2] as number;
+      default:
+        return this.views.u8[at] as number;
+    }
+  }
+
   /** A view for immediate use: `length` elements of `dtype` from `at`. */
   view(at: number, length: number, dtype: DType): TypedArray {
-    const buffer = this.wasm.buffer;
+    const { buffer } = this.views.u8;
     switch (dtype) {
       case "float32":
         return new Float32Array(buffer, at, length);

@@ -1,19 +1,11 @@
 import { useArithmetic } from "../backend/engine.js";
 import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
-import { type Shape, sameShape } from "../util/shapes.js";
 import { type BatchSize, checkBatchSize, checkFits } from "./batch-size.js";
 import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
 import { evaluate } from "./evaluate.js";
 import { History } from "./history.js";
-import {
-  type BatchSource,
-  checkLabels,
-  checkShapes,
-  type Inputs,
-  type TrainingData,
-  validationRows,
-} from "./inputs.js";
+import { type BatchSource, checkBatch, type Inputs, type TrainingData, validationRows } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { needsTrainingRows } from "./penalties.js";
@@ -127,13 +119,8 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
     let turn = performance.now();
     let batch = resume && epoch === begin ? position.batch : 0;
     const pass = { batchSize, epoch: position.epoch, seed: model.seed, shuffle, skip: batch };
-    let fitting: { x: Shape; y: Shape } | undefined;
     await source.forEachBatch(pass, (x, y, weight) => {
-      if (!fitting || !sameShape(x.shape, fitting.x) || !sameShape(y.shape, fitting.y)) {
-        checkShapes("fit", model, x, y);
-        fitting = { x: x.shape, y: y.shape };
-      }
-      checkLabels("fit", model, x, y);
+      checkBatch("fit", model, x, y);
       trainStep("fit", model, x, y, meter, weigh(y, weight));
       position.batch = batch + 1;
       const pending = afterBatch(watchers, batch++, logs, context);

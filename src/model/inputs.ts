@@ -5,7 +5,7 @@ import { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type HostArray, isHostArray } from "../util/host-array.js";
-import { type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import { hasRows, type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
 import type { Model } from "./model.js";
 import type { Placed } from "./network.js";
 import { sampleWeights } from "./row-weights.js";
@@ -104,7 +104,7 @@ export function inputRows(operation: string, argument: string, value: Inputs, ro
   if (rows.shape.length === 0) {
     throw new ShapeError(`${operation}: ${argument} expected [batch, …], got a scalar; wrap one row in an array`);
   }
-  if (rowShape && !sameShape(rows.shape.slice(1), rowShape)) {
+  if (rowShape && !hasRows(rows.shape, rowShape)) {
     throw new ShapeError(
       `${operation}: ${argument} expected ${showShape([null, ...rowShape])}, got ${showShape(rows.shape)}${remedy(rows.shape, rowShape)}`,
     );
@@ -122,24 +122,29 @@ function rowsFrom(operation: string, argument: string, value: Inputs, rowShape: 
   return rows;
 }
 
-/** @throws ShapeError, ValueError where a batch does not fit the model or the loss */
+/**
+ * Shapes are looked at where they are not those of the batch before, values each time.
+ *
+ * @throws ShapeError, ValueError where a batch does not fit the model or the loss
+ */
 export function checkBatch(operation: string, model: Model, x: HostArray, y: HostArray): void {
-  checkShapes(operation, model, x, y);
-  checkLabels(operation, model, x, y);
-}
-
-/** @throws ValueError where a target is none that the loss takes; the shapes have been checked */
-export function checkLabels(operation: string, model: Model, x: HostArray, y: HostArray): void {
   const { loss } = model.requireCompiled(operation);
-  loss.checkValues(y.data, [x.shape[0] as number, ...model.outputShape]);
+  const { plans } = model;
+  let known = plans.checked;
+  if (!known || !sameShape(known.x, x.shape) || !sameShape(known.y, y.shape)) {
+    checkShapes(operation, model, x, y);
+    known = { x: [...x.shape], y: [...y.shape], output: [x.shape[0] as number, ...model.outputShape] };
+    plans.checked = known;
+  }
+  loss.checkValues(y.data, known.output);
 }
 
 /** @throws ShapeError where a batch does not fit the model or the loss */
-export function checkShapes(operation: string, model: Model, x: HostArray, y: HostArray): void {
+function checkShapes(operation: string, model: Model, x: HostArray, y: HostArray): void {
   const { placed } = model.parts;
   const first = placed[0] as Placed;
   const last = placed[placed.length - 1] as Placed;
-  if (!sameShape(x.shape.slice(1), first.inputShape)) {
+  if (!hasRows(x.shape, first.inputShape)) {
     throw new ShapeError(
       `${first.layer.kind} "${first.name}": input expected ${showShape([null, ...first.inputShape])}, got ${showShape(x.shape)}` +
         remedy(x.shape, first.inputShape),

@@ -1,4 +1,5 @@
 import { fittedTo } from "../nn/by-name.js";
+import { fusedCall } from "../nn/fusion.js";
 import type { CallContext, Layer, Weights } from "../nn/layer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
@@ -98,7 +99,10 @@ function activationBehind(placed: readonly Placed[], i: number): string {
   return "linear";
 }
 
-/** Runs layers one after the other. With `logits`, the last one leaves its activation to the loss. */
+/**
+ * Runs layers one after the other, two as one where that has the same bits and nobody looks between them. With `logits`, the last one leaves its
+ * activation to the loss.
+ */
 export function callLayers(
   placed: readonly Placed[],
   weights: ReadonlyMap<string, Weights>,
@@ -106,13 +110,18 @@ export function callLayers(
   context: CallContext,
   { logits = false, each }: { logits?: boolean; each?: (name: string, y: Tensor) => void } = {},
 ): Tensor {
+  // Where a layer stands that is to leave its activation to the loss.
+  const end = logits ? placed.length - 1 : placed.length;
   let y = x;
-  placed.forEach(({ layer, name }, i) => {
+  for (let i = 0; i < placed.length; i++) {
+    const { layer, name } = placed[i] as Placed;
     const own = weights.get(name) as Weights;
-    const last = logits && i === placed.length - 1;
-    y = last && layer.head ? layer.head.logits(y, own, context, name) : layer.call(y, own, context, name);
+    const fused = !each && i + 1 < end ? fusedCall(layer, (placed[i + 1] as Placed).layer) : undefined;
+    if (i === end && layer.head) y = layer.head.logits(y, own, context, name);
+    else y = (fused ?? layer.call).call(layer, y, own, context, name);
+    if (fused) i++;
     each?.(name, y);
-  });
+  }
   return y;
 }
 

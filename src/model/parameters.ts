@@ -155,27 +155,31 @@ export class Parameters {
 
   /** Copies what layers move by themselves in a step, such as moving averages, so that a failed step can be undone. */
   keepAverages(): void {
-    const { from, bytes } = this.keptBytes();
+    const { keptFrom: from, keptBytes: bytes } = this;
     if (bytes === 0) return;
     this.averages ??= Storage.block(bytes);
     memory().u8.copyWithin(this.averages.at, from, from + bytes);
   }
 
   restoreAverages(): void {
-    const { from, bytes } = this.keptBytes();
+    const { keptFrom: from, keptBytes: bytes } = this;
     if (this.averages) memory().u8.copyWithin(from, this.averages.at, this.averages.at + bytes);
   }
 
   /** What layers move by themselves, as it is now: the result puts it back. */
   averagesNow(): () => void {
-    const { from, bytes } = this.keptBytes();
+    const { keptFrom: from, keptBytes: bytes } = this;
     const copy = memory().u8.slice(from, from + bytes);
     return () => memory().u8.set(copy, from);
   }
 
-  private keptBytes(): { from: number; bytes: number } {
-    const trained = this.trainedSize * sizeOf(this.dtype);
-    return { from: this.values.at + trained, bytes: this.values.bytes - trained };
+  /** The address of what has no gradients. */
+  private get keptFrom(): number {
+    return this.values.at + this.trainedSize * sizeOf(this.dtype);
+  }
+
+  private get keptBytes(): number {
+    return this.values.bytes - this.trainedSize * sizeOf(this.dtype);
   }
 
   private slot(name: string): Storage {

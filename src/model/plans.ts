@@ -3,21 +3,19 @@ import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
 import type { Weights } from "../nn/layer.js";
 import { mean } from "../ops/reduce.js";
-import { clipGradients } from "../optim/clipping.js";
-import { DOT_PARTS } from "../optim/dot.js";
-import { groupOf } from "../optim/groups.js";
-import { hyperSize, partsOf, writeHyper } from "../optim/optimizer.js";
 import { allocatingIn, type Region, Storage } from "../tensor/storage.js";
 import { Tape, taping } from "../tensor/tape.js";
 import { empty, Tensor } from "../tensor/tensor.js";
 import { type DType, type FloatDType, sizeOf } from "../util/dtypes.js";
 import type { HostArray } from "../util/host-array.js";
-import type { Shape } from "../util/shapes.js";
+import { type Shape, sameShape } from "../util/shapes.js";
 import type { Compiled } from "./compile.js";
+import { rowLosses, rowLossesAndGradient } from "./head.js";
 import { callLayers, type Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
 import { penalized } from "./penalties.js";
 import { weighted } from "./row-weights.js";
+import { Update } from "./update.js";
 
 /** What a step runs on. */
 export interface Core {
@@ -46,6 +44,7 @@ interface Step extends Inputs {
 }
 
 interface Plan extends Step {
+  readonly kind: Kind;
   /** Everything but the update of the weights. */
   readonly forward: Program;
 }
@@ -58,7 +57,7 @@ const MOST_PLANS = 16;
  * one runs at a time, and each writes all that it reads, except weights and the cells below, which live in blocks.
  */
 export class Plans {
-  private readonly plans = new Map<string, Plan>();
+  private readonly plans: Plan[] = [];
   private readonly arena: Arena;
   /** Where every workspace begins. */
   private base = 0;
@@ -68,12 +67,9 @@ export class Plans {
   readonly stepCell: Tensor;
   /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
   private readonly perRow: Tensor;
-  private readonly hyper: Storage;
-  /** Doubles: the squared norms by which gradients are clipped, and scratch for their sums. */
-  private readonly squares: Storage;
-  private norms = 0;
-  private clip: Program | undefined;
-  private update: Program | undefined;
+  /** The shapes of the last batch that was found to fit, and of the output for it. */
+  checked: { readonly x: Shape; readonly y: Shape; readonly output: Shape } | undefined;
+  readonly update: Update;
   private madeIn = generation();
   private trained: readonly boolean[] = [];
 
@@ -83,97 +79,76 @@ export class Plans {
   ) {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
-    this.hyper = Storage.block((compiled ? hyperSize(compiled.optimizer) : 0) * sizeOf(core.dtype));
-    this.squares = Storage.block((Math.max(1, core.parameters.list.length) + DOT_PARTS) * sizeOf("float64"));
+    this.update = new Update(core.parameters, core.dtype, compiled?.optimizer, compiled?.runEagerly ?? false);
     this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
   }
 
-  /** Forward and backward on one batch. The weights stay; `applyUpdate` moves them. */
+  /** Forward and backward on one batch. The weights stay; `update` moves them. */
   train(x: HostArray, y: HostArray, step: number, weight?: HostArray): { loss: number; output: Tensor } {
     memory().u32[this.stepCell.at >>> 2] = step;
     this.divideBy(this.core.trainingRows() ?? (x.shape[0] as number));
-    const plan = this.run("train", x, y, weight);
-    return { loss: (plan.loss as Tensor).item(), output: plan.output };
+    return this.withNumber(this.run("train", x, y, weight));
   }
 
   /** @param rows of all the data of which this is a batch, where there are more */
   test(x: HostArray, y: HostArray, rows = x.shape[0] as number, weight?: HostArray): { loss: number; output: Tensor } {
     this.divideBy(this.core.trainingRows() ?? rows);
-    const plan = this.run("test", x, y, weight);
-    return { loss: (plan.loss as Tensor).item(), output: plan.output };
+    return this.withNumber(this.run("test", x, y, weight));
   }
 
   predict(x: HostArray): Tensor {
     return this.run("predict", x).output;
   }
 
-  /** Where kernels may put a result: a double, and DOT_PARTS more behind it. */
-  get resultCell(): number {
-    return this.squares.at;
-  }
-
-  /** Clips the gradients of the last `train` as the optimizer says. @returns false where a norm of theirs is not finite */
-  clipGradients(): boolean {
-    const clipping = this.compiled?.optimizer.clipping;
-    if (!clipping) return true;
-    const clip = () => {
-      const { parameters, dtype } = this.core;
-      const weights = parameters.trained.map(({ offset, variable: { size } }) => [offset, offset + size] as const);
-      const { gradientsAt } = parameters;
-      const at = this.squares.at;
-      this.norms = clipGradients(kernels(dtype), dtype, clipping, gradientsAt, at, weights, parameters.trainedRuns());
-    };
-    if (this.compiled?.runEagerly) clip();
-    else {
-      this.clip ??= record(clip);
-      this.clip.run();
-    }
-    return memory().view(this.squares.at, this.norms, "float64").every(Number.isFinite);
-  }
-
-  /** Moves the weights by the gradients of the last `train`. `step` counts from 1. */
-  applyUpdate(step: number): void {
-    writeHyper((this.compiled as Compiled).optimizer, step, this.hyper.at, this.core.dtype);
-    if (this.compiled?.runEagerly) return this.updateWeights();
-    this.update ??= record(() => this.updateWeights());
-    this.update.run();
+  private withNumber({ loss, output }: Step): { loss: number; output: Tensor } {
+    return { loss: (loss as Tensor).item(), output };
   }
 
   private divideBy(rows: number): void {
     const { dtype } = this.core;
-    const heap = dtype === "float32" ? memory().f32 : memory().f64;
-    heap[this.perRow.at / sizeOf(dtype)] = 1 / rows;
+    memory().heap(dtype)[this.perRow.at / sizeOf(dtype)] = 1 / rows;
   }
 
   /** Forgets what was recorded where the backend has changed, or a layer was frozen or thawed. */
   private forgetStale(): void {
     const { placed } = this.core;
-    const same = this.trained.length === placed.length && placed.every((p, i) => p.layer.trainable === this.trained[i]);
-    if (same && this.madeIn === generation()) return;
+    if (this.madeIn === generation() && this.trained.length === placed.length) {
+      let i = 0;
+      while (i < placed.length && (placed[i] as Placed).layer.trainable === this.trained[i]) i++;
+      if (i === placed.length) return;
+    }
     this.forgetPlans();
-    this.clip = undefined;
-    this.update = undefined;
+    this.update.forget();
     this.madeIn = generation();
     this.trained = placed.map(({ layer }) => layer.trainable);
   }
 
   private forgetPlans(): void {
-    this.plans.clear();
+    this.plans.length = 0;
     this.arena.close();
   }
 
+  /** A step that was recorded makes no garbage: neither does what looks for it. */
   private run(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Step {
     this.forgetStale();
     if (this.compiled?.runEagerly) return this.runEagerly(kind, x, y, weight);
-    const key = `${kind} ${x.shape.join()} ${y ? `${this.targetType(y)} ${y.shape.join()}` : ""}${weight ? " weighted" : ""}`;
-    const plan = this.plans.get(key) ?? this.make(key, kind, x, y, weight);
+    const { plans } = this;
+    let place = 0;
+    while (place < plans.length && !this.fits(plans[place] as Plan, kind, x, y, weight)) place++;
+    const plan = plans[place] ?? this.make(kind, x, y, weight);
     writeInputs(plan, x, y, weight);
     plan.forward.run();
     return plan;
   }
 
+  private fits(plan: Plan, kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): boolean {
+    if (plan.kind !== kind || !sameShape(plan.x.shape, x.shape) || !plan.weight !== !weight) return false;
+    if (!y || !plan.y) return !y && !plan.y;
+    return plan.y.dtype === this.targetType(y) && sameShape(plan.y.shape, y.shape);
+  }
+
   /** The kernel calls of a step, as the layers' own code makes them, with a place to work in. */
-  private make(key: string, kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
+  private make(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
     let step: Step | undefined;
     const forward = record(({ workspace }) => {
       const region: Region = { of: "step", memory: workspace, open: true };
@@ -189,9 +164,9 @@ export class Plans {
         region.open = false;
       }
     });
-    const plan = { ...(step as unknown as Step), forward };
-    if (this.plans.size >= MOST_PLANS) this.plans.delete(this.plans.keys().next().value as string);
-    this.plans.set(key, plan);
+    const plan = { ...(step as unknown as Step), kind, forward };
+    if (this.plans.length >= MOST_PLANS) this.plans.shift();
+    this.plans.push(plan);
     this.place(plan);
     return plan;
   }
@@ -208,7 +183,7 @@ export class Plans {
       throw error;
     }
     memory().notePeak();
-    for (const each of this.plans.values()) each.forward.place(this.base);
+    for (const each of this.plans) each.forward.place(this.base);
   }
 
   /** Nothing is recorded, and every tensor stays until the next step, for layers and callbacks to look at. */
@@ -235,7 +210,8 @@ export class Plans {
   private step(kind: Kind, inputs: Inputs): Step {
     const { x, y, weight } = inputs;
     if (kind === "predict") return { ...inputs, output: this.forward(x, false, false), loss: undefined };
-    return { ...inputs, ...this.withLoss(x, y as Tensor, weight, kind === "train") };
+    const run = kind === "train" ? this.withGradients : this.withLoss;
+    return { ...inputs, ...run.call(this, x, y as Tensor, weight) };
   }
 
   /** Class numbers are integers, other targets as the output; to a user's own function they go as they came. */
@@ -251,67 +227,35 @@ export class Plans {
     return callLayers(placed, weights, x, { training, stepCell: this.stepCell, seed }, { logits });
   }
 
-  private withLoss(
-    x: Tensor,
-    labels: Tensor,
-    weights: Tensor | undefined,
-    training: boolean,
-  ): { output: Tensor; loss: Tensor } {
+  private withLoss(x: Tensor, labels: Tensor, weights: Tensor | undefined): { output: Tensor; loss: Tensor } {
+    const compiled = this.compiled as Compiled;
+    const { loss, output } = rowLosses(compiled, labels, this.forward(x, false, compiled.fused));
+    return { output, loss: this.total(loss, x, weights) };
+  }
+
+  /** The same in training, with the gradients of all weights in their block. */
+  private withGradients(x: Tensor, labels: Tensor, weights: Tensor | undefined): { output: Tensor; loss: Tensor } {
+    const compiled = this.compiled as Compiled;
     const { parameters, dtype } = this.core;
-    if (!training) return this.lossOf(x, labels, weights, false);
-    const tape = new Tape();
     const gradients = parameters.gradients();
     kernels(dtype).fill(parameters.gradientsAt, 0, 0, parameters.trainedSize);
-    const result = taping(tape, () => this.lossOf(x, labels, weights, true));
-    tape.backward(result.loss, gradients);
-    return result;
-  }
-
-  private lossOf(
-    x: Tensor,
-    labels: Tensor,
-    weights: Tensor | undefined,
-    training: boolean,
-  ): { output: Tensor; loss: Tensor } {
-    const compiled = this.compiled as Compiled;
-    const { loss, fused } = compiled;
-    const raw = this.forward(x, training, fused);
-    const { loss: perRow, output } =
-      fused && loss.fused ? loss.fused.perSample(labels, raw) : { loss: loss.perSample(labels, raw), output: raw };
-    const batchRows = x.shape[0] as number;
-    return {
-      output,
-      loss: penalized(
-        mean(weights ? weighted(perRow, weights, loss.name) : perRow),
-        this.core.parameters,
-        compiled,
-        batchRows,
-        this.perRow,
-      ),
-    };
-  }
-
-  /** Brings the trained weights back to where their constraints want them. */
-  constrain(): void {
-    const { parameters, dtype } = this.core;
-    for (const { variable, constraint } of parameters.trained) {
-      constraint?.apply(kernels(dtype), variable.at, variable.shape);
-    }
-  }
-
-  private updateWeights(): void {
-    const { parameters, dtype } = this.core;
-    const { optimizer } = this.compiled as Compiled;
-    const { valuesAt, gradientsAt } = parameters;
-    let hyperAt = this.hyper.at;
-    partsOf(optimizer).forEach((part, i) => {
-      const slots = part.slots.map((name) => parameters.slotAt(name));
-      for (const [begin, end] of parameters.trainedRuns((name) => groupOf(optimizer, name) === i - 1)) {
-        part.update(kernels(dtype), valuesAt, gradientsAt, slots, hyperAt, begin, end);
-      }
-      hyperAt += part.hyperCount * sizeOf(dtype);
+    const model = new Tape();
+    const { loss, output, of, gradient } = taping(model, () => {
+      return rowLossesAndGradient(compiled, labels, this.forward(x, true, compiled.fused), weights);
     });
-    this.constrain();
+    // Of the mean this tape knows nothing: it has the gradients of the penalties alone.
+    const penalties = new Tape();
+    const total = taping(penalties, () => this.total(loss, x, weights));
+    penalties.backward(total, gradients);
+    model.backward(of, gradients, gradient, true);
+    return { output, loss: total };
+  }
+
+  /** The loss of the batch from those of its rows. */
+  private total(loss: Tensor, x: Tensor, weights: Tensor | undefined): Tensor {
+    const compiled = this.compiled as Compiled;
+    const rows = mean(weights ? weighted(loss, weights, compiled.loss.name) : loss);
+    return penalized(rows, this.core.parameters, compiled, x.shape[0] as number, this.perRow);
   }
 }
 

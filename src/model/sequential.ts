@@ -284,11 +284,15 @@ export class Sequential implements Model {
 
   /** The recorded steps. */
   get plans(): Plans {
+    this.currentPlans ??= this.newPlans();
+    return this.currentPlans;
+  }
+
+  private newPlans(): Plans {
     const { placed, parameters, weights } = this.parts;
     const trainingRows = () => this.trainingRows;
     const core = { placed, weights, parameters, dtype: this.dtype, seed: this.seed, trainingRows };
-    this.currentPlans ??= new Plans(core, this.compiledAs);
-    return this.currentPlans;
+    return new Plans(core, this.compiledAs);
   }
 }
 

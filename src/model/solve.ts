@@ -30,7 +30,7 @@ export function solveStep(operation: string, model: Model, solver: Solver, batch
     runs: parameters.trainedRuns(),
     weights: parameters.valuesAt,
     gradients: parameters.gradientsAt,
-    cell: plans.resultCell,
+    cell: plans.update.resultCell,
     learningRate: rateAt(optimizer, step),
     state: parameters.solverState,
     slot: (name) => parameters.slotAt(name),
@@ -41,7 +41,7 @@ export function solveStep(operation: string, model: Model, solver: Solver, batch
   const last = solver.step(problem, loss);
   if (Number.isFinite(last)) {
     const free = parameters.trained.some(({ constraint }) => constraint) ? parameters.snapshot() : undefined;
-    plans.constrain();
+    plans.update.constrain();
     // The steps that the optimizer remembers are then not those that the weights took: it begins anew.
     const moved = free && parameters.snapshot().some((w, i) => w !== free[i]);
     putAveragesBack();

@@ -41,7 +41,7 @@ export function moveWeights(operation: string, model: Model, batch: TrainedBatch
   const { plans } = model;
   const { solver } = model.requireCompiled(operation).optimizer;
   if (solver) return solveStep(operation, model, solver, batch);
-  if (plans.clipGradients()) return plans.applyUpdate(batch.step);
+  if (plans.update.measure()) return plans.update.apply(batch.step);
   model.parameters.restoreAverages();
   throw noGradient(operation, model, batch.step);
 }
@@ -58,13 +58,15 @@ export function trainOnBatch(model: Model, x: HostArray, y: HostArray, sampleWei
   return meter.logs();
 }
 
-/** A norm that is not finite leaves nothing to scale; the gradients have become NaN, the weights have not. */
+/** A norm that is not finite leaves no direction to keep; the weights have not moved. */
 function noGradient(operation: string, model: Model, step: number): NumericError {
   const gradients = [...model.parameters.gradients()];
   const bad = gradients.find(([, gradient]) => gradient.toTypedArray().some((v) => !Number.isFinite(v)));
-  const name = (bad?.[0] as Variable | undefined)?.name;
+  const got = bad
+    ? `NaN or infinity, first in that of "${(bad[0] as Variable).name}"`
+    : "numbers whose squares add up to infinity";
   return new NumericError(
-    `${operation}: gradients expected finite numbers to clip by their norm at step ${step}, got NaN or infinity, first in that of "${name}"; ` +
+    `${operation}: gradients expected finite numbers to clip by their norm at step ${step}, got ${got}; ` +
       "the weights are as before: scale the inputs, or clip by value",
   );
 }

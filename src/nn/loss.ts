@@ -23,6 +23,8 @@ export interface Loss {
   readonly targets: "classes" | "values" | "given";
   /** One loss for each row of the batch: `[batch]`, or all leading axes where each row has several predictions. */
   perSample(yTrue: TensorLike, yPred: TensorLike): Tensor;
+  /** `perSample` and, in the same pass, the gradient of its mean in yPred: what a training step runs where it can. */
+  withGradient?(yTrue: TensorLike, yPred: TensorLike, weights: Tensor | undefined): RowLosses;
   /** The same loss together with the activation before it: stable, one kernel, gradient y − d. */
   readonly fused?: FusedLoss;
   /**
@@ -41,11 +43,19 @@ export interface Loss {
   checkValues(targets: ArrayLike<number>, output: BatchShape): void;
 }
 
+/** Losses `[batch]`, and the gradient of their mean, each times its weight, in the predictions. Nothing is taped. */
+export interface RowLosses {
+  loss: Tensor;
+  gradient: Tensor;
+}
+
 /** A loss that takes what comes before the activation. */
 export interface FusedLoss {
   readonly activation: "softmax" | "sigmoid";
   /** Losses `[batch]` and the activation's output, the latter without gradient. */
   perSample(yTrue: TensorLike, logits: TensorLike): LossAndOutput;
+  /** The same and, in the same pass, the gradient in the logits. The targets are expected to have been checked. */
+  withGradient?(yTrue: TensorLike, logits: TensorLike, weights: Tensor | undefined): RowLosses & LossAndOutput;
 }
 
 /** With targets and predictions the losses `[batch]`; with options or nothing the record for `compile`. */

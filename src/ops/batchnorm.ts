@@ -4,6 +4,7 @@ import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { showShape } from "../util/shapes.js";
+import { type ActivationName, activationNamed } from "./activation.js";
 import { op } from "./op.js";
 import { channelParameter } from "./parameter.js";
 import { matrixOf } from "./rows.js";
@@ -23,11 +24,26 @@ export interface BatchNormOptions {
   momentum?: number;
   /** Added to the variance; default 1e-3. */
   epsilon?: number;
+  /** Applied to every element of the result; default `"linear"`, none. */
+  activation?: ActivationName;
+  /** The parameter of `leakyRelu` and `elu`, ≥ 0; default: the function's own. */
+  alpha?: number;
   /** The running variance takes Σ(x−mean)²/(n−1) of a batch, as PyTorch does; default false: Σ(x−mean)²/n, as Keras. */
   unbiasedVariance?: boolean;
 }
 
-const known = ["gamma", "beta", "movingMean", "movingVariance", "training", "momentum", "epsilon", "unbiasedVariance"];
+const known = [
+  "gamma",
+  "beta",
+  "movingMean",
+  "movingVariance",
+  "training",
+  "momentum",
+  "epsilon",
+  "unbiasedVariance",
+  "activation",
+  "alpha",
+];
 
 /** Rows of one partial sum in the kernels. */
 const CHUNK = 64;
@@ -42,6 +58,9 @@ interface Attributes {
   momentum: number;
   epsilon: number;
   unbiasedVariance: boolean;
+  /** The number of a fused activation, and its parameter. */
+  code: number;
+  alpha: number;
 }
 
 /** Mean and 1 / √(variance + ε), each `[channels]`. */
@@ -62,11 +81,12 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
       : movingStatistics(k, channels, attributes);
     const at = (i: number) => (i > 0 ? (x[i] as Tensor).at : 0);
     const [gamma, beta] = [at(attributes.gamma), at(attributes.beta)];
-    k.batchnorm_forward(y.at, input.at, saved.mean.at, saved.inverse.at, gamma, beta, channels, 0, rows);
+    const { code, alpha } = attributes;
+    k.batchnorm_forward(y.at, input.at, saved.mean.at, saved.inverse.at, gamma, beta, code, alpha, channels, 0, rows);
     return saved;
   },
 
-  backward(k, gradients, dy, { x, attributes, saved: { mean, inverse } }) {
+  backward(k, gradients, dy, { x, y, attributes, fresh: [fresh], saved: { mean, inverse } }) {
     const [input] = x;
     const [dx] = gradients;
     const { rows, columns: channels } = matrixOf(input.shape);
@@ -74,21 +94,26 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
     const dbeta = attributes.beta > 0 ? (gradients[attributes.beta] as Tensor | null) : null;
     const gamma = attributes.gamma > 0 ? (x[attributes.gamma] as Tensor).at : 0;
     if (rows === 0) return;
+    const f = [y.at, attributes.code, attributes.alpha] as const;
     const sums = empty([2, channels], input.dtype);
     if (attributes.training || dgamma || dbeta) {
       const chunks = Math.ceil(rows / CHUNK);
       const partials = empty([chunks, 2, channels], input.dtype).at;
-      k.batchnorm_backward_sums(partials, dy.at, input.at, mean.at, rows, channels, 0, chunks);
+      k.batchnorm_backward_sums(partials, dy.at, input.at, mean.at, ...f, rows, channels, 0, chunks);
       const [dg, db] = [dgamma?.at ?? 0, dbeta?.at ?? 0];
       k.batchnorm_backward_parameters(dg, db, sums.at, partials, inverse.at, rows, channels, 0, channels);
     }
     if (!dx) return;
+    const accumulate = fresh ? 0 : 1;
     if (attributes.training) {
-      k.batchnorm_backward(dx.at, dy.at, input.at, mean.at, inverse.at, gamma, sums.at, rows, channels, 0, rows);
+      const statistics = [mean.at, inverse.at, gamma, sums.at] as const;
+      k.batchnorm_backward(dx.at, dy.at, input.at, ...statistics, ...f, accumulate, rows, channels, 0, rows);
     } else {
-      k.batchnorm_inference_backward(dx.at, dy.at, inverse.at, gamma, channels, 0, rows);
+      k.batchnorm_inference_backward(dx.at, dy.at, inverse.at, gamma, ...f, accumulate, channels, 0, rows);
     }
   },
+  assigns: [0],
+  inPlace: true,
 });
 
 /**
@@ -96,7 +121,8 @@ const batchNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
  * (Ioffe and Szegedy 2015). In training, mean and variance (Σ(x−mean)²/n, the biased one) are those of this batch, gradients flow
  * through them, and the running statistics are updated in place: moving = moving · momentum + batch · (1 − momentum), with the biased
  * variance, as Keras does, or with `unbiasedVariance` the other, as PyTorch does (which calls 1 − momentum momentum). In inference they
- * are the running ones. An empty batch changes nothing; one row alone has variance 0, so y = beta.
+ * are the running ones. An empty batch changes nothing; one row alone has variance 0, so y = beta. An activation is applied in the same
+ * pass, and its derivative as the gradient is read.
  *
  * @param x `[..., channels]`, rank ≥ 2
  * @throws ShapeError, DTypeError, ValueError
@@ -132,7 +158,10 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
       `batchNorm: ${movingMean ? "movingVariance" : "movingMean"} expected a tensor in inference, got none; pass it, or training: true`,
     );
   }
-  return batchNormOp(inputs as never, {
+  const activation = activationNamed(options.activation ?? "linear", "batchNorm", "activation");
+  const alpha = options.alpha ?? activation.alpha;
+  checkNumber("batchNorm", "alpha", alpha, { min: 0 });
+  const y = batchNormOp(inputs as never, {
     gamma,
     beta,
     movingMean,
@@ -141,7 +170,10 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
     momentum,
     epsilon,
     unbiasedVariance,
+    code: activation.code ?? 0,
+    alpha,
   });
+  return activation.code === undefined ? activation.forward(y) : y;
 }
 
 function batchStatistics(k: Kernels, x: Tensor, rows: number, channels: number, attributes: Attributes): Saved {

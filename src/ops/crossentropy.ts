@@ -1,4 +1,4 @@
-import { memory } from "../backend/engine.js";
+import { kernelsFor, memory } from "../backend/engine.js";
 import { oneHot } from "../tensor/create.js";
 import { asTensor, empty, inspect, Tensor, type TensorLike, tensor, viewAs } from "../tensor/tensor.js";
 import { type FloatDType, requireFloat } from "../util/dtypes.js";
@@ -14,6 +14,11 @@ export interface LossAndOutput {
   output: Tensor;
 }
 
+/** A fused loss with the gradient of the mean of all rows with respect to what it was computed from. */
+export interface LossAndGradient extends LossAndOutput {
+  gradient: Tensor;
+}
+
 interface Attributes {
   labels: Tensor;
   /** Written by the same kernel as the loss; the second result of a fused loss. */
@@ -26,7 +31,7 @@ const softmaxOp = op<[logits: unknown], Attributes>("softmaxCrossEntropy", {
   shape: leading,
   forward(k, y, [z], { labels, output }) {
     const { rows, columns } = matrixOf(z.shape);
-    k.softmax_crossentropy_forward(y.at, output.at, z.at, labels.at, columns, 0, rows);
+    k.softmax_crossentropy_forward(y.at, output.at, 0, z.at, labels.at, 0, 0, columns, 0, rows);
   },
   backward(k, [dz], dy, { attributes: { labels, output } }) {
     const { rows, columns } = matrixOf(output.shape);
@@ -38,7 +43,7 @@ const sparseSoftmaxOp = op<[logits: unknown], Attributes>("softmaxCrossEntropy",
   shape: leading,
   forward(k, y, [z], { labels, output }) {
     const { rows, columns } = matrixOf(z.shape);
-    k.softmax_crossentropy_sparse_forward(y.at, output.at, z.at, labels.at, widthOf(labels), columns, 0, rows);
+    k.softmax_crossentropy_sparse_forward(y.at, output.at, 0, z.at, labels.at, 0, 0, widthOf(labels), columns, 0, rows);
   },
   backward(k, [dz], dy, { attributes: { labels, output } }) {
     const { rows, columns } = matrixOf(output.shape);
@@ -76,11 +81,45 @@ export function softmaxLoss([name, predictions, wanted]: Names, logits: TensorLi
   return { loss: (dense ? softmaxOp : sparseSoftmaxOp)([z], { labels: d, output }), output };
 }
 
+/**
+ * `softmaxLoss` with the gradient of the mean of its rows, each times its weight, in the same pass. Nothing is taped. Class numbers are
+ * expected to have been looked at before.
+ */
+export function softmaxLossAndGradient(
+  [name, predictions, wanted]: Names,
+  logits: TensorLike,
+  labels: TensorLike,
+  weights: Tensor | undefined,
+): LossAndGradient {
+  const z = rowsOf(name, predictions, logits);
+  const { k, loss, output, gradient, rows, columns } = resultsFor(z);
+  const places = [loss.at, output.at, gradient.at, z.at] as const;
+  const counts = [weights?.at ?? 0, 1 / rows] as const;
+  if (isDense(name, wanted, labels, z)) {
+    const d = sameAs(name, wanted, labels, z);
+    k.softmax_crossentropy_forward(...places, d.at, ...counts, columns, 0, rows);
+  } else {
+    const d = classNumbers(name, wanted, labels, z, true);
+    k.softmax_crossentropy_sparse_forward(...places, d.at, ...counts, widthOf(d), columns, 0, rows);
+  }
+  return { loss, output, gradient };
+}
+
+function resultsFor(z: Tensor) {
+  return {
+    ...matrixOf(z.shape),
+    k: kernelsFor(z.dtype),
+    loss: empty(z.shape.slice(0, -1), z.dtype),
+    output: empty(z.shape, z.dtype),
+    gradient: empty(z.shape, z.dtype),
+  };
+}
+
 const sigmoidOp = op<[logits: unknown], Attributes>("sigmoidBinaryCrossEntropy", {
   shape: leading,
   forward(k, y, [z], { labels, output }) {
     const { rows, columns } = matrixOf(z.shape);
-    k.sigmoid_crossentropy_forward(y.at, output.at, z.at, labels.at, columns, 0, rows);
+    k.sigmoid_crossentropy_forward(y.at, output.at, 0, z.at, labels.at, 0, 0, columns, 0, rows);
   },
   backward(k, [dz], dy, { attributes: { labels, output } }) {
     const { rows, columns } = matrixOf(output.shape);
@@ -112,6 +151,21 @@ export function sigmoidLoss(
   const z = rowsOf(name, predictions, logits);
   const output = empty(z.shape, z.dtype);
   return { loss: sigmoidOp([z], { labels: sameAs(name, wanted, targets, z), output }), output };
+}
+
+/** `sigmoidLoss` with the gradient of the mean of its rows, each times its weight, in the same pass. Nothing is taped. */
+export function sigmoidLossAndGradient(
+  [name, predictions, wanted]: Names,
+  logits: TensorLike,
+  targets: TensorLike,
+  weights: Tensor | undefined,
+): LossAndGradient {
+  const z = rowsOf(name, predictions, logits);
+  const { k, loss, output, gradient, rows, columns } = resultsFor(z);
+  const t = sameAs(name, wanted, targets, z);
+  const counts = [weights?.at ?? 0, 1 / rows] as const;
+  k.sigmoid_crossentropy_forward(loss.at, output.at, gradient.at, z.at, t.at, ...counts, columns, 0, rows);
+  return { loss, output, gradient };
 }
 
 const categoricalOp = op<[y: unknown], { labels: Tensor }>("categoricalCrossEntropy", {
@@ -245,8 +299,8 @@ function sameAs(operation: string, argument: string, labels: TensorLike, y: Tens
   return t;
 }
 
-/** Class numbers as int32 or uint8, `[...]` or `[..., 1]`, each below the number of classes. */
-function classNumbers(operation: string, argument: string, labels: TensorLike, y: Tensor): Tensor {
+/** Class numbers as int32 or uint8, `[...]` or `[..., 1]`, each below the number of classes, which is looked at unless they are `known`. */
+function classNumbers(operation: string, argument: string, labels: TensorLike, y: Tensor, known = false): Tensor {
   const given = asTensor(labels, "float64", operation, argument);
   if (labels instanceof Tensor && labels.dtype !== "int32" && labels.dtype !== "uint8") {
     throw new DTypeError(
@@ -264,7 +318,7 @@ function classNumbers(operation: string, argument: string, labels: TensorLike, y
         `got ${showShape(given.shape)}${oneHot ? "; one-hot labels go to categoricalCrossentropy" : ""}`,
     );
   }
-  inspect(given, (at) => checkLabels(operation, memory().view(at, size, given.dtype), classes, argument));
+  if (!known) inspect(given, (at) => checkLabels(operation, memory().view(at, size, given.dtype), classes, argument));
   return labels instanceof Tensor ? labels : tensor(memory().view(given.at, size, given.dtype), given.shape, "int32");
 }
 

@@ -27,8 +27,10 @@ const dropoutOp = op<[x: unknown], Attributes, Tensor>("dropout", {
     k.dropout_forward(y.at, mask.at, x.at, rate, factor, key0, key1, step, 0, y.size);
     return mask;
   },
-  backward: (k, [dx], dy, { attributes: { factor }, saved: mask }) =>
-    dx && k.dropout_backward(dx.at, dy.at, mask.at, factor, 0, dy.size),
+  backward: (k, [dx], dy, { attributes: { factor }, fresh: [fresh], saved: mask }) =>
+    dx && k.dropout_backward(dx.at, dy.at, mask.at, factor, fresh ? 0 : 1, 0, dy.size),
+  assigns: [0],
+  inPlace: true,
 });
 
 /**

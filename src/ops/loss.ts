@@ -1,4 +1,5 @@
-import { asTensor, Tensor, type TensorLike } from "../tensor/tensor.js";
+import { kernelsFor } from "../backend/engine.js";
+import { asTensor, empty, Tensor, type TensorLike } from "../tensor/tensor.js";
 import { type DType, requireFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
@@ -22,7 +23,7 @@ function squaredError(name: string, divisor: (columns: number) => number): (x: [
     ...rows(name),
     forward: (k, y, [a, b]) => {
       const { rows, columns } = matrixOf(a.shape);
-      k.squared_error_forward(y.at, a.at, b.at, divisor(columns), columns, 0, rows);
+      k.squared_error_forward(y.at, 0, a.at, b.at, 0, 0, divisor(columns), columns, 0, rows);
     },
     backward: (k, [da, db], dy, { x: [a, b] }) => {
       const { rows, columns } = matrixOf(a.shape);
@@ -33,6 +34,27 @@ function squaredError(name: string, divisor: (columns: number) => number): (x: [
   const run = op(name, record);
   return (x) => run(alike(name, x));
 }
+
+/**
+ * The same loss with the gradient in `a` of the mean of its rows, each times its weight, in the same pass. Nothing is taped.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
+function squaredErrorAndGradient(name: string, divisor: (columns: number) => number) {
+  return (x: [TensorLike, TensorLike], weights: Tensor | undefined): { loss: Tensor; gradient: Tensor } => {
+    const [a, b] = alike(name, x);
+    const loss = empty(rows(name).shape([a.shape, b.shape]), rows(name).dtype([a.dtype, b.dtype]));
+    const gradient = empty(a.shape, a.dtype);
+    const { rows: count, columns } = matrixOf(a.shape);
+    const counts = [weights?.at ?? 0, 1 / count] as const;
+    const k = kernelsFor(a.dtype);
+    k.squared_error_forward(loss.at, gradient.at, a.at, b.at, ...counts, divisor(columns), columns, 0, count);
+    return { loss, gradient };
+  };
+}
+
+export const meanSquaredErrorAndGradient = squaredErrorAndGradient("meanSquaredError", (columns) => columns);
+export const halfSquaredErrorAndGradient = squaredErrorAndGradient("halfSquaredError", () => 2);
 
 const meanSquaredErrorOp = squaredError("meanSquaredError", (columns) => columns);
 

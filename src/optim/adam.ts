@@ -1,5 +1,5 @@
 import { checkBoolean, checkNumber } from "../util/check.js";
-import { integerPower, power } from "../util/math.js";
+import { integerPower, oneMinusPower, power } from "../util/math.js";
 import type { Config } from "../util/named.js";
 import { checkOptimizerOptions } from "./groups.js";
 import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.js";
@@ -72,19 +72,20 @@ function adaptive(
     slots: amsgrad ? ["mean", "square", "largest"] : ["mean", "square"],
     hyperCount: 8,
     hyper: (step, rate) => [
-      rate / (1 - integerPower(beta1, step)),
+      rate / oneMinusPower(beta1, step),
       beta1,
       1 - beta1,
       beta2,
       1 - beta2,
-      1 / Math.sqrt(1 - integerPower(beta2, step)),
+      1 / Math.sqrt(oneMinusPower(beta2, step)),
       epsilon,
       1 - rate * weightDecay,
     ],
     update: amsgrad
-      ? (k, w, g, [m, v, top], hyper, begin, end) =>
-          k.amsgrad_update(w, g, m as number, v as number, top as number, hyper, begin, end)
-      : (k, w, g, [m, v], hyper, begin, end) => k.adam_update(w, g, m as number, v as number, hyper, begin, end),
+      ? (k, w, g, [m, v, top], hyper, clip, begin, end) =>
+          k.amsgrad_update(w, g, m as number, v as number, top as number, hyper, clip, begin, end)
+      : (k, w, g, [m, v], hyper, clip, begin, end) =>
+          k.adam_update(w, g, m as number, v as number, hyper, clip, begin, end),
   });
 }
 
@@ -124,8 +125,9 @@ export function adamax(options: OptimizerOptions<AdamOptions> = {}): Optimizer {
     learningRate,
     slots: ["mean", "largest"],
     hyperCount: 5,
-    hyper: (step, rate) => [rate / (1 - integerPower(beta1, step)), beta1, 1 - beta1, beta2, epsilon],
-    update: (k, w, g, [m, u], hyper, begin, end) => k.adamax_update(w, g, m as number, u as number, hyper, begin, end),
+    hyper: (step, rate) => [rate / oneMinusPower(beta1, step), beta1, 1 - beta1, beta2, epsilon],
+    update: (k, w, g, [m, u], hyper, clip, begin, end) =>
+      k.adamax_update(w, g, m as number, u as number, hyper, clip, begin, end),
   });
 }
 
@@ -174,11 +176,12 @@ export function nadam(options: OptimizerOptions<AdamOptions & { momentumDecay?: 
         1 - beta1,
         beta2,
         1 - beta2,
-        1 / Math.sqrt(1 - integerPower(beta2, step)),
+        1 / Math.sqrt(oneMinusPower(beta2, step)),
         epsilon,
       ];
     },
-    update: (k, w, g, [m, v], hyper, begin, end) => k.nadam_update(w, g, m as number, v as number, hyper, begin, end),
+    update: (k, w, g, [m, v], hyper, clip, begin, end) =>
+      k.nadam_update(w, g, m as number, v as number, hyper, clip, begin, end),
   });
 }
 
@@ -210,13 +213,14 @@ export function radam(options: OptimizerOptions<AdamOptions> = {}): Optimizer {
     hyper: (step, rate) => {
       const remaining = integerPower(beta2, step);
       const length = longest - (2 * step * remaining) / (1 - remaining);
-      const corrected = rate / (1 - integerPower(beta1, step));
+      const corrected = rate / oneMinusPower(beta1, step);
       const betas = [beta1, 1 - beta1, beta2, 1 - beta2];
       // m / (√v · 0 + 1): the step without v.
       if (length <= 5) return [corrected, ...betas, 0, 1, 1];
       const r = ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length);
       return [corrected * Math.sqrt(r * (1 - remaining)), ...betas, 1, epsilon, 1];
     },
-    update: (k, w, g, [m, v], hyper, begin, end) => k.adam_update(w, g, m as number, v as number, hyper, begin, end),
+    update: (k, w, g, [m, v], hyper, clip, begin, end) =>
+      k.adam_update(w, g, m as number, v as number, hyper, clip, begin, end),
   });
 }

@@ -28,7 +28,7 @@ export function adagrad(
     slots: ["square"],
     hyperCount: 3,
     hyper: (_, rate) => [rate, initialAccumulatorValue, epsilon],
-    update: (k, w, g, [s], hyper, begin, end) => k.adagrad_update(w, g, s as number, hyper, begin, end),
+    update: (k, w, g, [s], hyper, clip, begin, end) => k.adagrad_update(w, g, s as number, hyper, clip, begin, end),
   });
 }
 
@@ -56,8 +56,8 @@ export function adadelta(options: OptimizerOptions<{ rho?: number; epsilon?: num
     slots: ["square", "moved"],
     hyperCount: 4,
     hyper: (_, rate) => [rate, rho, 1 - rho, epsilon],
-    update: (k, w, g, [s, d], hyper, begin, end) =>
-      k.adadelta_update(w, g, s as number, d as number, hyper, begin, end),
+    update: (k, w, g, [s, d], hyper, clip, begin, end) =>
+      k.adadelta_update(w, g, s as number, d as number, hyper, clip, begin, end),
   });
 }
 
@@ -99,16 +99,16 @@ export function rmsprop(
 
 function rmspropUpdate(centered: boolean, moving: boolean): Optimizer["update"] {
   if (centered && moving) {
-    return (k, w, g, [s, m, v], hyper, begin, end) =>
-      k.rmsprop_centered_momentum_update(w, g, s as number, m as number, v as number, hyper, begin, end);
+    return (k, w, g, [s, m, v], hyper, clip, begin, end) =>
+      k.rmsprop_centered_momentum_update(w, g, s as number, m as number, v as number, hyper, clip, begin, end);
   }
   if (centered) {
-    return (k, w, g, [s, m], hyper, begin, end) =>
-      k.rmsprop_centered_update(w, g, s as number, m as number, hyper, begin, end);
+    return (k, w, g, [s, m], hyper, clip, begin, end) =>
+      k.rmsprop_centered_update(w, g, s as number, m as number, hyper, clip, begin, end);
   }
   if (moving) {
-    return (k, w, g, [s, v], hyper, begin, end) =>
-      k.rmsprop_momentum_update(w, g, s as number, v as number, hyper, begin, end);
+    return (k, w, g, [s, v], hyper, clip, begin, end) =>
+      k.rmsprop_momentum_update(w, g, s as number, v as number, hyper, clip, begin, end);
   }
-  return (k, w, g, [s], hyper, begin, end) => k.rmsprop_update(w, g, s as number, hyper, begin, end);
+  return (k, w, g, [s], hyper, clip, begin, end) => k.rmsprop_update(w, g, s as number, hyper, clip, begin, end);
 }

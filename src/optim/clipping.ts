@@ -1,6 +1,7 @@
 import type { Kernels } from "#kernels/kernels";
+import { memory } from "../backend/engine.js";
 import { checkNumber } from "../util/check.js";
-import { type FloatDType, sizeOf } from "../util/dtypes.js";
+import { sizeOf } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
 import { addDot } from "./dot.js";
@@ -43,35 +44,55 @@ export function savedClipping(clipping: Clipping | undefined): Config {
   return clipping ? { [clipping.by]: clipping.limit } : {};
 }
 
+/** Doubles of a unit: Σg², the limit of its root, and the limit of each element. */
+const CELL = 3;
+
+/** Bytes that `units` units take. */
+export function clipBytes(units: number): number {
+  return CELL * units * sizeOf("float64");
+}
+
+/** The address of unit `i`. */
+export function clipCell(cells: number, i: number): number {
+  return cells + clipBytes(i);
+}
+
+/** What is clipped together: each weight by itself, or all of them. By value it makes no difference. */
+export function unitsOf({ by }: Clipping, weights: readonly Range[], all: readonly Range[]): (readonly Range[])[] {
+  return by === "clipNorm" ? weights.map((range) => [range]) : [all];
+}
+
 /**
- * Clips the gradients at `g`. By a norm, the sum of squares of each unit (a weight, or all of them) goes to its own double at `squares`,
- * from which the scaling kernel reads it: the calls can be recorded. Behind those doubles lie DOT_PARTS more, as scratch.
- *
- * @param weights the range of each trained weight
- * @param runs the same joined where they touch
- * @returns the number of doubles written at `squares`
+ * Writes the limits of so many units to `cells`, and 0 as the sum of each. Kernels read them while they update the weights, so that
+ * gradients are never written a second time.
  */
-export function clipGradients(
-  k: Kernels,
-  dtype: FloatDType,
-  { by, limit }: Clipping,
-  g: number,
-  squares: number,
-  weights: readonly Range[],
-  runs: readonly Range[],
-): number {
-  if (by === "clipValue") {
-    for (const [begin, end] of runs) k.clip_forward(g, g, -limit, limit, begin, end);
-    return 0;
+export function writeLimits({ by, limit }: Clipping, cells: number, units: number): void {
+  const { f64 } = memory();
+  const byValue = by === "clipValue";
+  for (let i = 0; i < units; i++) {
+    const at = clipCell(cells, i) >>> 3;
+    f64[at] = 0;
+    f64[at + 1] = byValue ? Number.POSITIVE_INFINITY : limit;
+    f64[at + 2] = byValue ? limit : Number.POSITIVE_INFINITY;
   }
-  const units = by === "clipNorm" ? weights.map((range) => [range]) : [runs];
-  // The zeros of any type are zeros of doubles.
-  k.fill(squares, 0, 0, (units.length * 8) / sizeOf(dtype));
-  const parts = squares + 8 * units.length;
+}
+
+/** Σg² of each unit, added to its cell: one pass over the gradients at `g`. Behind the cells lie DOT_PARTS doubles more, as scratch. */
+export function addSquares(k: Kernels, g: number, cells: number, units: readonly (readonly Range[])[]): void {
+  const parts = clipCell(cells, units.length);
   units.forEach((unit, i) => {
-    const at = squares + 8 * i;
-    for (const [begin, end] of unit) addDot(k, at, parts, g, g, begin, end);
-    for (const [begin, end] of unit) k.clip_to_norm(g, at, limit, begin, end);
+    for (const [begin, end] of unit) addDot(k, clipCell(cells, i), parts, g, g, begin, end);
   });
-  return units.length;
+}
+
+export function clearSums(cells: number, units: number): void {
+  const { f64 } = memory();
+  for (let i = 0; i < units; i++) f64[clipCell(cells, i) >>> 3] = 0;
+}
+
+/** Whether every unit has a norm that is a finite number. */
+export function areFinite(cells: number, units: number): boolean {
+  const { f64 } = memory();
+  for (let i = 0; i < units; i++) if (!Number.isFinite(f64[clipCell(cells, i) >>> 3])) return false;
+  return true;
 }

@@ -39,7 +39,7 @@ export function sgd(
       slots: [],
       hyperCount: 1,
       hyper: (_, rate) => [rate],
-      update: (k, w, g, _, hyper, begin, end) => k.sgd_update(w, g, hyper, begin, end),
+      update: (k, w, g, _, hyper, clip, begin, end) => k.sgd_update(w, g, hyper, clip, begin, end),
     });
   }
   return optimizerOf({
@@ -48,8 +48,8 @@ export function sgd(
     hyperCount: 3,
     hyper: (_, rate) => [rate, momentum, dampening ? 1 - momentum : 1],
     update: nesterov
-      ? (k, w, g, [v], hyper, begin, end) => k.nesterov_update(w, g, v as number, hyper, begin, end)
-      : (k, w, g, [v], hyper, begin, end) => k.momentum_update(w, g, v as number, hyper, begin, end),
+      ? (k, w, g, [v], hyper, clip, begin, end) => k.nesterov_update(w, g, v as number, hyper, clip, begin, end)
+      : (k, w, g, [v], hyper, clip, begin, end) => k.momentum_update(w, g, v as number, hyper, clip, begin, end),
   });
 }
 
@@ -82,6 +82,6 @@ export function lion(
     slots: ["mean"],
     hyperCount: 6,
     hyper: (_, rate) => [rate, beta1, 1 - beta1, beta2, 1 - beta2, 1 - rate * weightDecay],
-    update: (k, w, g, [m], hyper, begin, end) => k.lion_update(w, g, m as number, hyper, begin, end),
+    update: (k, w, g, [m], hyper, clip, begin, end) => k.lion_update(w, g, m as number, hyper, clip, begin, end),
   });
 }

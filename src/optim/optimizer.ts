@@ -27,8 +27,20 @@ export interface Optimizer {
   readonly hyperCount: number;
   /** What the kernel reads at update number `step` (from 1), worked out in double. */
   hyper(step: number, learningRate: number): number[];
-  /** One update of the elements [begin, end), in one pass over memory. All but `k`, `begin` and `end` are addresses. */
-  update(k: Kernels, w: number, g: number, slots: readonly number[], hyper: number, begin: number, end: number): void;
+  /**
+   * One update of the elements [begin, end), in one pass over memory. All but `k`, `begin` and `end` are addresses; `clip` that of how
+   * gradients are bounded as they are read (see `ClipCells`), or 0.
+   */
+  update(
+    k: Kernels,
+    w: number,
+    g: number,
+    slots: readonly number[],
+    hyper: number,
+    clip: number,
+    begin: number,
+    end: number,
+  ): void;
   /** Takes the place of `hyper` and `update` where an optimizer evaluates the loss itself, several times a step. */
   readonly solver?: Solver;
 }
@@ -91,15 +103,6 @@ export function optimizerOf({ name, options, learningRate, given, make, ...rule 
   };
 }
 
-/** The rates of update number `step` (from 1): the optimizer's own, then each group's. A schedule's first step is 0. */
-export function ratesAt(optimizer: Optimizer, step: number): number[] {
-  const own = rateAt(optimizer, step);
-  return [
-    own,
-    ...optimizer.groups.map(({ factor, optimizer: of }) => (factor === undefined ? rateAt(of, step) : own * factor)),
-  ];
-}
-
 /** The learning rate of update number `step` (from 1), outside of groups. */
 export function rateAt({ learningRate }: Optimizer, step: number): number {
   return typeof learningRate === "number" ? learningRate : learningRate(step - 1);
@@ -116,6 +119,19 @@ export function slotsOf(optimizer: Optimizer, solverState: unknown): string[] {
   return [...new Set(own), ...(optimizer.solver?.slotsIn(solverState) ?? [])];
 }
 
+/** Slots of squares and sizes, of whose root or inverse an update is made. */
+const divisors = ["square", "moved", "largest"];
+
+/**
+ * What the numbers in a slot are kept above where they are not 0. Means of gradients of 0 decay, and so do means of their squares; at 2⁻¹²⁶ in
+ * float32 the denormals begin, which take a processor some 50 times as long. A mean stays large enough for its product with a learning rate, a
+ * square so small that its root, 2⁻⁶⁰, is nothing beside any ε.
+ */
+export function leastOf(slot: string, dtype: FloatDType): number {
+  if (dtype === "float64") return 2 ** -1000;
+  return divisors.includes(slot) ? 2 ** -120 : 2 ** -100;
+}
+
 /** How many reals `writeHyper` writes. */
 export function hyperSize(optimizer: Optimizer): number {
   return partsOf(optimizer).reduce((sum, { hyperCount }) => sum + hyperCount, 0);
@@ -123,11 +139,28 @@ export function hyperSize(optimizer: Optimizer): number {
 
 /** Writes what the kernels read at update number `step` (from 1) to the address `at`, group after group, and returns the learning rate. */
 export function writeHyper(optimizer: Optimizer, step: number, at: number, dtype: FloatDType): number {
-  const rates = ratesAt(optimizer, step);
-  const heap = dtype === "float32" ? memory().f32 : memory().f64;
-  const values = partsOf(optimizer).flatMap((part, i) => part.hyper(step, rates[i] as number));
-  heap.set(values, at / sizeOf(dtype));
-  return rates[0] as number;
+  const heap = memory().heap(dtype);
+  const own = rateAt(optimizer, step);
+  let place = writePart(optimizer, step, own, heap, at / sizeOf(dtype));
+  const { groups } = optimizer;
+  for (let i = 0; i < groups.length; i++) {
+    const { factor, optimizer: part } = groups[i] as Group;
+    place = writePart(part, step, factor === undefined ? rateAt(part, step) : own * factor, heap, place);
+  }
+  return own;
+}
+
+/** @returns the place behind what was written */
+function writePart(
+  part: Optimizer,
+  step: number,
+  rate: number,
+  heap: Float32Array | Float64Array,
+  place: number,
+): number {
+  const values = part.hyper(step, rate);
+  for (let i = 0; i < values.length; i++) heap[place + i] = values[i] as number;
+  return place + values.length;
 }
 
 /** A rate as it is saved. */

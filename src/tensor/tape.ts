@@ -65,17 +65,21 @@ export class Tape {
    * and forgotten after the operation that it belongs to.
    *
    * @param of a scalar that this tape saw, or any tensor with `seed`, its own gradient
+   * @param spent whether `seed` may be written over, so that it need not be copied
    */
-  backward(of: Tensor, into: Map<Tensor, Tensor>, seed?: Tensor): void {
+  backward(of: Tensor, into: Map<Tensor, Tensor>, seed?: Tensor, spent = false): void {
     if (seed && !sameShape(seed.shape, of.shape)) {
       throw new ShapeError(`grad: dy expected the result's shape ${showShape(of.shape)}, got ${showShape(seed.shape)}`);
     }
     const gradients = new Gradients(into, this.between(of, into), (x) => this.root(x));
-    const start = gradients.of(of);
-    if (!start) return;
-    const k = kernels(of.dtype as FloatDType);
-    if (seed) k.accumulate_into(start.at, seed.at, 0, seed.size);
-    else k.fill(start.at, 1, 0, 1);
+    if (seed && spent && gradients.isNew(of, [of])) gradients.put(of, seed);
+    else {
+      const start = gradients.of(of);
+      if (!start) return;
+      const k = kernels(of.dtype as FloatDType);
+      if (seed) k.accumulate_into(start.at, seed.at, 0, seed.size);
+      else k.fill(start.at, 1, 0, 1);
+    }
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const { inputs, output, pullback, assigns = [], inPlace } = this.nodes[i] as Node;
       const dy = gradients.take(output);

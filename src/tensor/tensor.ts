@@ -65,7 +65,8 @@ export class Tensor {
     if (this.size !== 1) {
       throw new ShapeError(`item: tensor expected one element, got shape ${showShape(this.shape)}; use toArray()`);
     }
-    return this.toTypedArray()[0] as number;
+    if (recordingProgram()) throw readWhileRecording();
+    return memory().number(this.at, this.dtype);
   }
 
   /** Dtype, shape and the first elements. */

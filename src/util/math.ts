@@ -16,6 +16,12 @@ export function integerPower(base: number, exponent: number): number {
   return result;
 }
 
+/** 1 − base^exponent for 0 ≤ base < 1 and a whole exponent ≥ 0. */
+export function oneMinusPower(base: number, exponent: number): number {
+  // base^exponent ≤ e^(−exponent · (1 − base)), and 1 less e^−40 is 1: so it is soon after the first steps of training.
+  return exponent * (1 - base) > 40 ? 1 : 1 - integerPower(base, exponent);
+}
+
 /** eˣ: 2ⁿ · eʳ with |r| ≤ ½ ln 2, eʳ by its Taylor polynomial. */
 export function exp(x: number): number {
   if (!(x < 710)) return Number.isNaN(x) ? x : Number.POSITIVE_INFINITY;

@@ -7,12 +7,22 @@ export type Shape = readonly number[];
 /** The number of elements. */
 export function sizeOfShape(shape: Shape): number {
   let size = 1;
-  for (const n of shape) size *= n;
+  for (let i = 0; i < shape.length; i++) size *= shape[i] as number;
   return size;
 }
 
+/** It makes no garbage, as training steps compare shapes. */
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((n, i) => n === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Whether `shape` is that of rows `[…, ...rowShape]`. */
+export function hasRows(shape: Shape, rowShape: Shape): boolean {
+  if (shape.length !== rowShape.length + 1) return false;
+  for (let i = 0; i < rowShape.length; i++) if (shape[i + 1] !== rowShape[i]) return false;
+  return true;
 }
 
 /** `[2, 3]`, or `[batch, 3]` where an axis is null. */
@@ -85,9 +95,15 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
   return axis < 0 ? axis + rank : axis;
 }
 
+function isShape(shape: unknown): shape is Shape {
+  if (!Array.isArray(shape)) return false;
+  for (let i = 0; i < shape.length; i++) if (!(Number.isInteger(shape[i]) && shape[i] >= 0)) return false;
+  return true;
+}
+
 /** @throws ShapeError where an entry is not a whole number ≥ 0. */
 export function checkShape(operation: string, shape: unknown, argument = "shape"): asserts shape is Shape {
-  if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
+  if (!isShape(shape)) {
     throw new ShapeError(
       `${operation}: ${argument} expected an array of whole numbers ≥ 0, got ${Array.isArray(shape) ? `[${shape.join(", ")}]` : show(shape)}`,
     );

@@ -52,7 +52,7 @@ function work(at: number): Buffer {
     k.tanh_backward(dx, x, y, 0, SIZE);
     k.gemm_pack(part(7), y, 1, SIDE, SIDE, 0, SIDE);
     k.gemm_nt(c, x, y, part(7), 0, SIDE, SIDE, SIDE, 1, 0, 0, part(8), 0, SIDE);
-    k.adam_update(dx, x, m, v, hyper, 0, SIZE);
+    k.adam_update(dx, x, m, v, hyper, 0, 0, SIZE);
     k.exp_forward(y, y, 0, SIZE);
     k.mul_forward(y, y, x, 1, 1, SIZE, 0, 0, 0, 1, 0, 0, 0, 1, 0, SIZE);
   }

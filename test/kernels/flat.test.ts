@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { kernels, memory } from "../../src/backend/engine.js";
+import { kernels } from "../../src/backend/engine.js";
 import { tensor } from "../../src/tensor/tensor.js";
 import type { FloatDType } from "../../src/util/dtypes.js";
 import { backends } from "../support/backends.js";
-import { expectClose } from "../support/check-op.js";
 import { uniform } from "../support/random.js";
 
 const types = ["float32", "float64"] as const;
@@ -86,26 +85,19 @@ describe.each(backends)("kernels of flat vectors on $name", ({ use }) => {
         const all = make();
         k.move_towards(all.at, x.at, 1, begin, end);
         expect(all.toArray()).toEqual(inside(() => 8));
-        // √36 = 6 is three times the limit.
-        const cell = tensor(Float64Array.of(36), [1], "float64");
-        const clipped = make();
-        k.clip_to_norm(clipped.at, cell.at, 2, begin, end);
-        expectClose(
-          clipped.toTypedArray(),
-          inside((i) => i / 3),
-          1e-7,
-          0,
-        );
-        const kept = make();
-        k.clip_to_norm(kept.at, cell.at, 6, begin, end);
-        expect(kept.toArray()).toEqual(inside((i) => i));
-        for (const bad of [NaN, Infinity]) {
-          memory().f64[cell.at >>> 3] = bad;
-          const none = make();
-          k.clip_to_norm(none.at, cell.at, 2, begin, end);
-          expect(none.toArray()).toEqual(inside(() => NaN));
-        }
       }
+    }
+  });
+
+  test("what is small and not 0 is kept from the denormals", async () => {
+    await use();
+    for (const dtype of types) {
+      const given = [0, -0, 1e-3, -1e-3, 0.25, -0.25, 1, NaN, -Infinity, 1e-40, -5e-324];
+      const x = tensor(Float64Array.from(given), [given.length], dtype);
+      const before = [...x.toTypedArray()];
+      kernels(dtype).keep_normal(x.at, 0.25, 1, 11);
+      const want = before.map((v, i) => (i > 0 && v !== 0 && Math.abs(v) < 0.25 ? Math.sign(v) / 4 : v));
+      expect([...x.toTypedArray()]).toEqual(want);
     }
   });
 

@@ -155,7 +155,7 @@ function dropped(k: Kernels, x: Tensor, rate: number, cuts: number[]) {
   for (let i = 0; i + 1 < cuts.length; i++) {
     const [begin, end] = [cuts[i] as number, cuts[i + 1] as number];
     k.dropout_forward(y.at, mask.at, x.at, rate, factor, ...KEY, stepCell(9).at, begin, end);
-    k.dropout_backward(dx.at, x.at, mask.at, factor, begin, end);
+    k.dropout_backward(dx.at, x.at, mask.at, factor, 1, begin, end);
   }
   const values = x.toTypedArray();
   const round = x.dtype === "float32" ? Math.fround : (v: number) => v;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { kernels } from "../../src/backend/engine.js";
+import { activationCodes, activationNamed, activationNames } from "../../src/ops/activation.js";
 import { batchNorm } from "../../src/ops/batchnorm.js";
 import { empty, type Tensor, tensor, zerosLike } from "../../src/tensor/tensor.js";
 import { variable } from "../../src/tensor/variable.js";
@@ -134,6 +135,72 @@ checkOp("batchNorm in inference", {
   cases: [1, 2, 5, 9].map((rows) => ({ name: `${rows} rows`, inputs: [[rows, 3], [3], [3]] })),
 });
 
+// Every activation of a number, and one without: the gradient of relu is tried where no z is near 0.
+for (const activation of activationNames) {
+  const { code, alpha, forward } = activationNamed(activation);
+  if (activation.includes("_") || activation === "swish") continue;
+  const gradient = code !== activationCodes.relu && code !== activationCodes.hardSigmoid;
+  checkOp(`batchNorm with ${activation}`, {
+    run: (x, gamma, beta) => batchNorm(x, { gamma, beta, training: true, activation }),
+    expected(x, gamma, beta) {
+      const z = formula(x as Float64Array, gamma as Float64Array, beta as Float64Array, 1e-3);
+      return forward(tensor(Float64Array.from(z))).toTypedArray();
+    },
+    tolerance: { absolute32: 1e-5 },
+    cases: [
+      [3, 2],
+      [9, 10],
+      [66, 7],
+      [13, 300],
+    ].map(([rows, channels]) => ({
+      name: `${rows} × ${channels}`,
+      inputs: [[rows as number, channels as number], [channels as number], [channels as number]],
+      gradient: gradient && (rows as number) < 10,
+    })),
+  });
+
+  describe(`batchNorm with ${activation} has the bits of the two operations`, () => {
+    for (const backend of backends.filter(({ name }) => name !== "js")) {
+      test.each(["float32", "float64"] as const)(`%s on ${backend.name}`, async (dtype) => {
+        await backend.use();
+        const made = (n: number, shape: number[], seed: number) => tensor(uniform(n, -2, 2, seed), shape, dtype);
+        for (const [rows, channels] of [
+          [200, 11],
+          [5, 1],
+          [64, 16],
+          [7, 300],
+        ] as const) {
+          const [x, dy] = [made(rows * channels, [rows, channels], 1), made(rows * channels, [rows, channels], 2)];
+          const [gamma, beta, mean] = [
+            made(channels, [channels], 3),
+            made(channels, [channels], 4),
+            made(channels, [channels], 5),
+          ];
+          const variance = tensor(uniform(channels, 0.5, 2, 6), [channels], dtype);
+          const statistics = { movingMean: mean, movingVariance: variance };
+          for (const training of [true, false]) {
+            const options = { gamma, beta, ...(training ? {} : statistics), training };
+            const one = pullBack([x, gamma, beta], dy, () => batchNorm(x, { ...options, activation }));
+            const two = pullBack([x, gamma, beta], dy, () => forward(batchNorm(x, options)));
+            expect(one.y.toTypedArray()).toEqual(two.y.toTypedArray());
+            one.gradients.forEach((each, i) => {
+              expect(each?.toTypedArray(), `gradient ${i}`).toEqual(two.gradients[i]?.toTypedArray());
+            });
+          }
+        }
+      });
+    }
+  });
+
+  test(`batchNorm with ${activation}: alpha is its own unless given`, () => {
+    const x = [[1], [3]];
+    const options = { training: true, epsilon: 0, activation };
+    expect(batchNorm(x, options).toArray()).toEqual(batchNorm(x, { ...options, alpha }).toArray());
+    if (alpha > 0)
+      expect(batchNorm(x, { ...options, alpha: 0.5 }).toArray()).not.toEqual(batchNorm(x, options).toArray());
+  });
+}
+
 describe("batchNorm", () => {
   for (const backend of backends) {
     test(`special values on ${backend.name}`, async () => {
@@ -192,7 +259,9 @@ describe("batchNorm", () => {
     for (const backend of backends) {
       await backend.use();
       for (const dtype of ["float32", "float64"] as const) {
-        expect(pieces(dtype, 1000)).toEqual(pieces(dtype, 4));
+        for (const code of Object.values(activationCodes)) {
+          expect(pieces(dtype, 1000, code)).toEqual(pieces(dtype, 4, code));
+        }
       }
     }
   });
@@ -220,6 +289,12 @@ describe("batchNorm", () => {
     expect(() => batchNorm(x, { training: true, epsilon: -1 })).toThrow(
       "batchNorm: epsilon expected a finite number ≥ 0, got -1",
     );
+    expect(() => batchNorm(x, { training: true, activation: "reul" as never })).toThrow(
+      /^batchNorm: activation expected one of .*, got "reul"; did you mean "relu"\?$/,
+    );
+    expect(() => batchNorm(x, { training: true, activation: "elu", alpha: -1 })).toThrow(
+      "batchNorm: alpha expected a finite number ≥ 0, got -1",
+    );
     expect(() => batchNorm(x, { traning: true } as never)).toThrow(
       'batchNorm: unknown option "traning"; did you mean "training"?',
     );
@@ -227,8 +302,9 @@ describe("batchNorm", () => {
 });
 
 /** All kernels over 200 × 11, in ranges of at most `most` rows, channels or chunks. */
-function pieces(dtype: FloatDType, most: number): number[][] {
+function pieces(dtype: FloatDType, most: number, code: number): number[][] {
   const k = kernels(dtype);
+  const f = [code, 0.5] as const;
   const [rows, channels] = [200, 11];
   const filled = (n: number, seed: number) => tensor(uniform(n, -1, 1, seed), [n], dtype);
   const [x, dy, gamma, beta] = [filled(2200, 1), filled(2200, 2), filled(11, 3), filled(11, 4)];
@@ -244,14 +320,31 @@ function pieces(dtype: FloatDType, most: number): number[][] {
   cut(channels, (b, e) =>
     k.batchnorm_variance(inverse.at, 0, 0, mean.at, partials.at, 0.9, 1e-3, 1, rows, channels, b, e),
   );
-  cut(rows, (b, e) => k.batchnorm_forward(y.at, x.at, mean.at, inverse.at, gamma.at, beta.at, channels, b, e));
-  cut(4, (b, e) => k.batchnorm_backward_sums(partials.at, dy.at, x.at, mean.at, rows, channels, b, e));
+  cut(rows, (b, e) => k.batchnorm_forward(y.at, x.at, mean.at, inverse.at, gamma.at, beta.at, ...f, channels, b, e));
+  cut(4, (b, e) => k.batchnorm_backward_sums(partials.at, dy.at, x.at, mean.at, y.at, ...f, rows, channels, b, e));
   cut(channels, (b, e) =>
     k.batchnorm_backward_parameters(dgamma.at, dbeta.at, sums.at, partials.at, inverse.at, rows, channels, b, e),
   );
   cut(rows, (b, e) =>
-    k.batchnorm_backward(dx.at, dy.at, x.at, mean.at, inverse.at, gamma.at, sums.at, rows, channels, b, e),
+    k.batchnorm_backward(
+      dx.at,
+      dy.at,
+      x.at,
+      mean.at,
+      inverse.at,
+      gamma.at,
+      sums.at,
+      y.at,
+      ...f,
+      1,
+      rows,
+      channels,
+      b,
+      e,
+    ),
   );
-  cut(rows, (b, e) => k.batchnorm_inference_backward(dx.at, dy.at, inverse.at, gamma.at, channels, b, e));
+  cut(rows, (b, e) =>
+    k.batchnorm_inference_backward(dx.at, dy.at, inverse.at, gamma.at, y.at, ...f, 1, channels, b, e),
+  );
   return [y, dx, dgamma, dbeta, mean, inverse].map((t) => [...t.toTypedArray()]);
 }

@@ -215,8 +215,10 @@ describe("fused losses", () => {
       ]);
       const labels = tensor(Int32Array.of(-1, 1e9));
       const [loss, output] = [tensor([0, 0]), zerosLike(z)];
-      k.softmax_crossentropy_sparse_forward(loss.at, output.at, z.at, labels.at, 4, 2, 0, 2);
+      const dz = zerosLike(z);
+      k.softmax_crossentropy_sparse_forward(loss.at, output.at, dz.at, z.at, labels.at, 0, 1, 4, 2, 0, 2);
       expect(loss.toArray()).toEqual([NaN, NaN]);
+      expect(dz.toArray()).toEqual(output.toArray());
       k.sparse_categorical_crossentropy_forward(loss.at, z.at, labels.at, 4, 2, 0, 2);
       expect(loss.toArray()).toEqual([NaN, NaN]);
       k.sparse_categorical_crossentropy_backward(output.at, loss.at, z.at, labels.at, 4, 2, 0, 2);
@@ -253,15 +255,15 @@ describe("fused losses", () => {
           const all: number[][] = [];
           for (const kernel of [
             (loss: number, y: number, dx: number, b: number, e: number) => {
-              k.softmax_crossentropy_forward(loss, y, z.at, t.at, 10, b, e);
+              k.softmax_crossentropy_forward(loss, y, 0, z.at, t.at, 0, 0, 10, b, e);
               k.softmax_crossentropy_backward(dx, dloss.at, y, t.at, 10, b, e);
             },
             (loss: number, y: number, dx: number, b: number, e: number) => {
-              k.softmax_crossentropy_sparse_forward(loss, y, z.at, classes.at, 4, 10, b, e);
+              k.softmax_crossentropy_sparse_forward(loss, y, 0, z.at, classes.at, 0, 0, 4, 10, b, e);
               k.softmax_crossentropy_sparse_backward(dx, dloss.at, y, classes.at, 4, 10, b, e);
             },
             (loss: number, y: number, dx: number, b: number, e: number) => {
-              k.sigmoid_crossentropy_forward(loss, y, z.at, t.at, 10, b, e);
+              k.sigmoid_crossentropy_forward(loss, y, 0, z.at, t.at, 0, 0, 10, b, e);
               k.sigmoid_crossentropy_backward(dx, dloss.at, y, t.at, 10, b, e);
             },
             (loss: number, _: number, dx: number, b: number, e: number) => {

@@ -73,7 +73,7 @@ function train(
     writeHyper(optimizer, i + 1, hyper.at, dtype);
     const at = slots.map((slot) => slot.at);
     for (let j = 0; j + 1 < edges.length; j++) {
-      optimizer.update(k, w.at, g.at, at, hyper.at, edges[j] as number, edges[j + 1] as number);
+      optimizer.update(k, w.at, g.at, at, hyper.at, 0, edges[j] as number, edges[j + 1] as number);
     }
   });
   const whole = [w, ...slots].map((t) => t.toTypedArray());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cosPi, exp, integerPower, log, power } from "../../src/util/math.js";
+import { cosPi, exp, integerPower, log, oneMinusPower, power } from "../../src/util/math.js";
 import { uniform } from "../support/random.js";
 
 /** `count` doubles of [low, high). */
@@ -29,6 +29,18 @@ describe("plain-arithmetic functions against the engine's own", () => {
   test("log", () => {
     expectRelative(log, Math.log, [...between(0.5, 2), ...between(1e-3, 1e3), 1e300, 1e-300, 5e-324, 1 + 2 ** -52]);
     expect([log(1), log(0), log(-1), log(NaN), log(Infinity)]).toEqual([0, -Infinity, NaN, NaN, Infinity]);
+  });
+
+  test("oneMinusPower has the bits of the subtraction", () => {
+    for (const base of [0, 0.5, 0.9, 0.99, 0.999, 0.9999]) {
+      for (let exponent = 0; exponent < 100_000; exponent = Math.ceil(1.1 * exponent + 1)) {
+        expect(oneMinusPower(base, exponent), `${base}^${exponent}`).toBe(1 - integerPower(base, exponent));
+      }
+      const edge = Math.round(40 / (1 - base));
+      for (let exponent = edge - 3; exponent < edge + 3; exponent++) {
+        expect(oneMinusPower(base, exponent), `${base}^${exponent}`).toBe(1 - integerPower(base, exponent));
+      }
+    }
   });
 
   test("integerPower", () => {

@@ -34,7 +34,7 @@ export function activate(kind: number, x: number, alpha: number): number {
 }
 
 /** d · f′ by the same number, from y = f(x). */
-function through(kind: number, d: number, y: number, alpha: number): number {
+export function through(kind: number, d: number, y: number, alpha: number): number {
   switch (kind) {
     case 1:
       return y <= 0 ? 0 : d;

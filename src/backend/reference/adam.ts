@@ -1,15 +1,26 @@
+import { clipped, limitsAt } from "./clip.js";
 import type { Real } from "./real.js";
 
 export function adam(real: Real) {
   const { shift } = real;
   return {
-    adam_update(w: number, g: number, m: number, v: number, hyper: number, begin: number, end: number): void {
+    adam_update(
+      w: number,
+      g: number,
+      m: number,
+      v: number,
+      hyper: number,
+      clip: number,
+      begin: number,
+      end: number,
+    ): void {
       const h = real.heap();
+      const [factor, bound] = limitsAt(real, clip);
       const [W, G, M, V, H] = [w >>> shift, g >>> shift, m >>> shift, v >>> shift, hyper >>> shift];
       const [rate, beta1, rest1, beta2] = h.subarray(H, H + 4) as unknown as [number, number, number, number];
       const [rest2, root, epsilon, keep] = h.subarray(H + 4, H + 8) as unknown as [number, number, number, number];
       for (let i = begin; i < end; i++) {
-        const gradient = h[G + i] as number;
+        const gradient = clipped(h[G + i] as number, factor, bound);
         const mean = beta1 * (h[M + i] as number) + rest1 * gradient;
         const square = beta2 * (h[V + i] as number) + rest2 * gradient * gradient;
         h[M + i] = mean;
@@ -25,16 +36,18 @@ export function adam(real: Real) {
       v: number,
       top: number,
       hyper: number,
+      clip: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
+      const [factor, bound] = limitsAt(real, clip);
       const [W, G, M, V, H] = [w >>> shift, g >>> shift, m >>> shift, v >>> shift, hyper >>> shift];
       const T = top >>> shift;
       const [rate, beta1, rest1, beta2] = h.subarray(H, H + 4) as unknown as [number, number, number, number];
       const [rest2, root, epsilon, keep] = h.subarray(H + 4, H + 8) as unknown as [number, number, number, number];
       for (let i = begin; i < end; i++) {
-        const gradient = h[G + i] as number;
+        const gradient = clipped(h[G + i] as number, factor, bound);
         const mean = beta1 * (h[M + i] as number) + rest1 * gradient;
         const square = beta2 * (h[V + i] as number) + rest2 * gradient * gradient;
         h[M + i] = mean;
@@ -45,13 +58,23 @@ export function adam(real: Real) {
       }
     },
 
-    adamax_update(w: number, g: number, m: number, u: number, hyper: number, begin: number, end: number): void {
+    adamax_update(
+      w: number,
+      g: number,
+      m: number,
+      u: number,
+      hyper: number,
+      clip: number,
+      begin: number,
+      end: number,
+    ): void {
       const h = real.heap();
+      const [factor, bound] = limitsAt(real, clip);
       const [W, G, M, U, H] = [w >>> shift, g >>> shift, m >>> shift, u >>> shift, hyper >>> shift];
       const [rate, beta1, rest1] = h.subarray(H, H + 3) as unknown as [number, number, number];
       const [beta2, epsilon] = [h[H + 3] as number, h[H + 4] as number];
       for (let i = begin; i < end; i++) {
-        const gradient = h[G + i] as number;
+        const gradient = clipped(h[G + i] as number, factor, bound);
         const mean = beta1 * (h[M + i] as number) + rest1 * gradient;
         const most = Math.max(beta2 * (h[U + i] as number), Math.abs(gradient) + epsilon);
         h[M + i] = mean;
@@ -60,13 +83,23 @@ export function adam(real: Real) {
       }
     },
 
-    nadam_update(w: number, g: number, m: number, v: number, hyper: number, begin: number, end: number): void {
+    nadam_update(
+      w: number,
+      g: number,
+      m: number,
+      v: number,
+      hyper: number,
+      clip: number,
+      begin: number,
+      end: number,
+    ): void {
       const h = real.heap();
+      const [factor, bound] = limitsAt(real, clip);
       const [W, G, M, V, H] = [w >>> shift, g >>> shift, m >>> shift, v >>> shift, hyper >>> shift];
       const [ofGradient, ofMean, beta1, rest1] = h.subarray(H, H + 4) as unknown as [number, number, number, number];
       const [beta2, rest2, root, epsilon] = h.subarray(H + 4, H + 8) as unknown as [number, number, number, number];
       for (let i = begin; i < end; i++) {
-        const gradient = h[G + i] as number;
+        const gradient = clipped(h[G + i] as number, factor, bound);
         const mean = beta1 * (h[M + i] as number) + rest1 * gradient;
         const square = beta2 * (h[V + i] as number) + rest2 * gradient * gradient;
         h[M + i] = mean;

@@ -1,3 +1,4 @@
+import { activate, through } from "./activation.js";
 import type { Real } from "./real.js";
 
 /** Rows that one partial sum holds, as in the kernels. */
@@ -92,6 +93,8 @@ export function batchnorm(real: Real) {
       inverse: number,
       gamma: number,
       beta: number,
+      kind: number,
+      alpha: number,
       channels: number,
       begin: number,
       end: number,
@@ -103,7 +106,8 @@ export function batchnorm(real: Real) {
         for (let c = 0; c < channels; c++) {
           const i = row * channels + c;
           const normal = ((h[X + i] as number) - (h[M + c] as number)) * (h[I + c] as number);
-          h[Y + i] = normal * (gamma ? (h[G + c] as number) : 1) + (beta ? (h[B + c] as number) : 0);
+          const z = normal * (gamma ? (h[G + c] as number) : 1) + (beta ? (h[B + c] as number) : 0);
+          h[Y + i] = activate(kind, z, alpha);
         }
       }
     },
@@ -113,20 +117,24 @@ export function batchnorm(real: Real) {
       dy: number,
       x: number,
       mean: number,
+      y: number,
+      kind: number,
+      alpha: number,
       rows: number,
       channels: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
-      const [P, DY, X, M] = [partials >>> shift, dy >>> shift, x >>> shift, mean >>> shift];
+      const [P, DY, X, M, Y] = [partials >>> shift, dy >>> shift, x >>> shift, mean >>> shift, y >>> shift];
       for (let chunk = begin; chunk < end; chunk++) {
         const sums = new Float64Array(2 * channels);
         for (let row = chunk * CHUNK; row < Math.min(rows, (chunk + 1) * CHUNK); row++) {
           for (let c = 0; c < channels; c++) {
-            const g = h[DY + row * channels + c] as number;
+            const i = row * channels + c;
+            const g = through(kind, h[DY + i] as number, h[Y + i] as number, alpha);
             (sums[c] as number) += g;
-            (sums[channels + c] as number) += g * ((h[X + row * channels + c] as number) - (h[M + c] as number));
+            (sums[channels + c] as number) += g * ((h[X + i] as number) - (h[M + c] as number));
           }
         }
         h.set(sums, P + 2 * chunk * channels);
@@ -164,6 +172,10 @@ export function batchnorm(real: Real) {
       inverse: number,
       gamma: number,
       sums: number,
+      y: number,
+      kind: number,
+      alpha: number,
+      accumulate: number,
       rows: number,
       channels: number,
       begin: number,
@@ -171,15 +183,17 @@ export function batchnorm(real: Real) {
     ): void {
       const h = real.heap();
       const [DX, DY, X, M] = [dx >>> shift, dy >>> shift, x >>> shift, mean >>> shift];
-      const [I, G, S] = [inverse >>> shift, gamma >>> shift, sums >>> shift];
+      const [I, G, S, Y] = [inverse >>> shift, gamma >>> shift, sums >>> shift, y >>> shift];
       for (let row = begin; row < end; row++) {
         for (let c = 0; c < channels; c++) {
           const i = row * channels + c;
           const inverseDeviation = h[I + c] as number;
           const normal = ((h[X + i] as number) - (h[M + c] as number)) * inverseDeviation;
-          const centred = (h[DY + i] as number) - (h[S + c] as number) / rows;
+          const dz = through(kind, h[DY + i] as number, h[Y + i] as number, alpha);
+          const centred = dz - (h[S + c] as number) / rows;
           const g = centred - (normal * (h[S + channels + c] as number)) / rows;
-          (h[DX + i] as number) += (gamma ? (h[G + c] as number) : 1) * inverseDeviation * g;
+          const d = (gamma ? (h[G + c] as number) : 1) * inverseDeviation * g;
+          h[DX + i] = accumulate ? (h[DX + i] as number) + d : d;
         }
       }
     },
@@ -189,16 +203,22 @@ export function batchnorm(real: Real) {
       dy: number,
       inverse: number,
       gamma: number,
+      y: number,
+      kind: number,
+      alpha: number,
+      accumulate: number,
       channels: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
-      const [DX, DY, I, G] = [dx >>> shift, dy >>> shift, inverse >>> shift, gamma >>> shift];
+      const [DX, DY, I, G, Y] = [dx >>> shift, dy >>> shift, inverse >>> shift, gamma >>> shift, y >>> shift];
       for (let row = begin; row < end; row++) {
         for (let c = 0; c < channels; c++) {
           const i = row * channels + c;
-          (h[DX + i] as number) += (gamma ? (h[G + c] as number) : 1) * (h[I + c] as number) * (h[DY + i] as number);
+          const dz = through(kind, h[DY + i] as number, h[Y + i] as number, alpha);
+          const d = (gamma ? (h[G + c] as number) : 1) * (h[I + c] as number) * dz;
+          h[DX + i] = accumulate ? (h[DX + i] as number) + d : d;
         }
       }
     },

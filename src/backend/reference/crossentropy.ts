@@ -1,4 +1,4 @@
-import type { Real } from "./real.js";
+import { type Real, shareOf } from "./real.js";
 import { softmaxRow } from "./softmax.js";
 
 /** As in the kernels. */
@@ -28,14 +28,18 @@ export function crossentropy(real: Real) {
     softmax_crossentropy_forward(
       loss: number,
       output: number,
+      dlogits: number,
       logits: number,
       labels: number,
+      weights: number,
+      share: number,
       classes: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
       const [L, Y, Z, D] = [loss >>> shift, output >>> shift, logits >>> shift, labels >>> shift];
+      const DZ = dlogits >>> shift;
       for (let row = begin; row < end; row++) {
         const { max, sum } = softmaxRow(h, Y, Z, row, classes);
         let total = 0;
@@ -44,6 +48,12 @@ export function crossentropy(real: Real) {
           if (d !== 0) total += d * (Math.log(sum) - ((h[Z + j] as number) - max));
         }
         h[L + row] = total;
+        if (!dlogits) continue;
+        const weight = rowSum(labels, row, classes);
+        const g = shareOf(real, row, weights, share);
+        for (let j = row * classes; j < (row + 1) * classes; j++) {
+          h[DZ + j] = ((h[Y + j] as number) * weight - (h[D + j] as number)) * g;
+        }
       }
     },
 
@@ -70,19 +80,28 @@ export function crossentropy(real: Real) {
     softmax_crossentropy_sparse_forward(
       loss: number,
       output: number,
+      dlogits: number,
       logits: number,
       labels: number,
+      weights: number,
+      share: number,
       width: number,
       classes: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
-      const [L, Y, Z] = [loss >>> shift, output >>> shift, logits >>> shift];
+      const [L, Y, DZ, Z] = [loss >>> shift, output >>> shift, dlogits >>> shift, logits >>> shift];
       for (let row = begin; row < end; row++) {
         const { max, sum } = softmaxRow(h, Y, Z, row, classes);
         const label = labelOf(labels, row, width, classes);
         h[L + row] = label < 0 ? Number.NaN : Math.log(sum) - ((h[Z + row * classes + label] as number) - max);
+        if (!dlogits) continue;
+        const g = shareOf(real, row, weights, share);
+        for (let j = 0; j < classes; j++) {
+          const i = row * classes + j;
+          h[DZ + i] = ((h[Y + i] as number) - (j === label ? 1 : 0)) * g;
+        }
       }
     },
 
@@ -111,14 +130,18 @@ export function crossentropy(real: Real) {
     sigmoid_crossentropy_forward(
       loss: number,
       output: number,
+      dlogits: number,
       logits: number,
       targets: number,
+      weights: number,
+      share: number,
       columns: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
       const [L, Y, Z, T] = [loss >>> shift, output >>> shift, logits >>> shift, targets >>> shift];
+      const DZ = dlogits >>> shift;
       for (let row = begin; row < end; row++) {
         let total = 0;
         for (let j = row * columns; j < (row + 1) * columns; j++) {
@@ -128,6 +151,9 @@ export function crossentropy(real: Real) {
           const c = z > 0 ? 1 - t : t;
           total += (c === 0 ? 0 : Math.abs(z) * c) + Math.log1p(e);
           h[Y + j] = z > 0 ? 1 / (1 + e) : e / (1 + e);
+          if (dlogits) {
+            h[DZ + j] = (((h[Y + j] as number) - t) * shareOf(real, row, weights, share)) / columns;
+          }
         }
         h[L + row] = total / columns;
       }

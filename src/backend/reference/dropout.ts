@@ -35,12 +35,21 @@ export function dropout(real: Real) {
       }
     },
 
-    dropout_backward(dx: number, dy: number, mask: number, factor: number, begin: number, end: number): void {
+    dropout_backward(
+      dx: number,
+      dy: number,
+      mask: number,
+      factor: number,
+      accumulate: number,
+      begin: number,
+      end: number,
+    ): void {
       const h = real.heap();
       const [DX, DY] = [dx >>> shift, dy >>> shift];
       const scale = rounded(real, factor);
       for (let i = begin; i < end; i++) {
-        if (memory.u8[mask + i]) (h[DX + i] as number) += (h[DY + i] as number) * scale;
+        const g = memory.u8[mask + i] ? (h[DY + i] as number) * scale : 0;
+        h[DX + i] = accumulate ? (h[DX + i] as number) + g : g;
       }
     },
   };

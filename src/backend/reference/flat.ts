@@ -35,19 +35,19 @@ export function flat(real: Real) {
       for (let p = 0; p < n; p++) (memory.f64[y >>> 3] as number) += memory.f64[(parts >>> 3) + p] as number;
     },
 
-    clip_to_norm(y: number, squares: number, limit: number, begin: number, end: number): void {
-      const h = real.heap();
-      const Y = y >>> shift;
-      const norm = Math.sqrt(memory.f64[squares >>> 3] as number);
-      if (norm <= limit) return;
-      const factor = norm < Number.POSITIVE_INFINITY ? limit / norm : Number.NaN;
-      for (let i = begin; i < end; i++) (h[Y + i] as number) *= factor;
-    },
-
     multiply_by(y: number, x: number, factor: number, begin: number, end: number): void {
       const h = real.heap();
       const [Y, X] = [y >>> shift, x >>> shift];
       for (let i = begin; i < end; i++) h[Y + i] = factor * (h[X + i] as number);
+    },
+
+    keep_normal(x: number, least: number, begin: number, end: number): void {
+      const h = real.heap();
+      const X = x >>> shift;
+      for (let i = begin; i < end; i++) {
+        const v = h[X + i] as number;
+        if (v !== 0 && Math.abs(v) < least) h[X + i] = Math.sign(v) * least;
+      }
     },
 
     add_scaled(y: number, x: number, factor: number, begin: number, end: number): void {

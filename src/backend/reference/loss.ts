@@ -1,23 +1,29 @@
-import type { Real } from "./real.js";
+import { type Real, shareOf } from "./real.js";
 
 export function loss(real: Real) {
   const { shift } = real;
   return {
     squared_error_forward(
       loss: number,
+      da: number,
       a: number,
       b: number,
+      weights: number,
+      share: number,
       divisor: number,
       columns: number,
       begin: number,
       end: number,
     ): void {
       const h = real.heap();
-      const [L, A, B] = [loss >>> shift, a >>> shift, b >>> shift];
+      const [L, DA, A, B] = [loss >>> shift, da >>> shift, a >>> shift, b >>> shift];
       for (let row = begin; row < end; row++) {
+        const g = shareOf(real, row, weights, share) * (2 / divisor);
         let sum = 0;
         for (let j = row * columns; j < (row + 1) * columns; j++) {
-          sum += ((h[A + j] as number) - (h[B + j] as number)) ** 2;
+          const d = (h[A + j] as number) - (h[B + j] as number);
+          sum += d ** 2;
+          if (da) h[DA + j] = d * g;
         }
         h[L + row] = sum / divisor;
       }

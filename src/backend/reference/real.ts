@@ -15,3 +15,8 @@ export function float32(memory: Memory): Real {
 export function float64(memory: Memory): Real {
   return { shift: 3, memory, heap: () => memory.f64 };
 }
+
+/** What the loss of a row counts in the whole: `share`, times the row's weight where `weights` is not 0. */
+export function shareOf(real: Real, row: number, weights: number, share: number): number {
+  return weights ? (real.heap()[(weights >>> real.shift) + row] as number) * share : share;
+}

@@ -1,5 +1,6 @@
 import { checkOptions } from "../../util/check.js";
 import { layerActivation } from "../activations.js";
+import { onlyApplies } from "../fusion.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
 import { commonOf } from "./common.js";
 
@@ -19,7 +20,7 @@ export function activation(config: ActivationOptions): Layer {
   checkOptions("activation", config, ["activation", ...layerOptions], true);
   const f = layerActivation("activation", config.activation);
   const common = commonOf("activation", config);
-  return {
+  const layer: Layer = {
     kind: "activation",
     ...common,
     config: { ...common.config, activation: f.name },
@@ -28,4 +29,5 @@ export function activation(config: ActivationOptions): Layer {
     call: (x) => f.forward(x),
     head: { activation: f.name, logits: (x) => x },
   };
+  return f.fused === undefined ? layer : onlyApplies(layer, f.fused);
 }

@@ -1,9 +1,12 @@
+import type { ActivationName } from "../../ops/activation.js";
 import { batchNorm } from "../../ops/batchnorm.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import { checkBoolean, checkName, checkNumber, checkOptions } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
 import { showShape } from "../../util/shapes.js";
+import { canActivate } from "../fusion.js";
 import { ones, zeros } from "../initializers.js";
-import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
+import { type CallContext, type Layer, type LayerOptions, layerOptions, type Weights } from "../layer.js";
 import { type AffineOptions, affineOf, affineOptions } from "./affine.js";
 import { commonOf } from "./common.js";
 
@@ -34,7 +37,8 @@ const conventions = ["keras", "pytorch"] as const;
  * averages follow them; in inference, and where the layer is not trainable, they are the moving averages, or what `recomputeBatchNorm`
  * puts in their place. A batch of one row has σ² = 0 in training: y = β, and no gradient reaches x; in inference one row is like any.
  *
- * It goes before the activation: dense → batchNormalization → activation, the dense layer without its bias; see `dense`.
+ * It goes before the activation: dense → batchNormalization → activation, the dense layer without its bias; see `dense`. A model runs the
+ * latter two in one pass.
  *
  * Ioffe and Szegedy, "Batch Normalization", ICML 2015, algorithms 1 and 2.
  *
@@ -54,7 +58,19 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
   const epsilon = checkNumber(kind, "epsilon", config.epsilon ?? 1e-3, { above: 0 });
   const affine = affineOf(kind, config);
   const common = commonOf(kind, config);
-  return {
+  const normalize = (
+    layer: Layer,
+    x: Tensor,
+    { gamma, beta, movingMean, movingVariance }: Weights,
+    context: CallContext,
+    activation: ActivationName,
+  ): Tensor => {
+    // The averages are weights too: a frozen layer keeps them, as in Keras.
+    const training = context.training && layer.trainable;
+    const statistics = { movingMean, movingVariance, momentum: kept, unbiasedVariance };
+    return batchNorm(x, { gamma, beta, ...statistics, training, epsilon, activation });
+  };
+  const layer: Layer = {
     kind,
     ...common,
     config: {
@@ -79,11 +95,9 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
         { name: "movingVariance", shape, initializer: ones(), trainable: false },
       ];
     },
-    call(x, { gamma, beta, movingMean, movingVariance }, context) {
-      // The averages are weights too: a frozen layer keeps them, as in Keras.
-      const training = context.training && this.trainable;
-      const statistics = { movingMean, movingVariance, momentum: kept, unbiasedVariance };
-      return batchNorm(x, { gamma, beta, ...statistics, training, epsilon });
+    call(x, weights, context) {
+      return normalize(this, x, weights, context, "linear");
     },
   };
+  return canActivate(layer, normalize);
 }

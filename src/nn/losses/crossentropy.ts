@@ -1,5 +1,5 @@
 import * as crossentropy from "../../ops/crossentropy.js";
-import type { TensorLike } from "../../tensor/tensor.js";
+import { asTensor, type TensorLike, viewAs } from "../../tensor/tensor.js";
 import { checkBoolean } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
 import { asMatrices, checkSameTargets, fits, type LossFunction, lossFunction, showBatch } from "../loss.js";
@@ -14,6 +14,9 @@ export interface CrossentropyOptions {
    */
   labelSmoothing?: number;
 }
+
+const softmaxNames = ["softmaxCrossEntropy", "logits", "labels"] as const;
+const sigmoidNames = ["sigmoidBinaryCrossEntropy", "logits", "targets"] as const;
 
 const checks = { fromLogits: checkBoolean, labelSmoothing: checkFraction };
 
@@ -49,6 +52,8 @@ export const categoricalCrossentropy: LossFunction<CrossentropyOptions> = lossFu
             fused: {
               activation: "softmax" as const,
               perSample: (yTrue, logits) => crossentropy.softmaxCrossEntropy(logits, smooth(yTrue, logits)),
+              withGradient: (yTrue, logits, weights) =>
+                crossentropy.softmaxLossAndGradient(softmaxNames, logits, smooth(yTrue, logits), weights),
             },
           }),
       checkTargets: (targets, output, layer) => checkOneHot("categoricalCrossentropy", targets, output, layer),
@@ -71,6 +76,7 @@ export const sparseCategoricalCrossentropy: LossFunction<CrossentropyOptions> = 
   checks,
   ({ fromLogits = false, labelSmoothing = 0 }) => {
     const name = "sparseCategoricalCrossentropy";
+    const title = `loss "${name}"`;
     const smooth = (yTrue: TensorLike, yPred: TensorLike) =>
       labelSmoothing === 0 ? yTrue : crossentropy.smoothClasses(name, yTrue, yPred, labelSmoothing);
     return {
@@ -89,6 +95,8 @@ export const sparseCategoricalCrossentropy: LossFunction<CrossentropyOptions> = 
             fused: {
               activation: "softmax" as const,
               perSample: (yTrue, logits) => crossentropy.softmaxCrossEntropy(logits, smooth(yTrue, logits)),
+              withGradient: (yTrue, logits, weights) =>
+                crossentropy.softmaxLossAndGradient(softmaxNames, logits, smooth(yTrue, logits), weights),
             },
           }),
       checkTargets(targets, output, layer) {
@@ -100,8 +108,7 @@ export const sparseCategoricalCrossentropy: LossFunction<CrossentropyOptions> = 
             (fits(targets, output) ? '; for one-hot labels use loss "categoricalCrossentropy"' : "; reshape them"),
         );
       },
-      checkValues: (targets, output) =>
-        crossentropy.checkLabels(`loss "${name}"`, targets, output[output.length - 1] as number),
+      checkValues: (targets, output) => crossentropy.checkLabels(title, targets, output[output.length - 1] as number),
     };
   },
 );
@@ -141,6 +148,12 @@ export const binaryCrossentropy: LossFunction<CrossentropyOptions> = lossFunctio
               perSample: (yTrue, logits) => {
                 const [t, z] = asMatrices(name, yTrue, logits);
                 return crossentropy.sigmoidBinaryCrossEntropy(z, crossentropy.smoothTargets(t, labelSmoothing));
+              },
+              withGradient: (yTrue, logits, weights) => {
+                const [t, z] = asMatrices(name, yTrue, logits);
+                const smooth = crossentropy.smoothTargets(t, labelSmoothing);
+                const found = crossentropy.sigmoidLossAndGradient(sigmoidNames, z, smooth, weights);
+                return { ...found, gradient: viewAs(found.gradient, asTensor(logits).shape) };
               },
             },
           }),

@@ -1,8 +1,8 @@
 import * as errors from "../../ops/loss.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { asTensor, type Tensor, viewAs } from "../../tensor/tensor.js";
 import { checkNumber } from "../../util/check.js";
 import type { Config } from "../../util/named.js";
-import { asMatrices, checkSameTargets, type Loss, type LossFunction, lossFunction } from "../loss.js";
+import { asMatrices, checkSameTargets, type Loss, type LossFunction, lossFunction, type RowLosses } from "../loss.js";
 
 type NoOptions = { readonly [option: string]: never };
 
@@ -13,7 +13,11 @@ type NoOptions = { readonly [option: string]: never };
  * @example
  * wg.losses.meanSquaredError([[1, 4]], [[1, 2]]).toArray(); // [2]
  */
-export const meanSquaredError: LossFunction<NoOptions> = pointwise("meanSquaredError", errors.meanSquaredError);
+export const meanSquaredError: LossFunction<NoOptions> = pointwise(
+  "meanSquaredError",
+  errors.meanSquaredError,
+  errors.meanSquaredErrorAndGradient,
+);
 
 /**
  * Mean over the outputs of |yTrue − yPred|: `[batch, …]` both (or yTrue `[batch]` for yPred `[batch, 1]`), result `[batch]`. The
@@ -33,7 +37,11 @@ export const meanAbsoluteError: LossFunction<NoOptions> = pointwise("meanAbsolut
  * @example
  * wg.losses.halfSquaredError([[1, 4]], [[1, 2]]).toArray(); // [2]
  */
-export const halfSquaredError: LossFunction<NoOptions> = pointwise("halfSquaredError", errors.halfSquaredError);
+export const halfSquaredError: LossFunction<NoOptions> = pointwise(
+  "halfSquaredError",
+  errors.halfSquaredError,
+  errors.halfSquaredErrorAndGradient,
+);
 
 export interface HuberOptions {
   /** The size of an error at which the square gives way to the line, above 0. Default: 1. */
@@ -70,11 +78,15 @@ export const huber: LossFunction<HuberOptions> = lossFunction<HuberOptions>(
 export const logCosh: LossFunction<NoOptions> = pointwise("logCosh", errors.logCosh);
 
 /** @__NO_SIDE_EFFECTS__ */
-function pointwise(name: string, run: (a: Tensor, b: Tensor) => Tensor): LossFunction<NoOptions> {
-  return lossFunction<NoOptions>(name, {}, () => record(name, {}, run));
+function pointwise(name: string, run: Run, both?: Both): LossFunction<NoOptions> {
+  return lossFunction<NoOptions>(name, {}, () => record(name, {}, run, both));
 }
 
-function record(name: string, config: Config, run: (a: Tensor, b: Tensor) => Tensor): Loss {
+type Run = (a: Tensor, b: Tensor) => Tensor;
+/** The loss with its gradient in `a`. */
+type Both = (x: [a: Tensor, b: Tensor], weights: Tensor | undefined) => RowLosses;
+
+function record(name: string, config: Config, run: Run, both?: Both): Loss {
   return {
     name,
     config,
@@ -83,6 +95,13 @@ function record(name: string, config: Config, run: (a: Tensor, b: Tensor) => Ten
       const [t, p] = asMatrices(name, yTrue, yPred);
       return run(p, t);
     },
+    ...(both && {
+      withGradient(yTrue, yPred, weights) {
+        const [t, p] = asMatrices(name, yTrue, yPred);
+        const { loss, gradient } = both([p, t], weights);
+        return { loss, gradient: viewAs(gradient, asTensor(yPred).shape) };
+      },
+    }),
     checkTargets: (targets, output, layer) => checkSameTargets(name, targets, output, layer),
     checkValues: () => undefined,
   };
