@@ -219,23 +219,23 @@ function backwardRows<F>(
 }
 
 /**
- * dx += gamma · inverse · (dz − sums[0] / rows − x̂ · sums[1] / rows), or = where `accumulate` is false and dx may be dy; gamma may be 0;
+ * dx += gamma · inverse · (dz − sums[0] / rows − x̂ · sums[1] / rows), or = where `accumulate` is 0 and dx may be dy; gamma may be 0;
  * begin, end count rows
  */
 export function batchnorm_backward(
   dx: usize, dy: usize, x: usize, mean: usize, inverse: usize, gamma: usize, sums: usize, y: usize, kind: i32, alpha: real,
-  accumulate: bool, rows: usize, channels: usize, begin: usize, end: usize,
+  accumulate: i32, rows: usize, channels: usize, begin: usize, end: usize,
 ): void {
   switch (kind) {
-    case IDENTITY: return backwardRows<Identity>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, false, accumulate, rows, channels, begin, end);
-    case RELU: return backwardRows<Relu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
-    case LEAKY_RELU: return backwardRows<LeakyRelu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
-    case ELU: return backwardRows<Elu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
-    case SELU: return backwardRows<Selu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
-    case TANH: return backwardRows<Tanh>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
-    case SIGMOID: return backwardRows<Sigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
-    case SOFTPLUS: return backwardRows<Softplus>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
-    case HARD_SIGMOID: return backwardRows<HardSigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate, rows, channels, begin, end);
+    case IDENTITY: return backwardRows<Identity>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, false, accumulate != 0, rows, channels, begin, end);
+    case RELU: return backwardRows<Relu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
+    case LEAKY_RELU: return backwardRows<LeakyRelu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
+    case ELU: return backwardRows<Elu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
+    case SELU: return backwardRows<Selu>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
+    case TANH: return backwardRows<Tanh>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
+    case SIGMOID: return backwardRows<Sigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
+    case SOFTPLUS: return backwardRows<Softplus>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
+    case HARD_SIGMOID: return backwardRows<HardSigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
   }
 }
 
@@ -259,18 +259,18 @@ function inferenceRows<F>(
 
 /** dx += (or =, as above) gamma · inverse · dz, where mean and inverse do not depend on x; gamma may be 0; begin, end count rows */
 export function batchnorm_inference_backward(
-  dx: usize, dy: usize, inverse: usize, gamma: usize, y: usize, kind: i32, alpha: real, accumulate: bool,
+  dx: usize, dy: usize, inverse: usize, gamma: usize, y: usize, kind: i32, alpha: real, accumulate: i32,
   channels: usize, begin: usize, end: usize,
 ): void {
   switch (kind) {
-    case IDENTITY: return inferenceRows<Identity>(dx, dy, inverse, gamma, y, alpha, false, accumulate, channels, begin, end);
-    case RELU: return inferenceRows<Relu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
-    case LEAKY_RELU: return inferenceRows<LeakyRelu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
-    case ELU: return inferenceRows<Elu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
-    case SELU: return inferenceRows<Selu>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
-    case TANH: return inferenceRows<Tanh>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
-    case SIGMOID: return inferenceRows<Sigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
-    case SOFTPLUS: return inferenceRows<Softplus>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
-    case HARD_SIGMOID: return inferenceRows<HardSigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate, channels, begin, end);
+    case IDENTITY: return inferenceRows<Identity>(dx, dy, inverse, gamma, y, alpha, false, accumulate != 0, channels, begin, end);
+    case RELU: return inferenceRows<Relu>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
+    case LEAKY_RELU: return inferenceRows<LeakyRelu>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
+    case ELU: return inferenceRows<Elu>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
+    case SELU: return inferenceRows<Selu>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
+    case TANH: return inferenceRows<Tanh>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
+    case SIGMOID: return inferenceRows<Sigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
+    case SOFTPLUS: return inferenceRows<Softplus>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
+    case HARD_SIGMOID: return inferenceRows<HardSigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
   }
 }

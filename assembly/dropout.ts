@@ -76,13 +76,13 @@ export function dropout_forward(
   }
 }
 
-/** dx += mask · dy · factor, or = where `accumulate` is false and dx may be dy */
+/** dx += mask · dy · factor, or = where `accumulate` is 0 and dx may be dy */
 export function dropout_backward(
   dx: usize,
   dy: usize,
   mask: usize,
   factor: real,
-  accumulate: bool,
+  accumulate: i32,
   begin: usize,
   end: usize,
 ): void {

@@ -27,7 +27,7 @@ const part = (i: number): number => at + 4 * MEGA * i;
 const [a, b, c, d, e, f] = [0, 1, 2, 3, 4, 5].map(part) as [number, number, number, number, number, number];
 
 const shape = (n: number): number[] => [1, 1, n, 0, 0, 0, 1, 0, 0, 0, 1];
-const matmul = (n: number): Call => ["gemm_nn", c, a, b, 0, n, n, n, 0, 0, 0, d, 0, n];
+const matmul = (n: number): Call => ["gemm_nn", c, a, b, 0, 0, n, n, n, 0, 0, 0, d, 0, n];
 const pool = [28, 28, 8, 14, 14, 2, 2, 2, 2, 0, 0] as const;
 const sizes = [10_000, 100_000, 1_000_000];
 
@@ -39,7 +39,7 @@ function batchNorm(rows: number, channels: number): Call[] {
     ["batchnorm_mean", mean, partials, rows, channels, 0, channels],
     ["batchnorm_squares", partials, a, mean, rows, channels, 0, chunks],
     ["batchnorm_variance", inverse, 0, 0, mean, partials, 0.9, 1e-3, 1, rows, channels, 0, channels],
-    ["batchnorm_forward", c, a, mean, inverse, 0, 0, channels, 0, rows],
+    ["batchnorm_forward", c, a, mean, inverse, 0, 0, 0, 0, channels, 0, rows],
   ];
 }
 
@@ -59,7 +59,7 @@ const cases: Record<string, Call[]> = {
   ...Object.fromEntries(sizes.map((n) => [`relu ${n}`, [["relu_forward", c, a, 0, n] as Call]])),
   ...Object.fromEntries(sizes.map((n) => [`relu gradient ${n}`, [["relu_backward", c, a, b, 0, n] as Call]])),
   ...Object.fromEntries(sizes.map((n) => [`tanh ${n}`, [["tanh_forward", c, a, 0, n] as Call]])),
-  ...Object.fromEntries(sizes.map((n) => [`adam ${n}`, [["adam_update", c, a, d, e, f, 0, n] as Call]])),
+  ...Object.fromEntries(sizes.map((n) => [`adam ${n}`, [["adam_update", c, a, d, e, f, 0, 0, n] as Call]])),
   ...Object.fromEntries(sizes.map((n) => [`sum ${n}`, sum(n)])),
   ...Object.fromEntries(
     sizes.map((n) => [`norm ${n}`, [["dot_parts", d, a, a, 0, n, 4096, 0, Math.ceil(n / 4096)] as Call]]),

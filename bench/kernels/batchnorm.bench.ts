@@ -1,4 +1,5 @@
-// Batch normalisation and softmax + cross-entropy, WASM against the pure-JS reference on one thread. Prints each ratio beside its bar.
+// Batch normalisation and softmax + cross-entropy, WASM against the pure-JS reference on one thread, and in one pass with what follows against
+// two. Prints each ratio beside its bar.
 
 import b from "benny";
 import type { Kernels } from "#kernels/kernels";
@@ -15,9 +16,22 @@ const values = (n: number, seed: number): Tensor =>
 
 type Body = (k: Kernels) => void;
 
-function batchNorm(rows: number, channels: number): { forward: Body; inference: Body; backward: Body } {
+const RELU = 1;
+
+interface Norm {
+  forward: Body;
+  inference: Body;
+  backward: Body;
+  /** A ReLU behind it: in passes of its own, and in those of the normalization. */
+  apart: Body;
+  fused: Body;
+}
+
+function batchNorm(rows: number, channels: number): Norm {
   const chunks = Math.ceil(rows / 64);
-  const [x, dy, y, dx] = [0, 1, 2, 3].map((seed) => values(rows * channels, seed).at) as [
+  const size = rows * channels;
+  const [x, dy, y, dx, z] = [0, 1, 2, 3, 4].map((seed) => values(size, seed).at) as [
+    number,
     number,
     number,
     number,
@@ -29,6 +43,13 @@ function batchNorm(rows: number, channels: number): { forward: Body; inference: 
   ) as [number, number, number, number, number, number];
   const sums = filled([2 * channels], 0, "float32").at;
   const partials = filled([2 * chunks * channels], 0, "float32").at;
+  const normalize = (k: Kernels, into: number, kind: number): void =>
+    k.batchnorm_forward(into, x, mean, inverse, gamma, beta, kind, 0, channels, 0, rows);
+  const back = (k: Kernels, from: number, kind: number): void => {
+    k.batchnorm_backward_sums(partials, from, x, mean, y, kind, 0, rows, channels, 0, chunks);
+    k.batchnorm_backward_parameters(dgamma, dbeta, sums, partials, inverse, rows, channels, 0, channels);
+    k.batchnorm_backward(dx, from, x, mean, inverse, gamma, sums, y, kind, 0, 0, rows, channels, 0, rows);
+  };
   return {
     forward(k) {
       k.batchnorm_sums(partials, x, rows, channels, 0, chunks);
@@ -37,23 +58,30 @@ function batchNorm(rows: number, channels: number): { forward: Body; inference: 
       k.batchnorm_variance(
         ...([inverse, movingMean, movingVariance, mean, partials, 0.99, 1e-3, 1, rows, channels, 0, channels] as const),
       );
-      k.batchnorm_forward(y, x, mean, inverse, gamma, beta, channels, 0, rows);
+      normalize(k, y, 0);
     },
-    inference: (k) => k.batchnorm_forward(y, x, mean, inverse, gamma, beta, channels, 0, rows),
-    backward(k) {
-      k.batchnorm_backward_sums(partials, dy, x, mean, rows, channels, 0, chunks);
-      k.batchnorm_backward_parameters(dgamma, dbeta, sums, partials, inverse, rows, channels, 0, channels);
-      k.batchnorm_backward(dx, dy, x, mean, inverse, gamma, sums, rows, channels, 0, rows);
+    inference: (k) => normalize(k, y, 0),
+    backward: (k) => back(k, dy, 0),
+    apart(k) {
+      normalize(k, z, 0);
+      k.relu_forward(y, z, 0, size);
+      k.activation_gradient(z, dy, y, RELU, 0, 0, size);
+      back(k, z, 0);
+    },
+    fused(k) {
+      normalize(k, y, RELU);
+      back(k, dy, RELU);
     },
   };
 }
 
-function softmaxLoss(rows: number, classes: number): { forward: Body; backward: Body } {
+function softmaxLoss(rows: number, classes: number): { forward: Body; backward: Body; both: Body } {
   const [z, y, dz] = [0, 1, 2].map((seed) => values(rows * classes, seed).at) as [number, number, number];
   const labels = tensor(Int32Array.from({ length: rows }, (_, i) => i % classes)).at;
   const [loss, dloss] = [filled([rows], 0, "float32").at, filled([rows], 1 / rows, "float32").at];
   return {
-    forward: (k) => k.softmax_crossentropy_sparse_forward(loss, y, z, labels, 4, classes, 0, rows),
+    forward: (k) => k.softmax_crossentropy_sparse_forward(loss, y, 0, z, labels, 0, 0, 4, classes, 0, rows),
+    both: (k) => k.softmax_crossentropy_sparse_forward(loss, y, dz, z, labels, 0, 1 / rows, 4, classes, 0, rows),
     backward: (k) => k.softmax_crossentropy_sparse_backward(dz, dloss, y, labels, 4, classes, 0, rows),
   };
 }
@@ -99,5 +127,35 @@ for (const [what, body, bar] of [
   const verdict = bar === undefined ? "" : `   bar ≥ ${bar} ×  ${slow / fast >= bar ? "ok" : "BELOW"}`;
   console.log(
     `${what.padEnd(44)} ${fast.toFixed(1).padStart(8)} µs  ${(slow / fast).toFixed(1).padStart(5)} ×${verdict}`,
+  );
+}
+
+/** Median microseconds of two bodies on the WASM kernels, in turns. */
+function beside(first: Body, second: Body): [number, number] {
+  const times: [number[], number[]] = [[], []];
+  for (let round = -3; round < 31; round++) {
+    [first, second].forEach((body, i) => {
+      const start = performance.now();
+      for (let call = 0; call < 10; call++) body(wasm);
+      if (round >= 0) times[i]?.push(((performance.now() - start) * 1000) / 10);
+    });
+  }
+  return times.map((each) => each.sort((p, q) => p - q)[each.length >> 1]) as [number, number];
+}
+
+const lossAlone: Body = (k) => {
+  classes.forward(k);
+  classes.backward(k);
+};
+for (const [what, apart, together] of [
+  ["batch norm + relu 256 × 512, both ways", large.apart, large.fused],
+  ["batch norm + relu 128 × 101, both ways", odd.apart, odd.fused],
+  ["batch norm + relu 100,000 × 16, both ways", narrow.apart, narrow.fused],
+  ["softmax + cross-entropy 128 × 10, both ways", lossAlone, classes.both],
+] as const) {
+  const [two, one] = beside(apart, together);
+  const verdict = `bar ≥ 1 ×  ${two / one >= 1 ? "ok" : "BELOW"}`;
+  console.log(
+    `${what.padEnd(44)} ${two.toFixed(1).padStart(8)} → ${one.toFixed(1)} µs  ${(two / one).toFixed(2)} ×   ${verdict}`,
   );
 }

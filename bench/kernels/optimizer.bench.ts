@@ -5,6 +5,7 @@
 import b from "benny";
 import type { Kernels } from "#kernels/kernels";
 import { init, kernels } from "../../src/backend/engine.js";
+import { clipBytes, writeLimits } from "../../src/optim/clipping.js";
 import { type Optimizer, writeHyper } from "../../src/optim/optimizer.js";
 import {
   adadelta,
@@ -43,10 +44,14 @@ const { key0, key1 } = stream("mask");
 const step = stepCell(1);
 
 type Body = (k: Kernels, size: number) => void;
-function updating(optimizer: Optimizer): Body {
+/** Limits that change nothing, but are read and applied. */
+const cell = filled([clipBytes(1) / 8], 0, "float64");
+writeLimits({ by: "globalClipNorm", limit: 1 }, cell.at, 1);
+
+function updating(optimizer: Optimizer, clip = 0): Body {
   const hyper = filled([optimizer.hyperCount], 0, "float32");
   writeHyper(optimizer, 10, hyper.at, "float32");
-  return (k, size) => optimizer.update(k, w.at, g.at, [m.at, v.at, u.at], hyper.at, 0, 0, size);
+  return (k, size) => optimizer.update(k, w.at, g.at, [m.at, v.at, u.at], hyper.at, clip, 0, size);
 }
 
 /** Name, body, bytes moved for each element, bar of the bandwidth (or none). */
@@ -63,6 +68,7 @@ const bodies: [name: string, body: Body, bytes: number, bound: boolean][] = [
   ["rmsprop with momentum", updating(rmsprop({ momentum: 0.9 })), 28, true],
   ["rmsprop, centred, with momentum", updating(rmsprop({ centered: true, momentum: 0.9 })), 36, true],
   ["adam", updating(adam()), 28, true],
+  ["adam, clipped", updating(adam(), cell.at), 28, true],
   ["amsgrad", updating(adam({ amsgrad: true })), 36, true],
   ["adamw", updating(adamw()), 28, true],
   ["adamax", updating(adamax()), 28, true],

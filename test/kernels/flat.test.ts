@@ -3,6 +3,7 @@ import { kernels } from "../../src/backend/engine.js";
 import { tensor } from "../../src/tensor/tensor.js";
 import type { FloatDType } from "../../src/util/dtypes.js";
 import { backends } from "../support/backends.js";
+import { expectClose } from "../support/check-op.js";
 import { uniform } from "../support/random.js";
 
 const types = ["float32", "float64"] as const;

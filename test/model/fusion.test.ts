@@ -120,7 +120,6 @@ test("a recorded step calls what it must: no pass for an activation, a clipping 
     "gemm_nt",
     "gemm_tn",
     "bias_backward",
-    "fill",
     "batchnorm_backward_sums",
     "batchnorm_backward_parameters",
     "batchnorm_backward",
