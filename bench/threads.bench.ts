@@ -107,7 +107,7 @@ const rows = Object.entries(cases).map(([name, calls]) => {
   };
   const costs = calls.map(([kernel, ...args]) => {
     const [from = 0, to = 0] = args.slice(-2);
-    return (ruleOf(kernel)?.(args)?.cost ?? 0) * (to - from);
+    return (ruleOf(kernel)?.(args, memory())?.cost ?? 0) * (to - from);
   });
   for (let i = 0; i < 30; i++) [one, two].forEach(run);
   const repeats = Math.max(1, Math.ceil(0.3 / timed(() => run(one))));

@@ -27,6 +27,7 @@ export class Memory {
   readonly arenas = new Set<Arena>();
   private readonly pages: PageHeap;
   private views: Views;
+  private lastDType: DType = "uint8";
   private peak = 0;
   private unreported = 0;
   /** Bytes alive when the collector came last. */
@@ -90,8 +91,17 @@ export class Memory {
     }
   }
 
-  /** A view for immediate use: `length` elements of `dtype` from `at`. */
+  /** A view for immediate use: `length` elements of `dtype` from `at`. The one that was asked for last is handed out again. */
   view(at: number, length: number, dtype: DType): TypedArray {
+    const { last } = this.views;
+    if (last.byteOffset === at && last.length === length && dtype === this.lastDType) return last;
+    const view = this.newView(at, length, dtype);
+    this.views.last = view;
+    this.lastDType = dtype;
+    return view;
+  }
+
+  private newView(at: number, length: number, dtype: DType): TypedArray {
     const { buffer } = this.views.u8;
     switch (dtype) {
       case "float32":
@@ -194,6 +204,8 @@ class Views {
   readonly i32: Int32Array;
   readonly u32: Uint32Array;
   readonly u8: Uint8Array;
+  /** The view of a part that was made last. */
+  last: TypedArray;
 
   constructor(buffer: ArrayBufferLike) {
     this.f32 = new Float32Array(buffer);
@@ -201,6 +213,7 @@ class Views {
     this.i32 = new Int32Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.u8 = new Uint8Array(buffer);
+    this.last = this.u8;
   }
 }
 

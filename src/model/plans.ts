@@ -11,6 +11,7 @@ import type { HostArray } from "../util/host-array.js";
 import { type Shape, sameShape } from "../util/shapes.js";
 import type { Compiled } from "./compile.js";
 import { rowLosses, rowLossesAndGradient } from "./head.js";
+import { Meter } from "./metering.js";
 import { callLayers, type Placed } from "./network.js";
 import type { Parameters } from "./parameters.js";
 import { penalized } from "./penalties.js";
@@ -70,6 +71,8 @@ export class Plans {
   /** The shapes of the last batch that was found to fit, and of the output for it. */
   checked: { readonly x: Shape; readonly y: Shape; readonly output: Shape } | undefined;
   readonly update: Update;
+  /** Of `trainOnBatch`, for the batch that it is on. */
+  readonly meter: Meter;
   private madeIn = generation();
   private trained: readonly boolean[] = [];
 
@@ -79,6 +82,7 @@ export class Plans {
   ) {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
+    this.meter = new Meter(compiled?.metrics ?? []);
     this.update = new Update(core.parameters, core.dtype, compiled?.optimizer, compiled?.runEagerly ?? false);
     this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
   }

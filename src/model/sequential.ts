@@ -176,9 +176,14 @@ export class Sequential implements Model {
    *
    * @param sampleWeight one weight ≥ 0 for each row; see `fit`
    */
-  async trainOnBatch(x: Inputs, y: Inputs, sampleWeight?: Inputs): Promise<Record<string, number>> {
-    const rows = inputRows("trainOnBatch", "x", x, this.inputShape);
-    return trainOnBatch(this, rows, inputRows("trainOnBatch", "y", y), sampleWeight);
+  trainOnBatch(x: Inputs, y: Inputs, sampleWeight?: Inputs): Promise<Record<string, number>> {
+    // Not async: V8 would make an object for the state of each call, which none of them waits in.
+    try {
+      const rows = inputRows("trainOnBatch", "x", x, this.inputShape);
+      return Promise.resolve(trainOnBatch(this, rows, inputRows("trainOnBatch", "y", y), sampleWeight));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -284,16 +289,14 @@ export class Sequential implements Model {
 
   /** The recorded steps. */
   get plans(): Plans {
-    this.currentPlans ??= this.newPlans();
+    this.currentPlans ??= newPlans(this);
     return this.currentPlans;
   }
+}
 
-  private newPlans(): Plans {
-    const { placed, parameters, weights } = this.parts;
-    const trainingRows = () => this.trainingRows;
-    const core = { placed, weights, parameters, dtype: this.dtype, seed: this.seed, trainingRows };
-    return new Plans(core, this.compiledAs);
-  }
+function newPlans(model: Sequential): Plans {
+  const { parts, dtype, seed, compiled } = model;
+  return new Plans({ ...parts, dtype, seed, trainingRows: () => model.trainingRows }, compiled);
 }
 
 /**

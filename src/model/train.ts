@@ -6,7 +6,7 @@ import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
 import type { Logs } from "./callback.js";
 import { checkBatch, type Inputs } from "./inputs.js";
-import { Meter } from "./metering.js";
+import type { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { callLayers, type Placed } from "./network.js";
 import { sampleWeights } from "./row-weights.js";
@@ -31,29 +31,35 @@ export function trainStep(
     throw error;
   }
   meter.add(loss, x.shape[0] as number, y, output);
-  moveWeights(operation, model, { x, y, weight, loss, step });
+  const { solver } = model.requireCompiled(operation).optimizer;
+  if (solver) solveStep(operation, model, solver, { x, y, weight, loss, step });
+  else updateWeights(operation, model, step);
   position.step = step;
   return loss;
 }
 
 /** Moves the weights by the gradients of the batch on which `plans.train` has just run. @throws NumericError, and nothing has changed */
 export function moveWeights(operation: string, model: Model, batch: TrainedBatch): void {
-  const { plans } = model;
   const { solver } = model.requireCompiled(operation).optimizer;
-  if (solver) return solveStep(operation, model, solver, batch);
-  if (plans.update.measure()) return plans.update.apply(batch.step);
+  if (solver) solveStep(operation, model, solver, batch);
+  else updateWeights(operation, model, batch.step);
+}
+
+function updateWeights(operation: string, model: Model, step: number): void {
+  const { update } = model.plans;
+  if (update.measure()) return update.apply(step);
   model.parameters.restoreAverages();
-  throw noGradient(operation, model, batch.step);
+  throw noGradient(operation, model, step);
 }
 
 /** See `Model.trainOnBatch`. */
 export function trainOnBatch(model: Model, x: HostArray, y: HostArray, sampleWeight?: Inputs): Logs {
-  const { metrics } = model.requireCompiled("trainOnBatch");
+  model.requireCompiled("trainOnBatch");
   checkBatch("trainOnBatch", model, x, y);
   const weight =
     sampleWeight === undefined ? undefined : sampleWeights("trainOnBatch", sampleWeight, x.shape[0] as number);
-  const meter = new Meter(metrics);
-  if (metrics.length > 0) meter.reset();
+  const { meter } = model.plans;
+  meter.reset();
   trainStep("trainOnBatch", model, x, y, meter, weight);
   return meter.logs();
 }

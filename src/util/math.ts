@@ -8,7 +8,8 @@ const LN2_LOW = 1.9082149292705877e-10;
 export function integerPower(base: number, exponent: number): number {
   if (exponent < 0) return 1 / integerPower(base, -exponent);
   let result = 1;
-  let square = base;
+  // With the sign V8 knows a number and keeps it in a register: without, each square is an object.
+  let square = +base;
   for (let n = exponent; n > 0; n = Math.floor(n / 2)) {
     if (n % 2 === 1) result *= square;
     if (n > 1) square *= square;

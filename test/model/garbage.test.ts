@@ -63,7 +63,7 @@ function modelOf({ layers, optimizer }) {
 }
 async function onBatches(model, rows) {
   const [x, y] = data(rows);
-  for (let i = 0; i < 3000; i++) await model.trainOnBatch(x, y);
+  for (let i = 0; i < 5000; i++) await model.trainOnBatch(x, y);
   let least = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     gc();
