@@ -6,9 +6,10 @@
 // Each pass is a product of matrices whose tiles read x (or the gradient of y) in place: of the im2col matrix nothing is ever written. Only
 // where a window reaches outside are some rows copied with zeros around them. The kernel, or the gradient of y, is packed panel by panel.
 //
-// An element of y, and of x's gradient, is one sum in the order of the loops above, whatever is computed beside it: neither threads nor the
-// batch change a bit. The kernel's gradient adds sums over parts of the batch that depend on its sizes alone.
+// An element of y, and of x's gradient, is one sum in the order of the loops above (four of every fourth element where dots.ts makes it),
+// whatever is computed beside it: neither threads nor the batch change a bit. The kernel's gradient adds sums over parts of the batch that depend on its sizes alone.
 import { RELU, activateRange } from "./activate";
+import { isNarrow, packColumns } from "./conv/dots";
 import { Geometry, Taps, findTaps, floorDivide } from "./conv/geometry";
 import { Piece, multiply, takesPlanes } from "./conv/gradient";
 import { Loop, PANEL_STEP } from "./conv/micro";
@@ -36,20 +37,24 @@ const START: usize = 320;
 @inline
 const BUFFER: usize = 384;
 
-/** Taps one after another in memory are one run. */
-function setLoop(loop: Loop, field: Field, run: usize, countY: isize, countX: isize, dilationY: usize, dilationX: usize): void {
+/** Taps one after another in memory are one run. `columns` are what the sums are of. */
+function setLoop(loop: Loop, field: Field, columns: usize, run: usize, countY: isize, countX: isize, dilationY: usize, dilationX: usize): void {
   const stepX = dilationX * field.pixel;
   const stepY = dilationY * field.row;
   let bytes = run * SIZE;
+  // Not by rows that follow each other: whether they do may differ between parts of one problem, which are to have the same sums.
+  loop.isNarrow = isNarrow(columns, bytes);
   if (countX == 1 || bytes == stepX) {
     bytes *= countX;
     countX = 1;
+    loop.isNarrow = isNarrow(columns, bytes);
     if (countY == 1 || bytes == stepY) {
       bytes *= countY;
       countY = 1;
     }
   }
   loop.step = SIZE;
+  loop.bytes = bytes;
   loop.run = bytes * TILE_COLUMNS;
   loop.countX = countX;
   loop.gapX = countX == 1 ? 0 : stepX - bytes;
@@ -114,7 +119,7 @@ export function conv_forward(
       (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1,
       1,
     );
-    setLoop(loop, field, inputs, g.kernelHeight, g.kernelWidth, g.dilationY, g.dilationX);
+    setLoop(loop, field, outputs, inputs, g.kernelHeight, g.kernelWidth, g.dilationY, g.dilationX);
     grid.columns = g.outWidth;
     grid.rows = rows;
     grid.images = images;
@@ -130,7 +135,8 @@ export function conv_forward(
         const width = min<usize>(TILE_COLUMNS, outputs - j);
         const column = group * outputs + j;
         const whole = g.filters == <isize>TILE_COLUMNS && g.groups == 1;
-        if (!whole) panelAcross(panel, at(kernel, column), g.filters * SIZE, width, steps);
+        if (loop.isNarrow) packColumns(panel, at(kernel, column), g.filters * SIZE, width, steps);
+        else if (!whole) panelAcross(panel, at(kernel, column), g.filters * SIZE, width, steps);
         grid.to = at(y, unit * outRow + column);
         sweep(grid, loop, whole ? kernel : panel, width, startRow(scratch, bias, column, width, accumulate), scratch + BUFFER);
       }
@@ -210,7 +216,7 @@ export function conv_backward_input(
         if (!met && accumulate) continue;
         grid.columns = (g.width - px + g.strideX - 1) / g.strideX;
         if (met) {
-          setLoop(loop, field, outputs, tapsY.count, tapsX.count, tapsY.dilation, tapsX.dilation);
+          setLoop(loop, field, inputs, outputs, tapsY.count, tapsX.count, tapsY.dilation, tapsX.dilation);
         } else {
           loop.countY = 0;
         }
@@ -220,7 +226,7 @@ export function conv_backward_input(
           for (let j: usize = 0; j < inputs; j += TILE_COLUMNS) {
             const width = min<usize>(TILE_COLUMNS, inputs - j);
             const column = group * inputs + j;
-            if (met) packTaps(panel, kernel, g, tapsY, tapsX, group * outputs, outputs, j, width, inputs);
+                if (met) packTaps(panel, kernel, g, tapsY, tapsX, group * outputs, outputs, j, width, inputs, loop.isNarrow);
             grid.to = at(dx, (unit + py) * inRow + px * g.channels + column);
             sweep(grid, loop, panel, width, startRow(scratch, bias, column, width, accumulate), scratch + BUFFER);
           }
@@ -232,14 +238,24 @@ export function conv_backward_input(
   }
 }
 
-/** A panel of the kernel turned round: for the taps, from the last to the first, and each output channel the `width` input channels from `j`. */
-function packTaps(panel: usize, kernel: usize, g: Geometry, tapsY: Taps, tapsX: Taps, output: usize, outputs: usize, j: usize, width: usize, inputs: usize): void {
+/**
+ * A panel of the kernel turned round: for the taps, from the last to the first, and each output channel the `width` input channels from `j`.
+ * Of a narrow one each input channel is a column by itself.
+ */
+function packTaps(panel: usize, kernel: usize, g: Geometry, tapsY: Taps, tapsX: Taps, output: usize, outputs: usize, j: usize, width: usize, inputs: usize, narrow: i32): void {
   const step = g.filters * SIZE;
+  const column = outputs * tapsY.count * tapsX.count * SIZE;
   for (let ty = tapsY.count - 1; ty >= 0; ty--) {
     for (let tx = tapsX.count - 1; tx >= 0; tx--) {
       const tap = (tapsY.first + ty * tapsY.step) * g.kernelWidth + tapsX.first + tx * tapsX.step;
-      panelAlong(panel, at(kernel, (tap * inputs + j) * g.filters + output), step, width, outputs);
-      panel += outputs * PANEL_STEP;
+      const from = at(kernel, (tap * inputs + j) * g.filters + output);
+      if (narrow) {
+        for (let i: usize = 0; i < width; i++) memory.copy(panel + i * column, from + i * step, outputs * SIZE);
+        panel += outputs * SIZE;
+      } else {
+        panelAlong(panel, from, step, width, outputs);
+        panel += outputs * PANEL_STEP;
+      }
     }
   }
 }

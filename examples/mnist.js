@@ -150,7 +150,7 @@ async function main() {
   const { numerics, backend: runs } = wg.capabilities();
   console.log(`kernels: ${runs === "wasm" ? `WebAssembly SIMD, ${numerics}` : "plain JavaScript"}\n`);
 
-  const model = network(classes.length);
+  const model = network(classes.length, dataset);
   model.summary();
   const steps = epochs * Math.ceil(train.size / batchSize);
   model.compile({

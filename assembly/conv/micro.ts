@@ -25,6 +25,10 @@ export class Loop {
   gapY: usize;
   /** 1: C is max(C, 0) as it is stored. */
   relu: i32;
+  /** A's bytes of one innermost loop, where its elements follow each other. */
+  bytes: usize;
+  /** 1: the panel is of few columns, as dots.ts has them. */
+  isNarrow: i32;
 }
 
 /** C[rows, TILE_COLUMNS] = start + A·B, with the rows of `start` `startStep` apart; row r of A begins at p_r. */
@@ -162,6 +166,19 @@ function tile3(c: usize, cStep: usize, start: usize, startStep: usize, b: usize,
 }
 function tile4(c: usize, cStep: usize, start: usize, startStep: usize, b: usize, p0: usize, p1: usize, p2: usize, p3: usize, loop: Loop): void {
   tile(4, c, cStep, start, startStep, b, p0, p1, p2, p3, loop);
+}
+
+/**
+ * `count` tiles of ROWS rows, one after the other, with the rows of A `step` apart: short sums gain most of what a call costs. `start` is one
+ * row for all, or 0: what C holds.
+ */
+export function tilesOfRow(count: isize, c: usize, cStep: usize, start: usize, b: usize, p: usize, step: usize, loop: Loop): void {
+  const startStep: usize = start ? 0 : cStep;
+  for (; count > 0; count--) {
+    tile(4, c, cStep, start ? start : c, startStep, b, p, p + step, p + 2 * step, p + 3 * step, loop);
+    c += ROWS * cStep;
+    p += ROWS * step;
+  }
 }
 
 /** C[rows, TILE_COLUMNS] = start + A·B for 1 ≤ rows ≤ ROWS. */

@@ -1,4 +1,4 @@
-import { kernelsFor, memory } from "../backend/engine.js";
+import { kernels, kernelsFor, memory } from "../backend/engine.js";
 import { oneHot } from "../tensor/create.js";
 import { asTensor, empty, inspect, Tensor, type TensorLike, tensor, viewAs } from "../tensor/tensor.js";
 import { type FloatDType, requireFloat } from "../util/dtypes.js";
@@ -318,7 +318,13 @@ function classNumbers(operation: string, argument: string, labels: TensorLike, y
         `got ${showShape(given.shape)}${oneHot ? "; one-hot labels go to categoricalCrossentropy" : ""}`,
     );
   }
-  if (!known) inspect(given, (at) => checkLabels(operation, memory().view(at, size, given.dtype), classes, argument));
+  if (!known) {
+    inspect(given, (at) => {
+      // A recorded step looks each time: without a view.
+      if (given.dtype === "int32" && kernels("float32").first_bad_index(at, classes, 0, size) < 0) return;
+      checkLabels(operation, memory().view(at, size, given.dtype), classes, argument);
+    });
+  }
   return labels instanceof Tensor ? labels : tensor(memory().view(given.at, size, given.dtype), given.shape, "int32");
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { memory, record } from "../../src/backend/engine.js";
-import { argMax, gather, matmul, mul, relu, reshape, sub, sum, tanh } from "../../src/index.js";
+import { argMax, full, gather, matmul, mul, relu, reshape, sub, sum, tanh } from "../../src/index.js";
 import { scope } from "../../src/tensor/scope.js";
 import { allocatingIn, type Region } from "../../src/tensor/storage.js";
 import { empty, type Tensor, write } from "../../src/tensor/tensor.js";
@@ -111,6 +111,17 @@ describe("memory of a recorded program", () => {
     run(uniform(36));
     expect(() => between?.toArray()).toThrow(StateError);
     expect(() => between?.toArray()).toThrow(/model's step that has ended.*runEagerly: true/);
+  });
+
+  test("indices may be an array, and integers filled with one value stay through every run", () => {
+    const { run } = recorded((x) => [
+      gather(reshape(x, [36]), [3, 0]),
+      gather(reshape(x, [36]), full([1], 2, "int32")),
+    ]);
+    for (const seed of [1, 2]) {
+      const x = uniform(36, -1, 1, seed);
+      expect(run(x)).toEqual([[x[3], x[0]], [x[2]]]);
+    }
   });
 
   test("indices that are computed are checked in each run, before they are used", () => {

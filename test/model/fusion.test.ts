@@ -133,7 +133,7 @@ test("summary, weights and gradientFlow see both layers", async () => {
   const model = network("relu");
   let text = "";
   model.summary({ print: (line) => (text += line) });
-  expect(text).toMatch(/batch_normalization[^]*activation/);
+  expect(text).toMatch(/batch_normalization[\s\S]*activation/);
   const flow = await gradientFlow(model, { x, y });
   const names = flow.layers.map(({ name }) => name);
   expect(names).toEqual(["dense", "batch_normalization", "activation", "out"]);

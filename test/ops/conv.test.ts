@@ -48,6 +48,24 @@ checkOp("conv2d of one channel", {
   tolerance: { absolute32: 2e-5 },
 });
 
+// Tiles of a few columns, forward and in the input's gradient.
+for (const few of [1, 2, 3, 4]) {
+  checkOp(`conv2d to and from ${few} channels`, {
+    run: (x, filter, bias, back) =>
+      wg.conv2d(
+        wg.conv2d(x, filter, 1, "same", { bias, activation: "tanh" }),
+        back,
+        [2, 1],
+        [
+          [1, 0],
+          [0, 1],
+        ],
+      ),
+    cases: [{ name: "8 channels", inputs: [[2, 5, 7, 8], [3, 3, 8, few], [few], [3, 2, few, 8]] }],
+    tolerance: { absolute32: 2e-5 },
+  });
+}
+
 checkOp("conv2d of one pixel", {
   run: (x, filter, bias) => wg.conv2d(x, filter, 1, "valid", { bias, activation: "softplus" }),
   cases: [{ name: "5 to 3", inputs: [[2, 3, 4, 5], [1, 1, 5, 3], [3]] }],
@@ -138,11 +156,13 @@ for (const backend of backends) {
       await backend.use();
       const values = Float32Array.from(uniform(9 * 13 * 11 * 5, -1, 1, 3));
       const filter = tensor(Float32Array.from(uniform(9 * 5 * 9, -1, 1, 4)), [3, 3, 5, 9]);
+      const narrow = tensor(Float32Array.from(uniform(8 * 9 * 3, -1, 1, 8)), [2, 4, 9, 3]);
       const depthwise = tensor(Float32Array.from(uniform(9 * 5, -1, 1, 5)), [3, 3, 5, 1]);
       const turned = tensor(Float32Array.from(uniform(9 * 5 * 6, -1, 1, 6)), [3, 3, 6, 5]);
       for (const f of [
         (x: wg.Tensor) => wg.conv2d(x, filter, 1, "same", { activation: "relu" }),
         (x: wg.Tensor) => wg.conv2d(x, filter, 2, "same", { bias: uniform(9, -1, 1, 7) as never }),
+        (x: wg.Tensor) => wg.conv2d(wg.conv2d(x, filter, 1, "same"), narrow, 1, "same", { activation: "relu" }),
         (x: wg.Tensor) => wg.depthwiseConv2d(x, depthwise, 2, "same"),
         (x: wg.Tensor) => wg.conv2dTranspose(x, turned, [26, 22, 6], 2, "same"),
       ]) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { kernels, memory } from "../../src/backend/engine.js";
 import * as wg from "../../src/index.js";
+import type { Compiled } from "../../src/model/compile.js";
 import { clipBytes, writeLimits } from "../../src/optim/clipping.js";
 import { type Optimizer, writeHyper } from "../../src/optim/optimizer.js";
 import {
@@ -133,7 +134,7 @@ test.each(Object.entries(each))("%s: what decays in a model's slots stays above 
   // From here on the second input's weights have a gradient of 0. A mean falls by 0.9 a step, below 2^-126 after 830 of them.
   const x = { data: Float32Array.of(1, 0), shape: [1, 2] };
   for (let i = 0; i < 2500; i++) await model.trainOnBatch(x, y);
-  const { slots } = model.compiled?.optimizer as Optimizer;
+  const { slots } = (model.compiled as Compiled).optimizer;
   for (const [name, slot] of model.parameters.slotTensors(slots)) {
     for (const v of slot.toTypedArray()) expect(v === 0 || Math.abs(v) >= 2 ** -126, `${name} holds ${v}`).toBe(true);
   }
