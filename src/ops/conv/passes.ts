@@ -113,6 +113,22 @@ export function backwardKernel(k: Kernels, dkernel: Tensor, x: Tensor, dy: Tenso
   k.bias_backward(dkernel.at, sums.at, parts, size, 0, size);
 }
 
+/** A few channels are a short row to add: it takes neither whole vectors nor several threads. */
+const BIAS_COLUMNS = 256;
+
+/** dbias += dz summed over the pixels: first over every so many pixels in rows as long as that, then over those. */
+function backwardBias(k: Kernels, dbias: Tensor, dz: Tensor): void {
+  const filters = dbias.size;
+  const count = dz.size / filters;
+  let together = 1;
+  while (2 * together * filters <= BIAS_COLUMNS && count % (2 * together) === 0 && count > 0) together *= 2;
+  if (together === 1) return k.bias_backward(dbias.at, dz.at, count, filters, 0, filters);
+  const sums = empty([together * filters], dz.dtype);
+  k.fill(sums.at, 0, 0, sums.size);
+  k.bias_backward(sums.at, dz.at, count / together, sums.size, 0, sums.size);
+  k.bias_backward(dbias.at, sums.at, together, filters, 0, filters);
+}
+
 /** The gradient before the activation. */
 export function beforeActivation(k: Kernels, dy: Tensor, y: Tensor, { code, alpha }: { code: number; alpha: number }) {
   if (code === 0) return dy;
@@ -155,7 +171,7 @@ export function withBias(
       const dz = beforeActivation(k, dy, y, attributes);
       record.backward(k, gradients, dz, x, attributes);
       const [, , dbias] = gradients;
-      if (dbias) k.bias_backward(dbias.at, dz.at, dz.size / dbias.size, dbias.size, 0, dbias.size);
+      if (dbias) backwardBias(k, dbias, dz);
     },
   });
   return ([x, kernel, bias], attributes) =>
