@@ -7,7 +7,7 @@
 import { activateRange } from "./activate";
 import { Geometry, Taps, findTaps, floorDivide } from "./conv/geometry";
 import { Field, stage } from "./conv/stage";
-import { Loop, fewChannels, fourPixels, fourTaps, onePixel, oneTap, oneTapOfFew } from "./depthwise/micro";
+import { Loop, fewChannels, fourPixels, onePixel, oneTap, oneTapOfFew, threeTaps, threeWide } from "./depthwise/micro";
 import { LANES, SIZE, at } from "./vector";
 
 // Scratch: what a call remembers, four rows of f for the folding of m filters, the staged part.
@@ -24,12 +24,16 @@ const ZEROS: usize = 256;
 
 /** `columns` pixels in a row: c = start + Σ taps. `start` is an address of f elements; 0: what c holds; or ZEROS, read again for all. */
 function row(c: usize, cStep: usize, start: usize, startStep: usize, kernel: usize, p: usize, pStep: usize, columns: isize, filters: usize, loop: Loop): void {
+  const vectors = filters & ~(2 * LANES - 1);
+  const isThree = loop.countX == 3 && loop.stepX == pStep;
+  if (isThree) threeWide(c, cStep, start, startStep, kernel, p, pStep, columns >> 2, vectors * SIZE, loop);
+  const begin = isThree ? columns & ~3 : 0;
   let o: usize = 0;
-  for (; o + 2 * LANES <= filters; o += 2 * LANES) {
+  for (; o < vectors; o += 2 * LANES) {
     const s = start ? start + o * startStep : 0;
-    let to = at(c, o);
-    let from = at(p, o);
-    let x: isize = 0;
+    let to = at(c, o) + begin * cStep;
+    let from = at(p, o) + begin * pStep;
+    let x = begin;
     for (; x + 4 <= columns; x += 4) {
       const to2 = to + 2 * cStep;
       const from2 = from + 2 * pStep;
@@ -260,11 +264,10 @@ export function depthwise_backward_kernel(
           if (width <= LANES) {
             oneTapOfFew(k, width, at(d, o), p, images, imageGap, loop);
             tap++;
-          } else if (tap + 4 <= taps) {
+          } else if (tap + 3 <= taps) {
             const p1 = tapAddress(g, field, tap + 1, o);
-            const p2 = tapAddress(g, field, tap + 2, o);
-            fourTaps(k, tapBytes, at(d, o), p, p1, p2, tapAddress(g, field, tap + 3, o), images, imageGap, loop);
-            tap += 4;
+            threeTaps(k, tapBytes, at(d, o), p, p1, tapAddress(g, field, tap + 2, o), images, imageGap, loop);
+            tap += 3;
           } else {
             oneTap(k, at(d, o), p, images, imageGap, loop);
             tap++;

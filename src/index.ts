@@ -63,7 +63,6 @@ export {
   notEqual,
   where,
 } from "./ops/compare.js";
-export type { Pair } from "./ops/conv/geometry.js";
 export {
   type Conv1DOptions,
   type ConvOptions,
@@ -126,7 +125,7 @@ export {
   sqrt,
   square,
 } from "./ops/unary.js";
-export type { Padding } from "./ops/window.js";
+export type { Padding, Pair } from "./ops/window.js";
 export type { ManualSchedule } from "./optim/manual.js";
 export type { Optimizer } from "./optim/optimizer.js";
 export * as optimizers from "./optim/optimizers.js";

@@ -96,7 +96,7 @@ const strided: Rule = (args) => {
 
 /** Nanoseconds of a multiplication and an addition in a convolution, and in one of single channels. */
 const MULTIPLY_ADD = 0.07;
-const DEPTHWISE = 0.2;
+const DEPTHWISE = 0.12;
 /** Pixels that are worth packing the kernel and copying the rows that a window reaches beyond a chunk. */
 const LEAST_PIXELS = 128;
 

@@ -1,9 +1,9 @@
 import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { checkNumber, checkOptions, show } from "../util/check.js";
-import { ShapeError, ValueError } from "../util/errors.js";
+import { ShapeError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
 import { type ActivationName, activationNamed } from "./activation.js";
-import { checkPadding, checkPair, checkRank, type Geometry, type Pair, slide, slideInside } from "./conv/geometry.js";
+import { checkRank, type Geometry, slide, slideInside } from "./conv/geometry.js";
 import {
   backwardInput,
   backwardKernel,
@@ -16,7 +16,7 @@ import {
   withBias,
 } from "./conv/passes.js";
 import { reshape } from "./shape.js";
-import type { Padding } from "./window.js";
+import { checkImagePadding, checkPadding, checkPair, type Padding, type Pair, type Sides } from "./window.js";
 
 export interface ConvOptions {
   /** The distance of the kernel's taps: 1 (default) is none between them. */
@@ -65,7 +65,7 @@ export function checkConvolution(
   const activation = activationNamed(options.activation ?? "linear", operation, "activation");
   return {
     strides: checkPair(operation, "strides", strides),
-    padding: checkPadding(operation, "pad", pad),
+    padding: checkImagePadding(operation, "pad", pad),
     dilations: checkPair(operation, "dilations", options.dilations ?? 1),
     groups: checkNumber(operation, "groups", options.groups ?? 1, { min: 1, whole: true }),
     code: activation.code ?? 0,
@@ -118,14 +118,8 @@ export interface Conv1DOptions extends Omit<ConvOptions, "dilations"> {
 
 /** The padding of one axis as that of the height of images one pixel wide. @throws ValueError */
 export function paddingOfSteps(operation: string, argument: string, pad: unknown): Padding {
-  if (typeof pad === "string") return checkPadding(operation, argument, pad);
-  const both = typeof pad === "number" ? [pad, pad] : pad;
-  if (Array.isArray(both) && both.length === 2 && both.every((n) => Number.isInteger(n) && n >= 0)) {
-    return [both as [number, number], [0, 0]];
-  }
-  throw new ValueError(
-    `${operation}: ${argument} expected "same", "valid", a whole number ≥ 0 or [before, after], got ${show(pad)}`,
-  );
+  const [along] = checkPadding(operation, argument, pad, 1) as ["same" | "valid" | Sides];
+  return typeof along === "string" ? along : [along, [0, 0]];
 }
 
 /**

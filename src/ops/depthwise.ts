@@ -1,18 +1,10 @@
 import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
-import {
-  checkRank,
-  depthwiseScratch,
-  type Geometry,
-  geometryTensor,
-  type Pair,
-  partsOf,
-  slideInside,
-} from "./conv/geometry.js";
+import { checkRank, depthwiseScratch, type Geometry, geometryTensor, partsOf, slideInside } from "./conv/geometry.js";
 import { type Convolution, checkBias, withBias } from "./conv/passes.js";
 import { type ConvOptions, checkConvolution, convolve } from "./conv.js";
-import type { Padding } from "./window.js";
+import type { Padding, Pair } from "./window.js";
 
 export type DepthwiseConvOptions = Omit<ConvOptions, "groups">;
 

@@ -1,4 +1,4 @@
-import { checkNumber, show } from "../util/check.js";
+import { checkNumber, nearest, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 
 /**
@@ -9,6 +9,9 @@ export type Padding = "valid" | "same" | number | readonly [Sides, Sides];
 
 /** Pixels before and behind one axis. */
 export type Sides = readonly [before: number, behind: number];
+
+/** One number for both axes, or that of the height and that of the width. */
+export type Pair = number | readonly [number, number];
 
 /** How a window moves along one axis: it begins `before` the first pixel and stops at `count` places. */
 export interface Walk {
@@ -40,13 +43,42 @@ export function checkPadding(operation: string, argument: string, value: unknown
     Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0);
   if (list.length === axes && list.every(isSides)) return list;
   const pairs = axes === 1 ? "[before, behind]" : "[[top, bottom], [left, right]]";
+  const near = typeof value === "string" ? nearest(value, ["valid", "same"]) : undefined;
   throw new ValueError(
-    `${operation}: ${argument} expected "valid", "same", or whole numbers ≥ 0: one or ${pairs}, got ${show(value)}`,
+    `${operation}: ${argument} expected "valid", "same", or whole numbers ≥ 0: one or ${pairs}, got ${show(value)}` +
+      (near ? `; did you mean "${near}"?` : ""),
   );
+}
+
+/** The padding of images, as it was given. @throws ValueError */
+export function checkImagePadding(operation: string, argument: string, value: unknown): Padding {
+  checkPadding(operation, argument, value, 2);
+  return value as Padding;
 }
 
 /** The padding of one axis. */
 export type AxisPadding = "valid" | "same" | Sides;
+
+/** Of height (0) or width (1). */
+export function paddingAlong(padding: Padding, axis: 0 | 1): AxisPadding {
+  if (typeof padding === "string") return padding;
+  return typeof padding === "number" ? [padding, padding] : padding[axis];
+}
+
+/** How far a window of `size` taps reaches. */
+export const reach = (size: number, dilation: number): number => (size - 1) * dilation + 1;
+
+/** The pixels around an axis of `length` for windows that reach over `extent` of them. */
+export function sidesOf(padding: AxisPadding, length: number, extent: number, stride: number): Sides {
+  if (padding === "valid") return [0, 0];
+  if (padding !== "same") return padding;
+  const missing = Math.max(0, (Math.ceil(length / stride) - 1) * stride + extent - length);
+  return [Math.floor(missing / 2), Math.ceil(missing / 2)];
+}
+
+/** The places where such a window fits; none of them: 0 or less. */
+export const placesOf = (length: number, [before, behind]: Sides, extent: number, stride: number): number =>
+  Math.floor((length + before + behind - extent) / stride) + 1;
 
 /**
  * The places of a window of `size` along an axis of `length`. Each of them has a pixel inside.
@@ -62,22 +94,18 @@ export function walkAlong(
   stride: number,
   pad: AxisPadding,
 ): Walk {
-  if (pad === "same") {
-    const count = Math.ceil(length / stride);
-    const missing = Math.max((count - 1) * stride + size - length, 0);
-    return { size, stride, before: Math.floor(missing / 2), count };
-  }
-  const [before, behind] = pad === "valid" ? [0, 0] : pad;
-  if (before >= size || behind >= size) {
+  const sides = sidesOf(pad, length, size, stride);
+  const [before, behind] = sides;
+  if (pad !== "same" && (before >= size || behind >= size)) {
     throw new ShapeError(
       `${operation}: padding expected less than the window's ${size} along ${what}, got [${before}, ${behind}]`,
     );
   }
-  const room = length + before + behind - size;
-  if (length === 0 || room < 0) {
+  const count = placesOf(length, sides, size, stride);
+  if (pad !== "same" && (length === 0 || count < 1)) {
     throw new ShapeError(
       `${operation}: a window of ${size} expected to fit along ${what}, got ${length} pixels; make it smaller, or pad with "same"`,
     );
   }
-  return { size, stride, before, count: Math.floor(room / stride) + 1 };
+  return { size, stride, before, count };
 }

@@ -249,7 +249,10 @@ describe("convolutions say what does not fit", () => {
       "conv2d: input expected a height of at least 6 with its padding, as far as the kernel reaches, got 5",
     ],
     [() => wg.conv2d(x, wg.ones([3, 3, 3, 4]), 1, "valid", { bias: [1] }), "conv2d: bias expected [4]"],
-    [() => wg.conv2d(x, wg.ones([3, 3, 3, 4]), 0), "conv2d: strides expected a whole number ≥ 1, got 0"],
+    [
+      () => wg.conv2d(x, wg.ones([3, 3, 3, 4]), 0),
+      "conv2d: strides expected a whole number ≥ 1, or one for height and one for width, got 0",
+    ],
     [() => wg.conv2d(x, wg.ones([3, 3, 3, 4]), 1, "sane" as "same"), 'did you mean "same"?'],
     [
       () => wg.conv2d(x, wg.ones([3, 3, 1, 4]), 1, "same", { groups: 3 }),

@@ -1,6 +1,13 @@
-import { checkPadding, checkPair, type Pair, padsOf, reach } from "../../ops/conv/geometry.js";
 import { conv2dTranspose as transposeOp } from "../../ops/conv.js";
-import type { Padding } from "../../ops/window.js";
+import {
+  checkImagePadding,
+  checkPair,
+  type Padding,
+  type Pair,
+  paddingAlong,
+  reach,
+  sidesOf,
+} from "../../ops/window.js";
 import type { Variable } from "../../tensor/variable.js";
 import { checkNumber, checkOptions, show } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";
@@ -70,7 +77,7 @@ export function conv2dTranspose(config: Conv2DTransposeOptions): Layer {
   const filters = checkNumber(kind, "filters", config.filters, { min: 1, whole: true });
   const kernelSize = checkPair(kind, "kernelSize", config.kernelSize);
   const strides = checkPair(kind, "strides", config.strides ?? 1);
-  const padding = checkPadding(kind, "padding", config.padding ?? "valid");
+  const padding = checkImagePadding(kind, "padding", config.padding ?? "valid");
   const dilationRate = checkPair(kind, "dilationRate", config.dilationRate ?? 1);
   const { outputPadding: asked } = config;
   const outputPadding = asked === undefined ? undefined : checkOutputPadding(kind, asked, strides);
@@ -82,7 +89,8 @@ export function conv2dTranspose(config: Conv2DTransposeOptions): Layer {
       return n * stride + (padding === "valid" ? Math.max(extent - stride, 0) : 0);
     }
     const same = Math.floor(extent / 2);
-    const [before, behind] = padding === "same" ? [same, same] : padsOf(padding, axis, n, extent, stride);
+    const [before, behind] =
+      padding === "same" ? [same, same] : sidesOf(paddingAlong(padding, axis), n, extent, stride);
     return (n - 1) * stride + extent - before - behind + (outputPadding?.[axis] ?? 0);
   };
   const outputShape = (input: Shape, name: string): Shape => {

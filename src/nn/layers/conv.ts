@@ -1,7 +1,7 @@
 import type { ActivationName } from "../../ops/activation.js";
-import { checkPadding, checkPair, type Pair, slideInside } from "../../ops/conv/geometry.js";
+import { slideInside } from "../../ops/conv/geometry.js";
 import { conv1d as conv1dOp, conv2d as conv2dOp, type Padding1D, paddingOfSteps } from "../../ops/conv.js";
-import type { Padding } from "../../ops/window.js";
+import { checkImagePadding, checkPair, type Padding, type Pair } from "../../ops/window.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";
 import { checkNumber, checkOptions } from "../../util/check.js";
@@ -120,7 +120,7 @@ export function conv2d(config: Conv2DOptions): Layer {
   const filters = checkNumber(kind, "filters", config.filters, { min: 1, whole: true });
   const kernelSize = checkPair(kind, "kernelSize", config.kernelSize);
   const strides = checkPair(kind, "strides", config.strides ?? 1);
-  const padding = checkPadding(kind, "padding", config.padding ?? "valid");
+  const padding = checkImagePadding(kind, "padding", config.padding ?? "valid");
   const dilationRate = checkPair(kind, "dilationRate", config.dilationRate ?? 1);
   const groups = checkGroupCount(kind, config.groups, filters);
   const kernel = kernelPart(kind, config);

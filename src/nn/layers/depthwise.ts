@@ -1,6 +1,6 @@
-import { checkPadding, checkPair, type Pair, slideInside } from "../../ops/conv/geometry.js";
+import { slideInside } from "../../ops/conv/geometry.js";
 import { depthwiseConv2d as depthwiseOp, separableConv2d as separableOp } from "../../ops/depthwise.js";
-import type { Padding } from "../../ops/window.js";
+import { checkImagePadding, checkPair, type Padding, type Pair } from "../../ops/window.js";
 import type { Variable } from "../../tensor/variable.js";
 import { checkNumber, checkOptions } from "../../util/check.js";
 import type { Shape } from "../../util/shapes.js";
@@ -35,7 +35,7 @@ const namesOf = (prefix: string) => [`${prefix}Initializer`, `${prefix}Regulariz
 function windowOf(kind: string, config: DepthwiseConv2DOptions) {
   const kernelSize = checkPair(kind, "kernelSize", config.kernelSize);
   const strides = checkPair(kind, "strides", config.strides ?? 1);
-  const padding = checkPadding(kind, "padding", config.padding ?? "valid");
+  const padding = checkImagePadding(kind, "padding", config.padding ?? "valid");
   const dilationRate = checkPair(kind, "dilationRate", config.dilationRate ?? 1);
   const depthMultiplier = checkNumber(kind, "depthMultiplier", config.depthMultiplier ?? 1, { min: 1, whole: true });
   return {

@@ -1,11 +1,7 @@
 import { type Tensor, tensor } from "../../tensor/tensor.js";
-import { checkName, checkNumber, show } from "../../util/check.js";
-import { ShapeError, ValueError } from "../../util/errors.js";
+import { ShapeError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
-import type { Padding } from "../window.js";
-
-/** One number for both axes, or that of the height and that of the width. */
-export type Pair = number | readonly [number, number];
+import { type Padding, paddingAlong, placesOf, reach, sidesOf } from "../window.js";
 
 /** One axis of a window that moves over an input. */
 interface Axis {
@@ -35,56 +31,13 @@ export interface Window {
   dilations: readonly [number, number];
 }
 
-/** A pair of whole numbers ≥ 1. @throws ValueError */
-export function checkPair(operation: string, argument: string, value: unknown): readonly [number, number] {
-  const bounds = { min: 1, whole: true };
-  if (!Array.isArray(value)) {
-    const n = checkNumber(operation, argument, value, bounds);
-    return [n, n];
-  }
-  if (value.length !== 2) {
-    throw new ValueError(`${operation}: ${argument} expected a number or two, [height, width], got ${show(value)}`);
-  }
-  return [checkNumber(operation, argument, value[0], bounds), checkNumber(operation, argument, value[1], bounds)];
-}
-
-/** @throws ValueError */
-export function checkPadding(operation: string, argument: string, value: unknown): Padding {
-  if (typeof value === "string") return checkName(operation, argument, value, ["same", "valid"] as const);
-  if (typeof value === "number") return checkNumber(operation, argument, value, { min: 0, whole: true });
-  const pairs = Array.isArray(value) && value.length === 2 && value.every((pair) => isPair(pair));
-  if (pairs) return value as unknown as Padding;
-  throw new ValueError(
-    `${operation}: ${argument} expected "same", "valid", a whole number ≥ 0 or [[top, bottom], [left, right]], got ${show(value)}`,
-  );
-}
-
-function isPair(pair: unknown): boolean {
-  return Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0);
-}
-
-/** How far a window of `size` taps reaches. */
-export const reach = (size: number, dilation: number): number => (size - 1) * dilation + 1;
-
-/** Zeros before and behind one axis of length `n`. */
-export function padsOf(padding: Padding, axis: 0 | 1, n: number, extent: number, stride: number): [number, number] {
-  if (padding === "valid") return [0, 0];
-  if (padding === "same") {
-    const all = Math.max(0, (Math.ceil(n / stride) - 1) * stride + extent - n);
-    return [Math.floor(all / 2), Math.ceil(all / 2)];
-  }
-  if (typeof padding === "number") return [padding, padding];
-  return [padding[axis][0], padding[axis][1]];
-}
-
 /** The windows over an input of `[height, width]`; an output of 0 or fewer is one that does not fit. */
 export function slide(input: Shape, kernel: Shape, { strides, padding, dilations }: Window): { y: Axis; x: Axis } {
   const axis = (i: 0 | 1): Axis => {
     const [n, k, stride, dilation] = [input[i] as number, kernel[i] as number, strides[i], dilations[i]];
     const extent = reach(k, dilation);
-    const [before, behind] = padsOf(padding, i, n, extent, stride);
-    const output = Math.floor((n + before + behind - extent) / stride) + 1;
-    return { input: n, kernel: k, output, stride, pad: before, dilation };
+    const sides = sidesOf(paddingAlong(padding, i), n, extent, stride);
+    return { input: n, kernel: k, output: placesOf(n, sides, extent, stride), stride, pad: sides[0], dilation };
   };
   return { y: axis(0), x: axis(1) };
 }
