@@ -9,7 +9,7 @@ export const flatten = false;
 // Clothes are harder to tell apart than digits: they get more filters, more dropout and more epochs.
 export const defaults = {
   mnist: { epochs: 5, batchSize: 64, learningRate: 0.02, filters: [16, 32, 64], dropout: 0.25 },
-  "fashion-mnist": { epochs: 8, batchSize: 64, learningRate: 0.02, filters: [24, 48, 96], dropout: 0.4 },
+  "fashion-mnist": { epochs: 10, batchSize: 64, learningRate: 0.02, filters: [16, 32, 64], dropout: 0.3 },
 };
 
 /**
