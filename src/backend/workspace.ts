@@ -60,15 +60,14 @@ export class Workspace {
   }
 
   /**
-   * Keeps what lies at `at` from before the first call or until after the last one, and says where it is to be found each time that the
-   * workspace gets a place.
+   * Keeps what lies at `at` `"throughout"`, for what is written from outside before a run, or from its first call until `"after"` the last one.
+   * Says where it is to be found each time that the workspace gets a place.
    */
-  hold(at: number, when: "before" | "after", moved: (at: number) => void): void {
+  hold(at: number, when: "throughout" | "after", moved: (at: number) => void): void {
     const block = this.blockOf(at);
     if (!block) return;
-    if (when === "before") block.first = BEFORE;
-    else block.last = AFTER;
-    block.last = Math.max(block.last, block.first);
+    if (when === "throughout") block.first = BEFORE;
+    block.last = AFTER;
     this.held.push({ at, moved });
   }
 

@@ -159,7 +159,7 @@ export class Plans {
       try {
         step = allocatingIn(region, () => {
           const inputs = this.inputs(x, y, weight);
-          for (const each of [inputs.x, inputs.y, inputs.weight]) each?.storage.hold("before");
+          for (const each of [inputs.x, inputs.y, inputs.weight]) each?.storage.hold("throughout");
           const made = this.step(kind, inputs);
           for (const each of [made.output, made.loss]) each?.storage.hold("after");
           return made;

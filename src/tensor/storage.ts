@@ -72,10 +72,10 @@ export class Storage {
   }
 
   /**
-   * Of a step that is being recorded: what is written here `"before"` a run is there until its last reader, or what is here `"after"` a run
-   * can be read. Elsewhere nothing changes.
+   * Of a step that is being recorded: what is written here from outside stays `"throughout"` every run, or what is here `"after"` a run can be
+   * read. Elsewhere nothing changes.
    */
-  hold(when: "before" | "after"): void {
+  hold(when: "throughout" | "after"): void {
     recordingProgram()?.workspace.hold(this.at, when, (at) => this.moveTo(at, undefined));
   }
 
