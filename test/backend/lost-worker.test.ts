@@ -8,6 +8,8 @@ import * as wg from "../../src/index.js";
 import { uniform } from "../support/random.js";
 import { allUp, useThreads, usualThreads } from "../support/threads.js";
 
+vi.setConfig({ testTimeout: 180_000 });
+
 const threads = createRequire(import.meta.url)("node:worker_threads") as { Worker: typeof Threads.Worker };
 const { Worker } = threads;
 const warnings = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
@@ -38,7 +40,8 @@ afterAll(async () => {
 });
 
 const SIZE = 1 << 19;
-const SIDE = 256;
+/** Large, so that a worker that ends has something of this product as a rule, on a busy machine too. */
+const SIDE = 640;
 
 type Places = [number, number, number, number, number, number, number];
 
@@ -48,7 +51,7 @@ function work(at: number): Buffer {
   const part = (i: number) => at + 4 * SIZE * i;
   const [x, y, dx, m, v, c, hyper] = [0, 1, 2, 3, 4, 5, 6].map(part) as Places;
   k.fill(dx, 0, 0, 4 * SIZE);
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 4; round++) {
     k.tanh_backward(dx, x, y, 0, SIZE);
     k.gemm_pack(part(7), y, 1, SIDE, SIDE, 0, SIDE);
     k.gemm_nt(c, x, y, part(7), 0, SIDE, SIDE, SIDE, 1, 0, 0, part(8), 0, SIDE);
@@ -87,13 +90,13 @@ beforeEach(() => {
   redone.mockClear();
 });
 
-test("one that ends before the event loop has turned since its start is noticed", { timeout: 120_000 }, async () => {
-  const end = Date.now() + 15_000;
+test("one that ends before the event loop has turned since its start is noticed", async () => {
+  const end = Date.now() + 30_000;
   for (let round = 0; redone.mock.calls.length === 0 && Date.now() < end; round++) {
     life = 40 + 10 * (round % 10);
     await wg.init({ threads: 2 });
     // No await: the worker starts, works and ends within this turn, unless the machine is slow.
-    const stop = Date.now() + 400;
+    const stop = Date.now() + 1500;
     while (redone.mock.calls.length === 0 && Date.now() < stop)
       expect(result().equals(one), `round ${round}`).toBe(true);
     // Not another one in its place: each round starts its own.
@@ -103,11 +106,11 @@ test("one that ends before the event loop has turned since its start is noticed"
   expect(redone.mock.calls.length).toBeGreaterThan(0);
 });
 
-test("workers that end at any instruction are replaced, and no bit changes", { timeout: 120_000 }, async () => {
+test("workers that end at any instruction are replaced, and no bit changes", async () => {
   const before = warnings.mock.calls.length;
   life = 30;
   await wg.init({ threads: 3 });
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 30_000;
   for (let round = 0; redone.mock.calls.length < 4 && Date.now() < end; round++) {
     life = 30 + (round % 30);
     expect(result().equals(one), `round ${round}`).toBe(true);
@@ -127,12 +130,12 @@ test("one that is told to end while work goes on is replaced", async () => {
   // Workers of the test before live for 60 ms at most; the last may yet have to end.
   await sleep(300);
   await allUp();
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 3; round++) {
     const count = warnings.mock.calls.length;
     const said = () => warnings.mock.calls.slice(count).map(([text]) => String(text));
     void started.at(-1)?.terminate();
     expect(result().equals(one)).toBe(true);
-    await vi.waitFor(() => expect(said().join()).toMatch(/worker \d ended \(exit code 1\)/), 10_000);
+    await vi.waitFor(() => expect(said().join()).toMatch(/worker \d ended \(exit code 1\)/), 60_000);
     await allUp();
   }
 });
@@ -145,7 +148,7 @@ test("workers that leave before they are up are tried three times, and work goes
     expect(result().equals(one)).toBe(true);
     expect(started.length - workers).toBe(3);
     expect(warnings.mock.calls.length - count).toBe(3);
-  }, 30_000);
+  }, 120_000);
   expect(warnings.mock.calls.at(-1)?.[0]).toMatch(/worker 3 ended \(exit code 3\); .* does again$/);
   expect(capabilities().notes.join()).toMatch(/2 of 3 worker threads are up.*have ended by themselves/);
 });
