@@ -28,7 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const harness = `
 import * as wg from "./wasmgrad.mjs";
 const { layers } = wg;
-const ROUNDS = 6;
+const ROUNDS = 12;
 const used = () => process.memoryUsage().heapUsed;
 const ramp = (n) => Float32Array.from({ length: n }, (_, i) => ((i * 7919) % 2003) / 1001.5 - 1);
 const data = (rows) => [
