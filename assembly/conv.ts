@@ -218,6 +218,7 @@ export function conv_backward_input(
         if (met) {
           setLoop(loop, field, inputs, outputs, tapsY.count, tapsX.count, tapsY.dilation, tapsX.dilation);
         } else {
+          loop.isNarrow = 0;
           loop.countY = 0;
         }
         const first = met ? (tapsY.start - y0) * field.row + (tapsX.start - x0) * field.pixel : 0;
@@ -226,7 +227,7 @@ export function conv_backward_input(
           for (let j: usize = 0; j < inputs; j += TILE_COLUMNS) {
             const width = min<usize>(TILE_COLUMNS, inputs - j);
             const column = group * inputs + j;
-                if (met) packTaps(panel, kernel, g, tapsY, tapsX, group * outputs, outputs, j, width, inputs, loop.isNarrow);
+            if (met) packTaps(panel, kernel, g, tapsY, tapsX, group * outputs, outputs, j, width, inputs, loop.isNarrow);
             grid.to = at(dx, (unit + py) * inRow + px * g.channels + column);
             sweep(grid, loop, panel, width, startRow(scratch, bias, column, width, accumulate), scratch + BUFFER);
           }

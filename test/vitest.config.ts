@@ -23,7 +23,10 @@ export default defineConfig({
     hookTimeout: 180_000,
     execArgv: ["--expose-gc", ...relaxedSimd],
     projects: [
-      { extends: true, test: { name: "stateless", include: stateless, isolate: false } },
+      {
+        extends: true,
+        test: { name: "stateless", include: stateless, isolate: false, setupFiles: "test/support/dirty-memory.ts" },
+      },
       { extends: true, test: { name: "isolated", include: ["test/**/*.test.ts"], exclude: stateless } },
     ],
   },

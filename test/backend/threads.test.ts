@@ -3,6 +3,7 @@ import names from "#kernels/names";
 import { ruleOf } from "../../src/backend/cuts.js";
 import { hasRelaxedSimd } from "../../src/backend/wasm.js";
 import * as wg from "../../src/index.js";
+import "../support/dirty-memory.js";
 import { redoneJobs } from "../support/redone.js";
 import { operations } from "../support/shared-operations.js";
 import { type Bits, digest, networkNames, trained, trainedOnDigits } from "../support/shared-runs.js";
