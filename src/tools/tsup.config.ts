@@ -25,7 +25,7 @@ export default defineConfig([
 /** Shared chunks (`splitting`) keep one engine for all entries, in CommonJS too. */
 function flavour(platform: "node" | "browser", format: Format): Options {
   return {
-    entry: { ...namespaces(), ...entries() },
+    entry: { ...(platform === "browser" ? namespaces() : {}), ...entries() },
     outDir: `dist/${platform}`,
     format,
     platform,
