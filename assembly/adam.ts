@@ -38,41 +38,14 @@ function adam<C>(
   put(w, i, v128.sub<real>(v128.mul<real>(keep, get(w, i, n)), move), n);
 }
 
-function adamRange<C>(w: usize, g: usize, m: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
-  const factor = changetype<C>(0).factor(clip);
-  const high = changetype<C>(0).bound(clip);
-  const low = v128.neg<real>(high);
-  const rate = hyperAt(hyper, 0);
-  const beta1 = hyperAt(hyper, 1);
-  const rest1 = hyperAt(hyper, 2);
-  const beta2 = hyperAt(hyper, 3);
-  const rest2 = hyperAt(hyper, 4);
-  const root = hyperAt(hyper, 5);
-  const epsilon = hyperAt(hyper, 6);
-  const keep = hyperAt(hyper, 7);
-  let i = begin;
-  for (; i + LANES <= end; i += LANES) {
-    adam<C>(w, g, m, v, 0, i, LANES, factor, low, high, false, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
-  }
-  if (i < end) adam<C>(w, g, m, v, 0, i, end - i, factor, low, high, false, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
-}
-
-/**
- * m = β₁ · m + (1 − β₁) · g;  v = β₂ · v + (1 − β₂) · g²;  w = keep · w − rate′ · m / (√v · root + ε)
- *
- * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε, keep = 1 − rate · decay (1 for plain Adam)
- */
-export function adam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
-  if (clip) adamRange<Clipped>(w, g, m, v, hyper, clip, begin, end);
-  else adamRange<Given>(w, g, m, v, hyper, clip, begin, end);
-}
-
-function amsgradRange<C>(
+@inline
+function adamRange<C>(
   w: usize,
   g: usize,
   m: usize,
   v: usize,
   top: usize,
+  amsgrad: bool,
   hyper: usize,
   clip: usize,
   begin: usize,
@@ -91,9 +64,19 @@ function amsgradRange<C>(
   const keep = hyperAt(hyper, 7);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    adam<C>(w, g, m, v, top, i, LANES, factor, low, high, true, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+    adam<C>(w, g, m, v, top, i, LANES, factor, low, high, amsgrad, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
   }
-  if (i < end) adam<C>(w, g, m, v, top, i, end - i, factor, low, high, true, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+  if (i < end) adam<C>(w, g, m, v, top, i, end - i, factor, low, high, amsgrad, rate, beta1, rest1, beta2, rest2, root, epsilon, keep);
+}
+
+/**
+ * m = β₁ · m + (1 − β₁) · g;  v = β₂ · v + (1 − β₂) · g²;  w = keep · w − rate′ · m / (√v · root + ε)
+ *
+ * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, 1 − β₂, root = 1 / √(1 − β₂ᵗ), ε, keep = 1 − rate · decay (1 for plain Adam)
+ */
+export function adam_update(w: usize, g: usize, m: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
+  if (clip) adamRange<Clipped>(w, g, m, v, 0, false, hyper, clip, begin, end);
+  else adamRange<Given>(w, g, m, v, 0, false, hyper, clip, begin, end);
 }
 
 /** m and v as in adam_update;  top = max(top, v);  w = keep · w − rate′ · m / (√top · root + ε)        hyper: as adam_update */
@@ -108,8 +91,8 @@ export function amsgrad_update(
   begin: usize,
   end: usize,
 ): void {
-  if (clip) amsgradRange<Clipped>(w, g, m, v, top, hyper, clip, begin, end);
-  else amsgradRange<Given>(w, g, m, v, top, hyper, clip, begin, end);
+  if (clip) adamRange<Clipped>(w, g, m, v, top, true, hyper, clip, begin, end);
+  else adamRange<Given>(w, g, m, v, top, true, hyper, clip, begin, end);
 }
 
 @inline

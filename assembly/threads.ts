@@ -33,6 +33,7 @@ const UP: usize = 8;
 const ASLEEP: usize = 12;
 const SCRATCH: usize = 16;
 const SAVED: usize = 20;
+const ENDED: usize = 24;
 
 const BEGIN: usize = 4;
 const END: usize = 8;
@@ -145,9 +146,9 @@ function work<C>(control: usize, epoch: u64, who: u64, place: u32, own: usize): 
   }
 }
 
-/** A worker's life: returns when a job is for another binary than `module`. */
+/** A worker's life. Returns when a job is for another binary than `module`: the number of that one. */
 @inline
-export function serve<C>(control: usize, slot: u32, module: u32): void {
+export function serve<C>(control: usize, slot: u32, module: u32): u32 {
   const own = slotAt(control, slot);
   atomic.store<u32>(own, 1, UP);
   let seen: u64 = 0;
@@ -161,9 +162,15 @@ export function serve<C>(control: usize, slot: u32, module: u32): void {
       spins = 0;
     }
     seen = epoch;
-    if (atomic.load<u32>(control, MODULE) != module) return;
+    const wanted = atomic.load<u32>(control, MODULE);
+    if (wanted != module) return wanted;
     if (slot < atomic.load<u32>(control, SLOT_COUNT)) work<C>(control, epoch, slot + 1, slot + 1, own);
   }
+}
+
+/** Notes that an error has ended the worker of `slot`. */
+export function end(control: usize, slot: u32): void {
+  atomic.store<u32>(slotAt(control, slot), 1, ENDED);
 }
 
 /** Runs a job on the threads that are up. Returns as `finish`. */

@@ -1,5 +1,6 @@
 export { type Capabilities, capabilities, type InitOptions, init } from "./backend/engine.js";
 export { type MemoryStats, memory } from "./backend/memory-stats.js";
+export type { BaseModel } from "./model/base.js";
 export type { Callback, CallbackLike, FitContext, Logs } from "./model/callback.js";
 export * as callbacks from "./model/callbacks.js";
 export type { CompileOptions } from "./model/compile.js";
@@ -7,6 +8,7 @@ export type { CopyOptions } from "./model/copy.js";
 export type { EvaluateOptions } from "./model/evaluate.js";
 export type { FitOptions } from "./model/fit.js";
 export { foldBatchNorm } from "./model/fold-batch-norm.js";
+export { type Functional, type FunctionalOptions, model } from "./model/functional.js";
 export { History } from "./model/history.js";
 export type { Model } from "./model/model.js";
 export type { Preprocessing } from "./model/preprocessing.js";
@@ -16,7 +18,7 @@ export type { WeightAveraging } from "./model/weight-average.js";
 export type { Constraint } from "./nn/constraints.js";
 export * as constraints from "./nn/constraints.js";
 export * as initializers from "./nn/initializers.js";
-export type { Layer, LayerOptions } from "./nn/layer.js";
+export type { AnyLayer, Layer, LayerOptions } from "./nn/layer.js";
 export * as layers from "./nn/layers/index.js";
 export type { FusedLoss, Loss } from "./nn/loss.js";
 export * as losses from "./nn/losses.js";
@@ -24,6 +26,7 @@ export type { Metric } from "./nn/metric.js";
 export * as metrics from "./nn/metrics.js";
 export type { Regularizer, RegularizerOptions, RegularizerRows } from "./nn/regularizers.js";
 export * as regularizers from "./nn/regularizers.js";
+export { type InputOptions, input, type SymbolicTensor } from "./nn/symbolic.js";
 export {
   elu,
   gelu,

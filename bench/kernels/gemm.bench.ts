@@ -87,7 +87,7 @@ async function settle(cases: readonly Case[]): Promise<void> {
 }
 
 async function measure(numerics: Numerics): Promise<void> {
-  setFlagsFromString("--no-experimental-wasm-revectorize");
+  if (!platform.narrowBecause) setFlagsFromString("--no-experimental-wasm-revectorize");
   await init({ backend: "wasm", numerics, threads: 1, revectorize: false });
   const narrow = kernels("float32");
   const loops = roofline(numerics);

@@ -5,7 +5,6 @@ import { JOB_BYTES, SAVED_BYTES, SCRATCH_BYTES } from "./jobs.js";
 import type { Memory } from "./memory.js";
 
 // The layout of assembly/threads.ts.
-const MODULE = 68;
 const SLOT_COUNT = 76;
 const SLOTS = 704;
 const SLOT = 64;
@@ -136,8 +135,6 @@ export class Pool {
     const worker = platform.startWorker({
       memory: memory.wasm,
       control,
-      moduleAt: control + MODULE,
-      endedAt: control + this.slotAt(i) + ENDED,
       slot: i,
       modules,
     });

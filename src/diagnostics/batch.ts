@@ -28,7 +28,7 @@ export async function batchOf(
   second: unknown,
   third: unknown,
 ): Promise<[Batch, unknown]> {
-  const [source, options] = targetRows(operation, model.inputShape, data, second, third);
+  const [source, options] = targetRows(operation, model, data, second, third);
   const batchSize = data instanceof Dataset ? ROWS : Math.max(1, source.rows ?? ROWS);
   const [batch] = await gatherBatches(source, { batchSize, most: 1 });
   if (batch) return [batch, options];

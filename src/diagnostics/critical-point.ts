@@ -9,7 +9,7 @@ import { checkModel, firstRows } from "./batch.js";
 import { type CriticalKind, curvatureAt, probeAlong } from "./curvature.js";
 import { functionProbe } from "./function-probe.js";
 import { norm } from "./lanczos.js";
-import { type Probe, probe } from "./probe.js";
+import { type Probe, probe, rowsOf } from "./probe.js";
 
 export interface CriticalPointOptions {
   /** The gradient counts as 0 up to this length, > 0. Default: 1e-3. */
@@ -107,11 +107,11 @@ export async function criticalPoint(
     return classify(functionProbe(OPERATION, target, data), options, "the function");
   }
   checkModel(OPERATION, target);
-  const [source, given] = targetRows(OPERATION, target.inputShape, data, second, third);
+  const [source, given] = targetRows(OPERATION, target, data, second, third);
   const options = checkAll(given, [...OPTIONS, "maxRows", "training"]);
   const batches = await firstRows(OPERATION, source, options.maxRows);
   const surface = probe(OPERATION, target, batches, { training: options.training });
-  const rows = batches.reduce((sum, { x }) => sum + (x.shape[0] as number), 0);
+  const rows = batches.reduce((sum, batch) => sum + rowsOf(batch), 0);
   return classify(surface, options, `model "${target.name}" on ${rows} rows`);
 }
 

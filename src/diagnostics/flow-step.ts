@@ -1,10 +1,11 @@
+import { stepOf } from "../model/graph.js";
 import { checkBatch } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { moveWeights } from "../model/train.js";
-import type { CallContext, Layer, Weights } from "../nn/layer.js";
+import type { AnyLayer, CallContext, Joint, Weights } from "../nn/layer.js";
 import { slotsOf } from "../optim/optimizer.js";
 import { customGrad } from "../tensor/grad.js";
-import { type Tensor, write } from "../tensor/tensor.js";
+import { Tensor, write } from "../tensor/tensor.js";
 import type { TypedArray } from "../util/dtypes.js";
 import type { Batch } from "./probe.js";
 
@@ -42,17 +43,18 @@ export function flowStep(
 ): { loss: number; passages: Passage[] } {
   checkBatch(operation, model, x, y);
   const copy = copyWithState(model);
-  const { placed } = copy.parts;
+  const { graph } = copy.network;
+  const { placed } = graph;
   const taps = new Map<string, Tap>();
   for (const { layer } of placed) tapLayer(layer, taps);
   const step = copy.position.step + 1;
-  const { loss, output } = copy.plans.train(x, y, step, weight);
+  const { loss, outputs } = copy.plans.train(x, y, step, weight);
   const gradients = copy.parameters.gradients();
-  const last = placed[placed.length - 1]?.name;
+  const put = new Map(graph.outputs.map((value, i) => [stepOf(graph, value)?.name, outputs[i] as Tensor]));
   const seen = placed.flatMap(({ layer, name }) => {
     const tap = taps.get(name);
     if (!tap) return [];
-    const shown = name === last ? output : tap.output;
+    const shown = put.get(name) ?? tap.output;
     return {
       name,
       kind: layer.kind,
@@ -61,7 +63,7 @@ export function flowStep(
       output: shown.toTypedArray(),
       gradient: tap.gradient?.toTypedArray(),
       weights: copy.parameters.trained
-        .filter(({ variable }) => variable.name.startsWith(`${name}/`))
+        .filter((parameter) => parameter.name.startsWith(`${name}/`))
         .map(({ variable }) => ({
           variable,
           before: variable.toTypedArray(),
@@ -98,25 +100,32 @@ function copyWithState(model: Model): Model {
 }
 
 /** Puts an identity behind a layer that notes what passes it in both directions. */
-function tapLayer(layer: Layer, taps: Map<string, Tap>): void {
+function tapLayer(layer: AnyLayer, taps: Map<string, Tap>): void {
+  const noted = (output: Tensor, x: readonly Tensor[], name: string): Tensor => {
+    if (x.some(({ storage }) => storage === output.storage)) return output;
+    const tap: Tap = { output, gradient: undefined };
+    output.storage.hold("after");
+    taps.set(name, tap);
+    return customGrad((passing: Tensor) => ({
+      value: passing,
+      gradient: (dy) => {
+        tap.gradient = dy;
+        dy.storage.hold("after");
+        return dy;
+      },
+    }))(output);
+  };
   const noting =
-    (run: Layer["call"]): Layer["call"] =>
-    (x: Tensor, weights: Weights, context: CallContext, name: string) => {
-      const output = run.call(layer, x, weights, context, name);
-      if (output.storage === x.storage) return output;
-      const tap: Tap = { output, gradient: undefined };
-      output.storage.hold("after");
-      taps.set(name, tap);
-      return customGrad((passing: Tensor) => ({
-        value: passing,
-        gradient: (dy) => {
-          tap.gradient = dy;
-          dy.storage.hold("after");
-          return dy;
-        },
-      }))(output);
-    };
+    (run: AnyLayer["call"]): AnyLayer["call"] =>
+    (x: Tensor, weights: Weights, context: CallContext, name: string) =>
+      noted(run.call(layer, x, weights, context, name), [x], name);
   layer.call = noting(layer.call);
-  const { head } = layer;
+  const { head, joint } = layer;
   if (head) Object.assign(layer, { head: { ...head, logits: noting(head.logits) } });
+  if (!joint) return;
+  const several: Joint["call"] = (x, weights, context, name) => {
+    const made = joint.call(x, weights, context, name);
+    return made instanceof Tensor ? noted(made, x, name) : made;
+  };
+  Object.assign(layer, { joint: { ...joint, call: several } });
 }

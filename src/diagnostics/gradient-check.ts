@@ -7,7 +7,7 @@ import { batchOf, checkModel } from "./batch.js";
 import { type CompareSettings, type Comparison, compareGradients } from "./compare-gradients.js";
 import { functionProbe } from "./function-probe.js";
 import { summaryOf } from "./gradient-summary.js";
-import { probe } from "./probe.js";
+import { probe, rowsOf } from "./probe.js";
 
 export interface GradientCheckOptions {
   /** How far each entry is moved to both sides, > 0. Default: 6.1e-6, times |entry| where that is above 1. */
@@ -86,7 +86,7 @@ export async function gradientCheck(
   const settings = checkSettings(given, ["h", "maxEntries", "seed", "training"]);
   const { training = true } = (given ?? {}) as GradientCheckOptions;
   checkBoolean(OPERATION, "training", training);
-  const rows = batch.x.shape[0];
+  const rows = rowsOf(batch);
   return withSummary(
     compareGradients(OPERATION, probe(OPERATION, target, [batch], { training }), settings),
     `model "${target.name}" on ${rows} row${rows === 1 ? "" : "s"} in ${training ? "training" : "inference"} mode`,

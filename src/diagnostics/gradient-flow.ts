@@ -1,10 +1,11 @@
-import type { Inputs, TrainingData } from "../model/inputs.js";
+import type { Fields, Inputs, TrainingData } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { checkNumber, checkOptions } from "../util/check.js";
 import { batchOf, checkModel } from "./batch.js";
 import { type FlowLayer, type FlowStatistics, flowLayer } from "./flow-layer.js";
 import { flowStep } from "./flow-step.js";
 import { type FlowVerdict, judgeLayers, judgeWhole } from "./flow-verdict.js";
+import { rowsOf } from "./probe.js";
 import { table } from "./table.js";
 
 export interface GradientFlowOptions {
@@ -74,14 +75,22 @@ export async function gradientFlow(
   checkNumber(operation, "share", share, { above: 0, max: 1 });
   const { loss, passages } = flowStep(operation, model, batch);
   const measured = passages.map(flowLayer);
-  const inputs = Float64Array.from(batch.x.data);
-  const inputRms = Math.sqrt(inputs.reduce((sum, v) => sum + v * v, 0) / inputs.length);
+  const inputRms = rootMeanSquare(batch.x);
   const verdicts = judgeLayers(measured, inputRms, { factor, share });
   const layers = measured.map((layer, i) => ({ ...layer, ...(verdicts[i] as FlowVerdict) }));
   const found = { layers, loss, ...judgeWhole(layers) };
-  const rows = batch.x.shape[0] as number;
+  const rows = rowsOf(batch);
   const summary = summaryOf(found, `model "${model.name}" on ${rows} row${rows === 1 ? "" : "s"}`);
   return { ...found, summary, toString: () => summary };
+}
+
+function rootMeanSquare(fields: Fields): number {
+  let [sum, count] = [0, 0];
+  for (const { data } of fields) {
+    for (const v of data) sum += v * v;
+    count += data.length;
+  }
+  return Math.sqrt(sum / count);
 }
 
 function summaryOf({ layers, verdict, reasons }: Omit<GradientFlow, "summary">, what: string): string {

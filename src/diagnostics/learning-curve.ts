@@ -3,6 +3,7 @@ import { split } from "../data/split.js";
 import { evaluate } from "../model/evaluate.js";
 import { type FitOptions, fit } from "../model/fit.js";
 import { type Inputs, targetRows } from "../model/inputs.js";
+import { metricNames } from "../model/metering.js";
 import type { Model } from "../model/model.js";
 import { checkSeed, withSeed } from "../tensor/random.js";
 import { checkNumber, checkOptions, checkText, show } from "../util/check.js";
@@ -138,7 +139,7 @@ interface Measure {
 }
 
 function measureOf(model: Model, given: string | undefined): Measure {
-  const names = model.requireCompiled(OPERATION).metrics.map(({ name }) => name);
+  const names = metricNames(model.requireCompiled(OPERATION).heads);
   const isShare = (name: string) => /accuracy/i.test(name);
   const metric = given ?? names.find(isShare) ?? "loss";
   if (metric !== "loss" && !names.includes(metric)) {
@@ -150,12 +151,12 @@ function measureOf(model: Model, given: string | undefined): Measure {
 }
 
 async function train(model: Model, rows: Dataset, options: FitOptions): Promise<void> {
-  const [source] = targetRows(OPERATION, model.inputShape, rows, undefined, undefined);
+  const [source] = targetRows(OPERATION, model, rows, undefined, undefined);
   await fit(model, source, options);
 }
 
 async function errorOf(model: Model, rows: Dataset, { metric, isShare }: Measure): Promise<number> {
-  const [source] = targetRows(OPERATION, model.inputShape, rows, undefined, undefined);
+  const [source] = targetRows(OPERATION, model, rows, undefined, undefined);
   const value = (await evaluate(model, source))[metric] as number;
   return isShare ? 1 - value : value;
 }

@@ -88,7 +88,7 @@ export async function learningRateFinder(
   third?: unknown,
 ): Promise<LearningRates> {
   checkModel(OPERATION, model);
-  const [source, given] = targetRows(OPERATION, model.inputShape, data, second, third);
+  const [source, given] = targetRows(OPERATION, model, data, second, third);
   const options = (given ?? {}) as LearningRateFinderOptions;
   checkOptions(OPERATION, given, ["from", "to", "steps", "batchSize", "beta", "stopAt", "seed"]);
   const from = checkNumber(OPERATION, "from", options.from ?? 1e-6, { above: 0 });
@@ -108,7 +108,7 @@ export async function learningRateFinder(
   const average = exponentialAverage(beta, { biasCorrection: true });
   const [rates, losses, smoothed]: [number[], number[], number[]] = [[], [], []];
   let diverged = false;
-  const meter = new Meter([]);
+  const meter = new Meter([], "metrics");
   // An optimizer of the user's own is shared with the copy.
   const { learningRate } = optimizer;
   try {

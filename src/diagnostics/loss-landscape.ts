@@ -80,7 +80,7 @@ export async function lossLandscape(
   third?: unknown,
 ): Promise<LossLandscape> {
   checkModel(OPERATION, model);
-  const [source, given] = targetRows(OPERATION, model.inputShape, data, second, third);
+  const [source, given] = targetRows(OPERATION, model, data, second, third);
   const options = (given ?? {}) as LossLandscapeOptions;
   checkOptions(OPERATION, given, ["dimensions", "range", "steps", "seed", "between", "maxRows", "training"]);
   const {

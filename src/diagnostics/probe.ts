@@ -1,6 +1,6 @@
-import { type BatchSource, checkBatch } from "../model/inputs.js";
+import { type BatchSource, checkBatch, type Fields } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
-import type { CallContext, Layer } from "../nn/layer.js";
+import type { AnyLayer, CallContext, Joint } from "../nn/layer.js";
 import { stepCell } from "../tensor/random.js";
 import { write } from "../tensor/tensor.js";
 import type { HostArray } from "../util/host-array.js";
@@ -8,8 +8,8 @@ import { type Shape, sizeOfShape } from "../util/shapes.js";
 
 /** Rows and their targets, numbers outside the WASM memory. */
 export interface Batch {
-  readonly x: HostArray;
-  readonly y: HostArray;
+  readonly x: Fields;
+  readonly y: Fields;
   /** How much each row counts in the loss. */
   readonly weight?: HostArray | undefined;
 }
@@ -61,7 +61,7 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
     fixContext(layer, { ...context, training: training && !moving });
   }
   for (const { x, y } of batches) checkBatch(operation, copy, x, y);
-  const rows = batches.reduce((sum, { x }) => sum + (x.shape[0] as number), 0);
+  const rows = batches.reduce((sum, batch) => sum + rowsOf(batch), 0);
   // Of penalties over m training rows both passes must see one m.
   copy.trainingRows ??= rows;
   const { parameters } = copy;
@@ -82,7 +82,7 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
   /** The mean over all rows of what each batch's own mean is. */
   const averaged = (read: (batch: Batch, share: number) => void) => {
     parameters.keepAverages();
-    for (const batch of batches) read(batch, (batch.x.shape[0] as number) / rows);
+    for (const batch of batches) read(batch, rowsOf(batch) / rows);
     parameters.restoreAverages();
   };
   return {
@@ -130,11 +130,17 @@ export function rangesOf(
   });
 }
 
-function fixContext(layer: Layer, fixed: Pick<CallContext, "training" | "stepCell">): void {
-  const { call } = layer;
+/** How many rows a batch has. */
+export const rowsOf = ({ x }: Pick<Batch, "x">): number => (x[0] as HostArray).shape[0] as number;
+
+function fixContext(layer: AnyLayer, fixed: Pick<CallContext, "training" | "stepCell">): void {
+  const { call, joint } = layer;
   layer.call = function (x, weights, context, name) {
     return call.call(this, x, weights, { ...context, ...fixed }, name);
   };
+  if (!joint) return;
+  const several: Joint["call"] = (x, weights, context, name) => joint.call(x, weights, { ...context, ...fixed }, name);
+  Object.assign(layer, { joint: { ...joint, call: several } });
 }
 
 /** The batches of a pass in order, copied. @param most how many, default all. @param rows how many rows, default all */
@@ -149,8 +155,9 @@ export async function gatherBatches(
   const batches: Batch[] = [];
   let left = rows;
   await source.forEachBatch({ batchSize, epoch: 0, seed: 0, shuffle: false, skip: 0 }, (x, y, weight) => {
-    batches.push({ x: firstOf(x, left), y: firstOf(y, left), weight: weight && firstOf(weight, left) });
-    left -= x.shape[0] as number;
+    const first = (each: HostArray) => firstOf(each, left);
+    batches.push({ x: x.map(first), y: y.map(first), weight: weight && first(weight) });
+    left -= rowsOf({ x });
     return batches.length < most && left > 0 ? undefined : false;
   });
   return batches;

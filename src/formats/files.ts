@@ -1,9 +1,9 @@
 import { platform } from "#platform";
 import type { PreprocessorConfig } from "../data/preprocessor.js";
+import { BaseModel } from "../model/base.js";
 import { decodeModel, encodeModel } from "../model/model-file.js";
 import { type Preprocessing, parseConfigs } from "../model/preprocessing.js";
 import { decodeSafetensors } from "../model/safetensors.js";
-import { Sequential } from "../model/sequential.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import type { DType } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
@@ -42,10 +42,12 @@ export type Target = string | ByteStream;
  * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
  * await save(model, "m.safetensors");
  */
-export async function save(model: Sequential, target: Target, options: SaveOptions = {}): Promise<void> {
+export async function save(model: BaseModel, target: Target, options: SaveOptions = {}): Promise<void> {
   checkOptions("save", options, ["format", "preprocessing"]);
-  if (!(model instanceof Sequential)) {
-    throw new ValueError(`save: model expected what sequential returns, got ${show(model)}; the model comes first`);
+  if (!(model instanceof BaseModel)) {
+    throw new ValueError(
+      `save: model expected what wg.sequential or wg.model returns, got ${show(model)}; the model comes first`,
+    );
   }
   if (target === "" || (typeof target !== "string" && typeof target?.getWriter !== "function")) {
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
@@ -72,7 +74,7 @@ export async function save(model: Sequential, target: Target, options: SaveOptio
  * const again = await load("m.safetensors");
  * again.getWeights().length; // 2
  */
-export async function load(source: FileSource, options: FileOptions = {}): Promise<Sequential> {
+export async function load(source: FileSource, options: FileOptions = {}): Promise<BaseModel> {
   checkOptions("load", options, ["format"]);
   formatOf("load", source, options);
   const { bytes, name } = await readSource("load", source);

@@ -1,5 +1,6 @@
 import { checkOptions } from "../util/check.js";
 import { StateError } from "../util/errors.js";
+import type { HostArray } from "../util/host-array.js";
 import { type BatchSize, checkBatchSize } from "./batch-size.js";
 import type { Logs } from "./callback.js";
 import { type BatchSource, checkBatch, type Inputs } from "./inputs.js";
@@ -17,15 +18,14 @@ export interface EvaluateOptions {
 export async function evaluate(model: Model, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
   checkOptions("evaluate", options, ["batchSize", "sampleWeight"]);
   const batchSize = checkBatchSize("evaluate", options.batchSize ?? 256, source);
-  const { testMetrics } = model.requireCompiled("evaluate");
-  const meter = new Meter(testMetrics);
+  const meter = new Meter(model.requireCompiled("evaluate").heads, "testMetrics");
   let rows = 0;
   meter.reset();
   await source.forEachBatch({ batchSize, epoch: 0, seed: model.seed, shuffle: false, skip: 0 }, (x, y, weight) => {
     checkBatch("evaluate", model, x, y);
-    const { loss, output } = model.plans.test(x, y, source.rows, weight);
-    meter.add(loss, x.shape[0] as number, y, output);
-    rows += x.shape[0] as number;
+    const count = (x[0] as HostArray).shape[0] as number;
+    meter.add(model.plans.test(x, y, source.rows, weight), count, y);
+    rows += count;
   });
   if (rows === 0)
     throw new StateError("evaluate: data expected at least one row, got none; check filter, take and skip");

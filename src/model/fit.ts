@@ -1,6 +1,7 @@
 import { useArithmetic } from "../backend/engine.js";
 import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
+import type { HostArray } from "../util/host-array.js";
 import { type BatchSize, checkBatchSize, checkFits } from "./batch-size.js";
 import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
 import { evaluate } from "./evaluate.js";
@@ -55,7 +56,6 @@ const TURN = 50;
 export async function fit(model: Model, source: BatchSource, options: FitOptions = {}): Promise<History> {
   checkOptions("fit", options, optionNames);
   const compiled = model.requireCompiled("fit");
-  const { metrics } = compiled;
   const { shuffle = true, resume = false } = options;
   checkBoolean("fit", "shuffle", shuffle);
   checkBoolean("fit", "resume", resume);
@@ -66,10 +66,9 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
     min: 0,
     whole: true,
   });
-  const validation =
-    options.validation === undefined ? undefined : validationRows(options.validation, model.inputShape);
+  const validation = options.validation === undefined ? undefined : validationRows(options.validation, model);
   const weigh = weighing("fit", model, options.classWeight);
-  if (source.targets) weigh(source.targets, undefined);
+  if (source.targets) weigh(source.targets[0] as HostArray, undefined);
   const callbacks = callbackList(options.callbacks);
   checkOneAverage("fit", callbacks);
   const rowsKnown = source.rows !== undefined && Number.isFinite(source.rows);
@@ -80,7 +79,7 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
     );
   }
   const history = new History();
-  const meter = new Meter(metrics);
+  const meter = new Meter(compiled.heads, "metrics");
   const { position } = model;
 
   const context: FitContext = {
@@ -121,7 +120,7 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
     const pass = { batchSize, epoch: position.epoch, seed: model.seed, shuffle, skip: batch };
     await source.forEachBatch(pass, (x, y, weight) => {
       checkBatch("fit", model, x, y);
-      trainStep("fit", model, x, y, meter, weigh(y, weight));
+      trainStep("fit", model, x, y, meter, weigh(y[0] as HostArray, weight));
       position.batch = batch + 1;
       const pending = afterBatch(watchers, batch++, logs, context);
       const now = performance.now();

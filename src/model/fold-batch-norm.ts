@@ -5,7 +5,7 @@ import type { Variable } from "../tensor/variable.js";
 import { show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { copyLayer } from "./copy.js";
-import type { Placed } from "./network.js";
+import type { Placed } from "./graph.js";
 import { Sequential } from "./sequential.js";
 
 /** A dense layer whose weights change on the way. */
@@ -56,7 +56,8 @@ export function foldBatchNorm(model: Sequential): Sequential {
   if (!(model instanceof Sequential)) {
     throw new ValueError(`foldBatchNorm: model expected what wg.sequential returns, got ${show(model)}`);
   }
-  const { placed, weights } = model.parts;
+  const { graph, weights } = model.network;
+  const { placed } = graph;
   const steps: (Linear | Other)[] = [];
   let waiting: Affine | undefined;
   placed.forEach((each, i) => {
@@ -121,7 +122,7 @@ function assembled(model: Sequential, steps: readonly (Linear | Other)[]): Seque
   const held = new Map(model.variables.map((variable) => [variable.name, variable]));
   for (const step of steps) {
     const { name } = step.placed;
-    for (const [key, variable] of Object.entries(out.parts.weights.get(name) as Weights)) {
+    for (const [key, variable] of Object.entries(out.network.weights.get(name) as Weights)) {
       if (step.kind === "other") variable.assign(held.get(variable.name) as Variable);
       else
         variable.assign(
@@ -134,7 +135,7 @@ function assembled(model: Sequential, steps: readonly (Linear | Other)[]): Seque
 
 function layerOf(step: Linear | Other): Layer {
   const { layer, name } = step.placed;
-  if (step.kind === "other") return Object.assign(copyLayer(layer), { name });
+  if (step.kind === "other") return Object.assign(copyLayer(layer as Layer), { name });
   const made = dense({ ...(layer.config as unknown as DenseOptions), name, useBias: step.bias !== undefined });
   made.trainable = layer.trainable;
   return made;

@@ -1,10 +1,10 @@
 import type { LossAndOutput } from "../ops/crossentropy.js";
 import { filled, type Tensor } from "../tensor/tensor.js";
-import type { Compiled } from "./compile.js";
+import type { Head } from "./compile.js";
 import { weighted } from "./row-weights.js";
 
 /** The loss of each row and the model's output, from what its layers put out: before the last activation where the loss takes that over. */
-export function rowLosses({ loss, fused }: Compiled, labels: Tensor, raw: Tensor): LossAndOutput {
+export function rowLosses({ loss, fused }: Head, labels: Tensor, raw: Tensor): LossAndOutput {
   return fused && loss.fused ? loss.fused.perSample(labels, raw) : { loss: loss.perSample(labels, raw), output: raw };
 }
 
@@ -16,13 +16,8 @@ export interface Beginning extends LossAndOutput {
 }
 
 /** `rowLosses` with the gradient: from the same kernel where the loss has one for both, else in the losses themselves, which are taped. */
-export function rowLossesAndGradient(
-  compiled: Compiled,
-  labels: Tensor,
-  raw: Tensor,
-  weights: Tensor | undefined,
-): Beginning {
-  const { loss, fused } = compiled;
+export function rowLossesAndGradient(head: Head, labels: Tensor, raw: Tensor, weights: Tensor | undefined): Beginning {
+  const { loss, fused } = head;
   // A row of several predictions may have several losses, which share its weight.
   if (!weights || raw.rank === 2) {
     const whole = fused ? loss.fused?.withGradient?.(labels, raw, weights) : undefined;
@@ -30,7 +25,7 @@ export function rowLossesAndGradient(
     const pair = fused ? undefined : loss.withGradient?.(labels, raw, weights);
     if (pair) return { ...pair, output: raw, of: raw };
   }
-  const found = rowLosses(compiled, labels, raw);
+  const found = rowLosses(head, labels, raw);
   const { shape, size, dtype } = found.loss;
   const each = filled(shape, 1 / size, dtype);
   return { ...found, of: found.loss, gradient: weights ? weighted(each, weights, loss.name) : each };

@@ -1,23 +1,27 @@
 import type { HostBatch } from "../data/batches.js";
 import { Dataset } from "../data/dataset.js";
-import { type DataArray, toHost } from "../data/fields.js";
+import { type Arrangement, type DataArray, type Several, toHost, unpack } from "../data/fields.js";
 import { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type HostArray, isHostArray } from "../util/host-array.js";
 import { hasRows, type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
+import type { Head } from "./compile.js";
+import { type GraphInput, stepOf } from "./graph.js";
 import type { Model } from "./model.js";
-import type { Placed } from "./network.js";
 import { sampleWeights } from "./row-weights.js";
 
 /** Rows for a model: a tensor, a typed array (cut into rows by the model's input shape), `{ data, shape }` or nested arrays. */
 export type Inputs = DataArray;
 
+/** The same for each input or output of a model: where there are several, an array or a record by name. */
+export type ModelInputs = Several<Inputs>;
+
 /** Rows with their targets and, where wanted, a weight for each row. A Dataset carries weights as `y: { y, sampleWeight }`. */
 export type TrainingData =
   | Dataset
-  | { readonly x: Inputs; readonly y: Inputs; readonly sampleWeight?: Inputs }
-  | readonly [x: Inputs, y: Inputs];
+  | { readonly x: ModelInputs; readonly y: ModelInputs; readonly sampleWeight?: Inputs }
+  | readonly [x: ModelInputs, y: ModelInputs];
 
 /** How a pass over the data goes. */
 export interface Pass {
@@ -29,10 +33,13 @@ export interface Pass {
   readonly skip: number;
 }
 
+/** One array for each input, or output, of the model. */
+export type Fields = readonly HostArray[];
+
 /** Ends the pass where it returns false; a promise is awaited. */
 export type BatchBody = (
-  x: HostArray,
-  y: HostArray,
+  x: Fields,
+  y: Fields,
   weight: HostArray | undefined,
 ) => false | undefined | void | Promise<void>;
 
@@ -43,16 +50,19 @@ export interface BatchSource {
   /** The size of the batches in which it comes whatever is asked for, or 0. */
   readonly batched: number;
   /** All targets, where they came as arrays: what is wrong with them can be said before the first step. */
-  readonly targets?: HostArray;
+  readonly targets?: Fields;
   /** Steps of an epoch, where known. */
   steps(batchSize: number): number | undefined;
   forEachBatch(pass: Pass, body: BatchBody): Promise<void>;
 }
 
+/** The names and row shapes of what goes into a model, and the names of what comes out. */
+type Ports = Pick<Model, "inputNames" | "inputShapes" | "outputNames">;
+
 /** `(dataset, options)`, `({ x, y }, options)` or `(x, y, options)` → the data and the options. */
 export function targetRows(
   operation: string,
-  rowShape: Shape,
+  ports: Ports,
   data: unknown,
   second: unknown,
   third: unknown,
@@ -60,38 +70,100 @@ export function targetRows(
   const weightIn = (options: unknown) =>
     isOptions(options) ? (options as { sampleWeight?: Inputs }).sampleWeight : undefined;
   if (data instanceof Dataset) {
-    if (weightIn(second) === undefined) return [datasetSource(operation, data), second];
+    if (weightIn(second) === undefined) return [datasetSource(operation, ports, data), second];
     throw new ValueError(
       `${operation}: sampleWeight expected none beside a Dataset, got ${show(weightIn(second))}; give its rows y: { y, sampleWeight }`,
     );
   }
-  const alone = second === undefined || isOptions(second);
-  const pair = alone ? pairOf(data) : undefined;
+  const alone = second === undefined || isOptions(second, ports.outputNames);
+  const pair = alone ? pairOf(data, ports) : undefined;
   if (pair)
-    return [
-      arraysSource(operation, rowShape, { ...pair, sampleWeight: weightIn(second) ?? pair.sampleWeight }),
-      second,
-    ];
+    return [arraysSource(operation, ports, { ...pair, sampleWeight: weightIn(second) ?? pair.sampleWeight }), second];
   if (alone) {
     throw new ValueError(
       `${operation}: data expected a Dataset, { x, y }, or x and y as two arguments, got ${show(data)} alone; pass the targets too`,
     );
   }
-  const rows = { x: data as Inputs, y: second as Inputs, sampleWeight: weightIn(third) };
-  return [arraysSource(operation, rowShape, rows), third];
+  const rows = { x: data as ModelInputs, y: second as ModelInputs, sampleWeight: weightIn(third) };
+  return [arraysSource(operation, ports, rows), third];
 }
 
-export function validationRows(data: unknown, rowShape: Shape): BatchSource {
-  if (data instanceof Dataset) return datasetSource("fit", data);
-  const pair = pairOf(data);
-  if (pair) return arraysSource("fit", rowShape, pair);
+export function validationRows(data: unknown, ports: Ports): BatchSource {
+  if (data instanceof Dataset) return datasetSource("fit", ports, data);
+  const pair = pairOf(data, ports);
+  if (pair) return arraysSource("fit", ports, pair);
   throw new ValueError(`fit: validation expected a Dataset, { x, y } or [x, y], got ${show(data)}`);
 }
 
 /** The rows of a Dataset, of `{ x, y }` or of x alone; targets are left aside. */
-export function inputDataset(operation: string, data: unknown, rowShape: Shape): Dataset {
+export function inputDataset(operation: string, data: unknown, ports: Ports): Dataset {
   if (data instanceof Dataset) return data;
-  return Dataset.fromArrays(inputRows(operation, "data", pairOf(data)?.x ?? (data as Inputs), rowShape)) as Dataset;
+  const x = pairOf(data, ports)?.x ?? (data as ModelInputs);
+  return Dataset.fromArrays(inputFields(operation, ports, x, "data") as HostArray[]) as Dataset;
+}
+
+/** The arrays of x in the order of the model's inputs. @throws ShapeError, ValueError where they do not fit */
+export function inputFields(operation: string, ports: Ports, value: ModelInputs, argument = "x"): Fields {
+  const { inputNames, inputShapes } = ports;
+  if (inputNames.length === 1) return [inputRows(operation, argument, value as Inputs, inputShapes[0])];
+  return severalFields(operation, argument, "inputs", inputNames, value).map((each, i) =>
+    inputRows(operation, `${argument}.${inputNames[i]}`, each as Inputs, inputShapes[i]),
+  );
+}
+
+/** The x of a batch in the order of the model's inputs. @throws ShapeError, ValueError where it does not fit */
+export function batchFields(operation: string, ports: Ports, { x, layout }: HostBatch): Fields {
+  const { inputNames, inputShapes } = ports;
+  return portsOf(`${operation}: data`, "x", layout.x, x, inputNames).map((each, i) =>
+    inputRows(operation, inputNames.length === 1 ? "data" : `data.${inputNames[i]}`, each, inputShapes[i]),
+  );
+}
+
+/** The arrays of y in the order of the model's outputs. */
+export function targetFields(operation: string, { outputNames }: Ports, value: ModelInputs): Fields {
+  if (outputNames.length === 1) return [inputRows(operation, "y", value as Inputs)];
+  return severalFields(operation, "y", "outputs", outputNames, value).map((each, i) =>
+    inputRows(operation, `y.${outputNames[i]}`, each as Inputs),
+  );
+}
+
+function severalFields(
+  operation: string,
+  argument: string,
+  what: string,
+  names: readonly string[],
+  value: unknown,
+): readonly unknown[] {
+  const usual = `${operation}: ${argument} expected the model's ${names.length} ${what} as an array or by the names ${show(names)}`;
+  if (Array.isArray(value)) return inOrder(usual, value.length, value, names);
+  if (
+    value !== null &&
+    typeof value === "object" &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    !isHostArray(value)
+  ) {
+    return inOrder(usual, ...unpack(operation, argument, value), names);
+  }
+  throw new ValueError(`${usual}, got ${show(value)}`);
+}
+
+/** Fields by name in the order of the names. */
+function inOrder<T>(
+  usual: string,
+  arrangement: Arrangement,
+  fields: readonly T[],
+  names: readonly string[],
+): readonly T[] {
+  const named = typeof arrangement === "object";
+  if (fields.length !== names.length) {
+    throw new ValueError(`${usual}, got ${named ? show(arrangement) : fields.length}`);
+  }
+  if (!named) return fields;
+  return names.map((name) => {
+    const at = arrangement.indexOf(name);
+    if (at < 0) throw new ValueError(`${usual}, got ${show(arrangement)}`);
+    return fields[at] as T;
+  });
 }
 
 /**
@@ -127,35 +199,67 @@ function rowsFrom(operation: string, argument: string, value: Inputs, rowShape: 
  *
  * @throws ShapeError, ValueError where a batch does not fit the model or the loss
  */
-export function checkBatch(operation: string, model: Model, x: HostArray, y: HostArray): void {
-  const { loss } = model.requireCompiled(operation);
+export function checkBatch(operation: string, model: Model, x: Fields, y: Fields): void {
+  const { heads } = model.requireCompiled(operation);
   const { plans } = model;
   let known = plans.checked;
-  if (!known || !sameShape(known.x, x.shape) || !sameShape(known.y, y.shape)) {
+  if (!known || !haveShapes(x, known.x) || !haveShapes(y, known.y)) {
     checkShapes(operation, model, x, y);
-    known = { x: [...x.shape], y: [...y.shape], output: [x.shape[0] as number, ...model.outputShape] };
+    const rows = x[0]?.shape[0] as number;
+    known = {
+      x: x.map(({ shape }) => [...shape]),
+      y: y.map(({ shape }) => [...shape]),
+      output: model.outputShapes.map((shape) => [rows, ...shape]),
+    };
     plans.checked = known;
   }
-  loss.checkValues(y.data, known.output);
+  for (let i = 0; i < heads.length; i++) {
+    (heads[i] as Head).loss.checkValues((y[i] as HostArray).data, known.output[i] as Shape);
+  }
+}
+
+/** It makes no garbage. */
+export function haveShapes(fields: readonly { readonly shape: Shape }[], shapes: readonly Shape[]): boolean {
+  if (fields.length !== shapes.length) return false;
+  for (let i = 0; i < fields.length; i++) {
+    if (!sameShape((fields[i] as HostArray).shape, shapes[i] as Shape)) return false;
+  }
+  return true;
 }
 
 /** @throws ShapeError where a batch does not fit the model or the loss */
-function checkShapes(operation: string, model: Model, x: HostArray, y: HostArray): void {
-  const { placed } = model.parts;
-  const first = placed[0] as Placed;
-  const last = placed[placed.length - 1] as Placed;
-  if (!hasRows(x.shape, first.inputShape)) {
-    throw new ShapeError(
-      `${first.layer.kind} "${first.name}": input expected ${showShape([null, ...first.inputShape])}, got ${showShape(x.shape)}` +
-        remedy(x.shape, first.inputShape),
-    );
+function checkShapes(operation: string, model: Model, x: Fields, y: Fields): void {
+  const { graph } = model.network;
+  const several = x.length > 1;
+  const rows = x[0]?.shape[0] as number;
+  for (const [i, { shape }] of x.entries()) {
+    const { name, shape: wanted } = graph.inputs[i] as GraphInput;
+    if (!hasRows(shape, wanted)) {
+      const reader = graph.steps.find(({ inputs }) => inputs.includes(i));
+      const who = reader && !several ? `${reader.layer.kind} "${reader.name}": input` : `${operation}: x.${name}`;
+      throw new ShapeError(
+        `${who} expected ${showShape([null, ...wanted])}, got ${showShape(shape)}${remedy(shape, wanted)}`,
+      );
+    }
+    if (shape[0] !== rows) {
+      throw new ShapeError(`${operation}: x.${name} expected ${rows} rows like the other inputs, got ${shape[0]}`);
+    }
   }
-  if (x.shape[0] !== y.shape[0]) {
-    throw new ShapeError(`${operation}: y expected ${x.shape[0]} rows like x, got ${y.shape[0]}`);
+  const { heads } = model.requireCompiled(operation);
+  for (const [i, { name, loss }] of heads.entries()) {
+    const { shape } = y[i] as HostArray;
+    if (shape[0] !== rows) {
+      throw new ShapeError(
+        `${operation}: ${heads.length > 1 ? `y.${name}` : "y"} expected ${rows} rows like x, got ${shape[0]}`,
+      );
+    }
+    if (rows === 0) {
+      throw new ShapeError(`${operation}: x expected at least one row, got ${showShape((x[0] as HostArray).shape)}`);
+    }
+    const last = stepOf(graph, graph.outputs[i] as number);
+    const who = last ? `${last.layer.kind} "${last.name}"` : `output "${name}"`;
+    loss.checkTargets(shape, [rows, ...(graph.outputShapes[i] as Shape)], who);
   }
-  if (x.shape[0] === 0) throw new ShapeError(`${operation}: x expected at least one row, got ${showShape(x.shape)}`);
-  const { loss } = model.requireCompiled(operation);
-  loss.checkTargets(y.shape, [x.shape[0] as number, ...last.outputShape], `${last.layer.kind} "${last.name}"`);
 }
 
 function remedy(got: Shape, rowShape: Shape): string {
@@ -167,24 +271,32 @@ function remedy(got: Shape, rowShape: Shape): string {
   return "";
 }
 
-function datasetSource(operation: string, dataset: Dataset): BatchSource {
+function datasetSource(operation: string, ports: Ports, dataset: Dataset): BatchSource {
   const sizeOf = (batchSize: number) => dataset.batched || batchSize;
+  const { inputNames, outputNames } = ports;
   return {
     rows: dataset.size,
     batched: dataset.batched || 0,
     steps: (batchSize) => (dataset.size === undefined ? undefined : Math.ceil(dataset.size / sizeOf(batchSize))),
     async forEachBatch({ batchSize, ...pass }, body) {
       const batches = await dataset.batches({ ...pass, ...(dataset.batched ? {} : { batchSize }) });
+      const run = (batch: HostBatch) => {
+        const { x, y, layout } = batch;
+        // The usual case makes no garbage.
+        const single = inputNames.length === 1 && outputNames.length === 1 && x.length === 1 && y.length === 1;
+        if (single && layout.y === "one") return body(x, y, undefined);
+        return body(...fieldsOf(operation, ports, batch));
+      };
       if (batches.sync) {
         for (const batch of batches.sync) {
-          const result = body(...fieldsOf(operation, batch));
+          const result = run(batch);
           if (result === false) return;
           if (result) await result;
         }
         return;
       }
       for await (const batch of batches) {
-        const result = body(...fieldsOf(operation, batch));
+        const result = run(batch);
         if (result === false) return;
         if (result) await result;
       }
@@ -192,56 +304,96 @@ function datasetSource(operation: string, dataset: Dataset): BatchSource {
   };
 }
 
-function fieldsOf(operation: string, { x, y, layout, size }: HostBatch): Parameters<BatchBody> {
-  if (x.length === 1 && y.length === 1) return [x[0] as HostArray, y[0] as HostArray, undefined];
-  if (x.length === 1 && y.length === 2 && Array.isArray(layout.y)) {
-    const [own, weight] = [layout.y.indexOf("y"), layout.y.indexOf("sampleWeight")];
-    if (own >= 0 && weight >= 0) {
-      return [x[0] as HostArray, y[own] as HostArray, sampleWeights(operation, y[weight] as HostArray, size)];
-    }
-  }
+/** The fields of a batch by the model's names, `sampleWeight` beside `y` taken out. */
+function fieldsOf(operation: string, ports: Ports, { x, y, layout, size }: HostBatch): Parameters<BatchBody> {
+  const { inputNames, outputNames } = ports;
   if (y.length === 0) {
     throw new ValueError(`${operation}: data expected rows { x, y }, got x alone; add targets with dataset.map`);
   }
-  throw new ValueError(
-    `${operation}: data expected one array for x and one for y, as a sequential model takes, or y: { y, sampleWeight }, got ${x.length} and ${y.length}`,
-  );
+  const xs = portsOf(`${operation}: data`, "x", layout.x, x, inputNames);
+  const names = layout.y;
+  const weightAt = typeof names === "object" ? names.indexOf("sampleWeight") : -1;
+  if (weightAt < 0) return [xs, portsOf(`${operation}: data`, "y", names ?? "one", y, outputNames), undefined];
+  const rest = (names as readonly string[]).filter((_, i) => i !== weightAt);
+  const targets = y.filter((_, i) => i !== weightAt);
+  const one = rest.length === 1 && rest[0] === "y";
+  const ys = portsOf(`${operation}: data`, "y", one ? "one" : rest, targets, outputNames);
+  return [xs, ys, sampleWeights(operation, y[weightAt] as HostArray, size)];
+}
+
+function portsOf(
+  where: string,
+  argument: string,
+  arrangement: Arrangement,
+  fields: Fields,
+  names: readonly string[],
+): Fields {
+  // A record with one entry is one array, whatever the entry is called.
+  if (names.length === 1 && fields.length === 1) return fields;
+  const usual =
+    names.length === 1
+      ? `${where} expected one array for ${argument}, as the model has one${argument === "y" ? ", or { y, sampleWeight }" : ""}`
+      : `${where} expected an array for each of ${show(names)} as ${argument}`;
+  return inOrder(usual, arrangement, fields, names);
 }
 
 interface Arrays {
-  readonly x: Inputs;
-  readonly y: Inputs;
+  readonly x: ModelInputs;
+  readonly y: ModelInputs;
   readonly sampleWeight?: Inputs | undefined;
 }
 
-function arraysSource(operation: string, rowShape: Shape, { x, y, sampleWeight }: Arrays): BatchSource {
-  const [xs, ys] = [rowsFrom(operation, "x", x, rowShape), inputRows(operation, "y", y)];
-  if (xs.shape[0] !== ys.shape[0]) {
-    throw new ShapeError(`${operation}: y expected ${xs.shape[0]} rows like x, got ${ys.shape[0]}`);
+function arraysSource(operation: string, ports: Ports, { x, y, sampleWeight }: Arrays): BatchSource {
+  const { inputNames, inputShapes, outputNames } = ports;
+  const xs =
+    inputNames.length === 1
+      ? [rowsFrom(operation, "x", x as Inputs, inputShapes[0])]
+      : inputFields(operation, ports, x);
+  const ys = targetFields(operation, ports, y);
+  const rows = xs[0]?.shape[0] as number;
+  for (const [argument, names, fields] of [
+    ["x", inputNames, xs],
+    ["y", outputNames, ys],
+  ] as const) {
+    for (const [i, { shape }] of fields.entries()) {
+      if (shape[0] === rows) continue;
+      const field = names.length === 1 ? argument : `${argument}.${names[i]}`;
+      throw new ShapeError(`${operation}: ${field} expected ${rows} rows like x, got ${shape[0]}`);
+    }
   }
-  const sourceOf = (rows: Dataset) => ({ ...datasetSource(operation, rows), targets: ys });
-  if (sampleWeight === undefined) return sourceOf(Dataset.fromArrays(xs, ys) as Dataset);
-  const weighted = { y: ys, sampleWeight: sampleWeights(operation, sampleWeight, xs.shape[0] as number) };
-  return sourceOf(Dataset.fromArrays(xs, weighted) as Dataset);
+  const one = <T>(fields: readonly T[]) => (fields.length === 1 ? (fields[0] as T) : fields);
+  const sourceOf = (data: Dataset) => ({ ...datasetSource(operation, ports, data), targets: ys });
+  if (sampleWeight === undefined)
+    return sourceOf(Dataset.fromArrays(one(xs) as HostArray, one(ys) as HostArray) as Dataset);
+  const named = outputNames.length === 1 ? { y: ys[0] as HostArray } : byName(outputNames, ys);
+  const weighted = { ...named, sampleWeight: sampleWeights(operation, sampleWeight, rows) };
+  return sourceOf(Dataset.fromArrays(one(xs) as HostArray, weighted) as Dataset);
 }
 
+const byName = (names: readonly string[], fields: Fields) =>
+  Object.fromEntries(names.map((name, i) => [name, fields[i] as HostArray]));
+
 /** `{ x, y }` or `[x, y]`; two rows of numbers are x alone, not a pair. */
-function pairOf(value: unknown): Arrays | undefined {
+function pairOf(value: unknown, { inputNames, outputNames }: Ports): Arrays | undefined {
   if (value === null || typeof value !== "object") return undefined;
   if (!Array.isArray(value)) return "x" in value && "y" in value ? (value as Arrays) : undefined;
   const [x, y] = value as Inputs[];
+  if (value.length !== 2) return undefined;
   const rows = (each: unknown) => each instanceof Tensor || ArrayBuffer.isView(each) || isHostArray(each);
   const nested = Array.isArray(x) && Array.isArray(x[0]);
-  return value.length === 2 && (rows(x) || nested) && (rows(y) || Array.isArray(y))
-    ? { x: x as Inputs, y: y as Inputs }
-    : undefined;
+  const record = (each: unknown) => each !== null && typeof each === "object" && !Array.isArray(each);
+  const fitsX = rows(x) || nested || (inputNames.length > 1 && (Array.isArray(x) || record(x)));
+  const fitsY = rows(y) || Array.isArray(y) || (outputNames.length > 1 && record(y));
+  return fitsX && fitsY ? { x: x as ModelInputs, y: y as ModelInputs } : undefined;
 }
 
-function isOptions(value: unknown): boolean {
+/** A record of options, and not one of targets by the outputs' names. */
+function isOptions(value: unknown, outputNames: readonly string[] = []): boolean {
   return (
     value !== null &&
     typeof value === "object" &&
     Object.getPrototypeOf(value) === Object.prototype &&
-    !("data" in value && "shape" in value)
+    !("data" in value && "shape" in value) &&
+    !(outputNames.length > 1 && outputNames.every((name) => name in value))
   );
 }

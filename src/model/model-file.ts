@@ -1,6 +1,9 @@
 import { type Arithmetic, arithmetic, memory } from "../backend/engine.js";
 import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
+import type { Loss } from "../nn/loss.js";
+import type { Metric } from "../nn/metric.js";
+import { applyLayer, input, type SymbolicTensor } from "../nn/symbolic.js";
 import { slotsOf } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
@@ -11,7 +14,11 @@ import type { HostArray } from "../util/host-array.js";
 import { savedAs } from "../util/named.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { version } from "../util/version.js";
+import type { BaseModel, Ends } from "./base.js";
 import type { CallbackState } from "./callback.js";
+import type { Head } from "./compile.js";
+import { Functional } from "./functional.js";
+import type { Graph, GraphInput } from "./graph.js";
 import type { Model, Position } from "./model.js";
 import { decodePreprocessing, type Preprocessing, preprocessingConfigs } from "./preprocessing.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "./safetensors.js";
@@ -24,10 +31,13 @@ const FORMAT = 1;
 interface Description {
   readonly format: number;
   readonly version: string;
-  readonly kind: "sequential";
+  readonly kind: Model["kind"];
   readonly name: string;
   readonly dtype: FloatDType;
-  readonly inputShape: Shape;
+  /** Of a stack. */
+  readonly inputShape?: Shape;
+  /** Of a graph. */
+  readonly wiring?: Wiring;
   readonly layers: readonly { kind: string; name: string; config: LayerConfig; trainable: boolean }[];
   readonly seed: number;
   readonly numerics: Arithmetic;
@@ -35,13 +45,23 @@ interface Description {
   readonly trainingRows?: number;
   readonly compiled?: {
     optimizer: unknown;
+    /** Of several outputs: lists, and a record of lists by output. */
     loss: unknown;
-    metrics: readonly unknown[];
+    lossWeights?: readonly number[];
+    metrics: readonly unknown[] | Readonly<Record<string, readonly unknown[]>>;
     kernelRegularizer?: unknown;
     biasRegularizer?: unknown;
     solverState?: unknown;
   };
   readonly callbacks: Readonly<Record<string, { json: unknown; arrays: readonly string[] }>>;
+}
+
+/** Values are numbered: the inputs, then what each step puts out. */
+interface Wiring {
+  readonly inputs: readonly GraphInput[];
+  /** The layer by its place in the list, what it is fed, and how many values it puts out. */
+  readonly steps: readonly { readonly layer: number; readonly inputs: readonly number[]; readonly outputs: number }[];
+  readonly outputs: readonly number[];
 }
 
 type Entry = HostArray & { readonly dtype: DType };
@@ -57,10 +77,10 @@ export function encodeModel(
   preprocessing: Preprocessing = model.preprocessing,
 ): Uint8Array[] {
   const configs = preprocessingConfigs("save", preprocessing);
-  const { parts, parameters } = model;
-  const { placed } = parts;
+  const { network, parameters } = model;
+  const { graph } = network;
   const tensors = new Map<string, Entry>();
-  for (const { variable } of parameters.list) tensors.set(variable.name, entryOf(variable));
+  for (const { name, variable } of parameters.list) tensors.set(name, entryOf(variable));
   const { compiled } = model;
   if (compiled && model.position.step > 0) {
     for (const [name, slot] of parameters.slotTensors(slotsOf(compiled.optimizer, parameters.solverState))) {
@@ -75,11 +95,11 @@ export function encodeModel(
   const description: Description = {
     format: FORMAT,
     version,
-    kind: "sequential",
+    kind: model.kind,
     name: model.name,
     dtype: model.dtype,
-    inputShape: [...model.inputShape],
-    layers: placed.map(({ layer, name }) => {
+    ...(model.kind === "sequential" ? { inputShape: [...model.inputShape] } : { wiring: wiringOf(graph) }),
+    layers: graph.placed.map(({ layer, name }) => {
       if (!(layer.kind in factories)) {
         throw new ValueError(
           `save: layer "${name}" expected a kind of wg.layers, got "${layer.kind}", which no file can describe`,
@@ -110,16 +130,19 @@ export function encodeModel(
  * @param file names the file in errors
  * @throws FormatError that says what the file lacks
  */
-export function decodeModel(bytes: Uint8Array, file: string): Sequential {
+export function decodeModel(bytes: Uint8Array, file: string): BaseModel {
   const contents = decodeSafetensors(bytes, file);
   const description = describe(contents, file);
   const layers = description.layers.map(({ kind, name, config, trainable }) =>
     layerFrom(kind, name, config, trainable, file),
   );
-  const model = new Sequential(layers, { name: description.name, dtype: description.dtype });
-  model.seed = description.seed;
-  model.build(description.inputShape);
-  for (const variable of model.variables) fill(variable, variable.name, contents, file);
+  const { name, dtype, seed } = description;
+  const model = description.wiring
+    ? new Functional(endsOf(description.wiring, layers, file), { name, dtype })
+    : new Sequential(layers, { name, dtype });
+  model.seed = seed;
+  if (model instanceof Sequential) model.build(description.inputShape);
+  for (const { name: weight, variable } of model.parameters.list) fill(variable, weight, contents, file);
   if (description.compiled) {
     const { solverState, ...compiled } = description.compiled;
     model.compile(compiled as never);
@@ -138,22 +161,68 @@ export function decodeModel(bytes: Uint8Array, file: string): Sequential {
 }
 
 function compiledDescription(model: Model): NonNullable<Description["compiled"]> {
-  const { optimizer, loss, metrics, kernelRegularizer, biasRegularizer } = model.requireCompiled("save");
-  const unnamed = [loss, ...metrics].find((each) => each.config === undefined);
+  const { optimizer, heads, kernelRegularizer, biasRegularizer } = model.requireCompiled("save");
+  const losses = heads.map(({ loss }) => loss);
+  const unnamed = [...losses, ...heads.flatMap(({ metrics }) => metrics)].find((each) => each.config === undefined);
   if (unnamed) {
     throw new ValueError(
-      `save: compile's ${unnamed === loss ? "loss" : "metrics"} expected names or what wg returns, got the function "${unnamed.name}", which no file can hold; ` +
+      `save: compile's ${losses.includes(unnamed as Loss) ? "loss" : "metrics"} expected names or what wg returns, got the function "${unnamed.name}", which no file can hold; ` +
         "compile with a name, save, and compile again after load",
     );
   }
   return {
     optimizer: { name: optimizer.name, config: optimizer.config },
-    loss: { name: loss.name, config: loss.config },
-    metrics: metrics.map(({ name, config }) => ({ name, config })),
+    ...(heads.length === 1 ? described(heads[0] as Head) : describedHeads(heads)),
     ...(model.parameters.solverState === undefined ? {} : { solverState: model.parameters.solverState }),
     ...(kernelRegularizer ? { kernelRegularizer: savedAs(kernelRegularizer) } : {}),
     ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
   };
+}
+
+const named = ({ name, config }: Loss | Metric) => ({ name, config });
+
+const described = ({ loss, metrics }: Head) => ({ loss: named(loss), metrics: metrics.map(named) });
+
+const describedHeads = (heads: readonly Head[]) => ({
+  loss: heads.map(({ loss }) => named(loss)),
+  lossWeights: heads.map(({ weight }) => weight),
+  metrics: Object.fromEntries(heads.map(({ name, metrics }) => [name, metrics.map(named)])),
+});
+
+function wiringOf({ inputs, steps, placed, outputs }: Graph): Wiring {
+  const places = new Map(placed.map(({ layer }, i) => [layer, i]));
+  return {
+    inputs,
+    steps: steps.map((step) => ({
+      layer: places.get(step.layer) as number,
+      inputs: step.inputs,
+      outputs: step.outputs.length,
+    })),
+    outputs,
+  };
+}
+
+/** Applies the layers as a file says. @throws FormatError where it names a layer or a value that is not there */
+function endsOf(wiring: Wiring, layers: readonly Layer[], file: string): Ends {
+  const inputs = wiring.inputs.map(({ name, shape, dtype }) => input({ name, shape, ...(dtype ? { dtype } : {}) }));
+  const values: SymbolicTensor[] = [...inputs];
+  const valueAt = (place: number, what: string): SymbolicTensor => {
+    const found = values[place];
+    if (found) return found;
+    throw new FormatError(`${file}: ${what} expected one of the ${values.length} values before it, got ${place}`);
+  };
+  for (const [i, step] of wiring.steps.entries()) {
+    const layer = layers[step.layer];
+    if (!layer) {
+      throw new FormatError(`${file}: step ${i} expected one of ${layers.length} layers, got ${step.layer}`);
+    }
+    const made = applyLayer(
+      layer,
+      step.inputs.map((place) => valueAt(place, `step ${i}`)),
+    );
+    values.push(...(Array.isArray(made) ? made : [made]));
+  }
+  return { inputs, outputs: wiring.outputs.map((place) => valueAt(place, "outputs")) };
 }
 
 function describe({ metadata }: SafetensorsFile, file: string): Description {

@@ -1,5 +1,6 @@
 import type { Arithmetic } from "../backend/engine.js";
-import type { Layer, Weights } from "../nn/layer.js";
+import type { AnyLayer } from "../nn/layer.js";
+import type { SymbolicTensor } from "../nn/symbolic.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import type { FloatDType } from "../util/dtypes.js";
@@ -7,7 +8,7 @@ import type { Shape } from "../util/shapes.js";
 import type { CallbackState } from "./callback.js";
 import type { Compiled } from "./compile.js";
 import type { CopyOptions } from "./copy.js";
-import type { Placed } from "./network.js";
+import type { Network } from "./network.js";
 import type { Parameters } from "./parameters.js";
 import type { Plans } from "./plans.js";
 import type { Preprocessing } from "./preprocessing.js";
@@ -23,6 +24,7 @@ export interface Position {
 
 /** What training, evaluation and prediction need of a model, however it is put together. */
 export interface Model {
+  readonly kind: "sequential" | "model";
   readonly name: string;
   readonly dtype: FloatDType;
   /** Keys everything random in this model: initial weights, dropout, the order of rows. */
@@ -40,15 +42,23 @@ export interface Model {
   stopTraining: boolean;
   /** What the callbacks of an interrupted run must know again. */
   readonly callbackStates: Readonly<Record<string, CallbackState>>;
-  readonly layers: readonly Layer[];
-  /** The shape of one input row. */
+  readonly layers: readonly AnyLayer[];
+  /** Where data enters: what its layers were applied to. */
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+  /** What `x: { … }` and `y: { … }` call them. */
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** The shape of one row of each. */
+  readonly inputShapes: readonly Shape[];
+  readonly outputShapes: readonly Shape[];
+  /** The same where there is one. @throws StateError where there are several */
   readonly inputShape: Shape;
-  /** The shape of one output row. */
   readonly outputShape: Shape;
   /** All weights, in the order of the layers. */
   readonly variables: readonly Variable[];
   readonly parameters: Parameters;
-  readonly parts: { readonly placed: readonly Placed[]; readonly weights: ReadonlyMap<string, Weights> };
+  readonly network: Network;
   /** The recorded steps. */
   readonly plans: Plans;
   /** How `compile` set the model up, or undefined. */

@@ -1,40 +1,141 @@
 import { fittedTo } from "../nn/by-name.js";
 import { fusedCall } from "../nn/fusion.js";
-import type { CallContext, Layer, Weights } from "../nn/layer.js";
+import type { AnyLayer, CallContext, Layer, Weights } from "../nn/layer.js";
+import type { SymbolicTensor } from "../nn/symbolic.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import { show } from "../util/check.js";
-import { ShapeError, StateError, ValueError } from "../util/errors.js";
-import type { Shape } from "../util/shapes.js";
-import type { ParameterSpec } from "./parameters.js";
+import type { FloatDType } from "../util/dtypes.js";
+import { ValueError } from "../util/errors.js";
+import type { Graph, Placed, Step } from "./graph.js";
+import { type ParameterSpec, Parameters } from "./parameters.js";
 
-/** A layer in a model: its name there and the shapes of one row before and after it. */
-export interface Placed {
-  readonly layer: Layer;
-  readonly name: string;
-  readonly inputShape: Shape;
-  readonly outputShape: Shape;
+/** A graph with its weights: what a model runs. */
+export interface Network {
+  readonly graph: Graph;
+  readonly parameters: Parameters;
+  /** The variables of each layer, by the layer's name in this model and the layer's own names for them. */
+  readonly weights: ReadonlyMap<string, Weights>;
 }
 
-/** Gives each layer its name: its own, or its kind in Keras's spelling, numbered: `dense`, `dense_1`, `spatial_dropout1d`. */
-export function nameLayers(layers: readonly Layer[]): string[] {
-  const taken = new Set<string>();
-  for (const { name } of layers) {
-    if (name === undefined) continue;
-    if (taken.has(name)) {
-      throw new ValueError(`sequential: layer names expected to differ, got "${name}" twice; rename one of them`);
-    }
-    taken.add(name);
+/** The weights of layers that a model has built: another model with such a layer shares them. */
+const built = /* @__PURE__ */ new WeakMap<AnyLayer, Weights>();
+
+/** Makes the weights that no other model has made. @throws ValueError where one has another dtype */
+export function networkOf(who: string, graph: Graph, dtype: FloatDType, seed: number): Network {
+  const parameters = new Parameters(parameterSpecs(graph), dtype, seed);
+  const wrong = parameters.list.find(({ variable }) => variable.dtype !== dtype);
+  if (wrong) {
+    throw new ValueError(
+      `${who}: dtype expected "${wrong.variable.dtype}", that of the model from which "${wrong.name}" comes, got "${dtype}"; copy that model first: model.copy({ dtype: "${dtype}" })`,
+    );
   }
-  return layers.map(({ name, kind }) => {
-    if (name !== undefined) return name;
-    const base = kind.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
-    let unique = base;
-    for (let i = 1; taken.has(unique); i++) unique = `${base}_${i}`;
-    taken.add(unique);
-    return unique;
-  });
+  const weights = new Map<string, Weights>();
+  let i = 0;
+  for (const placed of graph.placed) {
+    const own: Record<string, Variable> = {};
+    for (const spec of specsOf(placed)) own[spec.name] = parameters.list[i++]?.variable as Variable;
+    weights.set(placed.name, own);
+    built.set(placed.layer, own);
+  }
+  return { graph, parameters, weights };
 }
+
+const specsOf = ({ layer, inputShapes, inputShape }: Placed) =>
+  layer.joint ? layer.joint.weights(inputShapes) : layer.weights(inputShape);
+
+export function parameterSpecs(graph: Graph): ParameterSpec[] {
+  return graph.placed.flatMap((placed) =>
+    specsOf(placed).map((spec) => ({
+      name: `${placed.name}/${spec.name}`,
+      spec: { ...spec, initializer: fittedTo(spec.initializer, () => activationBehind(graph, placed)) },
+      shared: built.get(placed.layer)?.[spec.name],
+      trainable: () => placed.layer.trainable,
+    })),
+  );
+}
+
+/** The activation that a layer's weights feed: its own, or one behind layers that have neither a kernel nor an activation. */
+function activationBehind(graph: Graph, placed: Placed): string {
+  let step = graph.steps.find(({ layer }) => layer === placed.layer);
+  for (let first = true; step; first = false) {
+    if (!first && specsOf(step).some(({ name }) => /kernel$/i.test(name))) break;
+    const activation = step.layer.head?.activation ?? step.layer.config.activation;
+    if (typeof activation === "string" && activation !== "linear") return activation;
+    step = onlyReader(graph, step);
+  }
+  return "linear";
+}
+
+/** The step that reads what this one puts out, where nothing else does. */
+function onlyReader({ readers, reads }: Graph, { outputs }: Step): Step | undefined {
+  const [value] = outputs;
+  return outputs.length > 1 || value === undefined || reads[value] !== 1 ? undefined : readers.get(value);
+}
+
+export interface RunOptions {
+  /** Which outputs leave their last activation to the loss. */
+  readonly logits?: readonly boolean[];
+  /** Told of each layer's output; then every layer runs by itself. */
+  readonly each?: (name: string, y: Tensor) => void;
+  /** Ends before this step, with what it is fed. */
+  readonly before?: Step;
+}
+
+/**
+ * Runs the layers in order, two as one where that has the same bits and nobody looks between them.
+ *
+ * @returns the outputs
+ */
+export function run(
+  { graph, weights }: Pick<Network, "graph" | "weights">,
+  inputs: readonly Tensor[],
+  context: CallContext,
+  { logits = [], each, before }: RunOptions = {},
+): readonly Tensor[] {
+  const values: (Tensor | undefined)[] = [...inputs];
+  const masks: (Tensor | undefined)[] = [];
+  const raw = new Set(graph.outputs.filter((_, i) => logits[i]));
+  const done = new Set<Step>();
+  const take = (value: number) => values[value] as Tensor;
+  for (const step of graph.steps) {
+    if (step === before) return step.inputs.map(take);
+    if (done.has(step)) continue;
+    const { layer, name } = step;
+    const x = step.inputs.map(take);
+    const given = step.inputs.map((value) => masks[value]);
+    const own = weights.get(name) as Weights;
+    const called = given.some((mask) => mask) ? { ...context, masks: given } : context;
+    let last = step;
+    if (raw.has(step.outputs[0] as number) && layer.head) {
+      values[step.outputs[0] as number] = layer.head.logits(x[0] as Tensor, own, called, name);
+    } else {
+      const next = each || before ? undefined : onlyReader(graph, step);
+      const leavesHead = next?.outputs.some((value) => raw.has(value));
+      const fused = next && !leavesHead ? fusedCall(layer, next.layer) : undefined;
+      if (fused) {
+        last = next as Step;
+        done.add(last);
+        values[last.outputs[0] as number] = fused.call(layer as Layer, x[0] as Tensor, own, called, name);
+      } else if (layer.joint) {
+        const made = layer.joint.call(x, own, called, name);
+        const list = Array.isArray(made) ? (made as readonly Tensor[]) : [made as Tensor];
+        for (const [i, value] of step.outputs.entries()) values[value] = list[i];
+      } else {
+        values[step.outputs[0] as number] = layer.call(x[0] as Tensor, own, called, name);
+      }
+    }
+    const { mask } = layer;
+    if (mask !== undefined) {
+      const made = mask === "kept" ? given.find((one) => one) : mask(x[0] as Tensor, given[0]);
+      if (made) for (const value of last.outputs) masks[value] = made;
+    }
+    each?.(name, take(step.outputs[0] as number));
+  }
+  return graph.outputs.map(take);
+}
+
+const plain = /* @__PURE__ */ new WeakMap<Layer, Layer>();
 
 /**
  * The layers as a model uses them: one directly in front of batch normalization loses a bias that nobody asked for, as the mean that it
@@ -44,9 +145,11 @@ export function withoutRedundantBiases(layers: readonly Layer[]): Layer[] {
   return layers.map((layer, i) => {
     const next = layers[i + 1];
     if (!layer.withoutBias || next?.kind !== "batchNormalization" || !next.trainable) return layer;
-    const plain = layer.withoutBias();
+    const made = plain.get(layer) ?? layer.withoutBias();
+    plain.set(layer, made);
     // Whoever holds the layer that was given can still freeze it.
-    return Object.defineProperty(plain, "trainable", {
+    return Object.defineProperty(made, "trainable", {
+      configurable: true,
       get: () => layer.trainable,
       set: (trainable: boolean) => {
         layer.trainable = trainable;
@@ -55,88 +158,18 @@ export function withoutRedundantBiases(layers: readonly Layer[]): Layer[] {
   });
 }
 
-/** Works out every shape. @throws ShapeError that names the layer, StateError where the first input is unknown */
-export function placeLayers(layers: readonly Layer[], names: readonly string[], inputShape?: Shape): Placed[] {
-  const first = layers[0];
-  if (!first) throw new StateError("sequential: layers expected at least one, got none; add one with model.add(layer)");
-  let shape = first.inputShape ?? inputShape;
-  if (!shape) {
-    throw new StateError(
-      `${first.kind} "${names[0]}": inputShape expected on the first layer, got none; write layers.${first.kind}({ inputShape: [features], … })`,
-    );
-  }
-  return layers.map((layer, i) => {
-    const name = names[i] as string;
-    const input = shape as Shape;
-    if (i > 0 && layer.inputShape && layer.inputShape.join() !== input.join()) {
-      throw new ShapeError(
-        `${layer.kind} "${name}": inputShape expected [${input.join(", ")}], what "${names[i - 1]}" puts out, got [${layer.inputShape.join(", ")}]; leave it out`,
-      );
-    }
-    shape = layer.outputShape(input, name);
-    return { layer, name, inputShape: input, outputShape: shape };
-  });
-}
-
-export function parameterSpecs(placed: readonly Placed[]): ParameterSpec[] {
-  return placed.flatMap(({ layer, name, inputShape }, i) =>
-    layer.weights(inputShape).map((spec) => ({
-      name: `${name}/${spec.name}`,
-      spec: { ...spec, initializer: fittedTo(spec.initializer, () => activationBehind(placed, i)) },
-      trainable: () => layer.trainable,
-    })),
-  );
-}
-
-/** The activation that a layer's weights feed: its own, or one behind layers that have neither a kernel nor an activation. */
-function activationBehind(placed: readonly Placed[], i: number): string {
-  for (const [after, { layer, inputShape }] of placed.slice(i).entries()) {
-    const hasKernel = layer.weights(inputShape).some(({ name }) => /kernel$/i.test(name));
-    if (after > 0 && hasKernel) break;
-    const activation = layer.head?.activation ?? layer.config.activation;
-    if (typeof activation === "string" && activation !== "linear") return activation;
-  }
-  return "linear";
-}
-
-/**
- * Runs layers one after the other, two as one where that has the same bits and nobody looks between them. With `logits`, the last one leaves its
- * activation to the loss.
- */
-export function callLayers(
-  placed: readonly Placed[],
-  weights: ReadonlyMap<string, Weights>,
-  x: Tensor,
-  context: CallContext,
-  { logits = false, each }: { logits?: boolean; each?: (name: string, y: Tensor) => void } = {},
-): Tensor {
-  // Where a layer stands that is to leave its activation to the loss.
-  const end = logits ? placed.length - 1 : placed.length;
-  let y = x;
-  for (let i = 0; i < placed.length; i++) {
-    const { layer, name } = placed[i] as Placed;
-    const own = weights.get(name) as Weights;
-    const fused = !each && i + 1 < end ? fusedCall(layer, (placed[i + 1] as Placed).layer) : undefined;
-    if (i === end && layer.head) y = layer.head.logits(y, own, context, name);
-    else y = (fused ?? layer.call).call(layer, y, own, context, name);
-    if (fused) i++;
-    each?.(name, y);
-  }
-  return y;
-}
-
-/** The variables of each layer by the layer's own names for them. */
-export function weightsByLayer(placed: readonly Placed[], variables: readonly Variable[]): Map<string, Weights> {
-  const out = new Map<string, Record<string, Variable>>(placed.map(({ name }) => [name, {}]));
-  for (const variable of variables) {
-    const cut = variable.name.indexOf("/");
-    (out.get(variable.name.slice(0, cut)) as Record<string, Variable>)[variable.name.slice(cut + 1)] = variable;
-  }
-  return out;
-}
-
-export function checkLayer(layer: unknown): asserts layer is Layer {
+export function checkLayer(who: string, layer: unknown): asserts layer is Layer {
   if (layer !== null && typeof layer === "object" && typeof (layer as Layer).call === "function" && "kind" in layer)
     return;
-  throw new ValueError(`sequential: layers expected what layers.dense(…) and its kin return, got ${show(layer)}`);
+  throw new ValueError(`${who}: layers expected what layers.dense(…) and its kin return, got ${show(layer)}`);
+}
+
+/** @throws ValueError where one is no symbolic tensor */
+export function symbolicList(who: string, argument: string, value: unknown): SymbolicTensor[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const wrong = list.find((each) => each === null || typeof each !== "object" || !("rowShape" in each));
+  if (wrong === undefined && list.length > 0) return list as SymbolicTensor[];
+  throw new ValueError(
+    `${who}: ${argument} expected what wg.input or a layer's apply returns, or an array of them, got ${show(wrong ?? value)}`,
+  );
 }

@@ -14,19 +14,31 @@ export interface ParameterSpec {
   /** `layer/weight`. */
   readonly name: string;
   readonly spec: WeightSpec;
+  /** What it is where another model has made it. */
+  readonly shared?: Variable | undefined;
   /** Asked again at each use: a layer may be frozen later. */
   trainable(): boolean;
 }
 
 /** One weight, where it lies and what belongs to it. */
 export interface Parameter {
+  /** `layer/weight` in this model; a variable that it shares has the name that it got where it was made. */
+  readonly name: string;
   readonly variable: Variable;
   /** The layer's own. */
   readonly regularizer: Regularizer | undefined;
   readonly constraint: Constraint | undefined;
-  /** Its first element in the flat block. */
+  /** Its first element in the flat block; of a shared one, that of its gradient and moments alone. */
   readonly offset: number;
   trainable(): boolean;
+}
+
+/** Neighbours, where they lie. */
+export interface Segment {
+  readonly at: number;
+  /** The first, and the one after the last. */
+  readonly begin: number;
+  readonly end: number;
 }
 
 /** Each weight begins on a 64-byte line; what lies between stays 0 and changes no sum. */
@@ -41,12 +53,18 @@ const ALIGNED_ITEMS = 16;
  * gradients  |      …       |     …      |     …     |
  * moment 1   |      …       |     …      |     …     |
  * ```
+ *
+ * A weight of a layer that another model has built stays in that model's block, and is the same weight in both: its place here stays empty.
  */
 export class Parameters {
   readonly list: readonly Parameter[];
   /** Elements of the part that has gradients. */
   readonly trainedSize: number;
+  /** Elements of all, trained and kept. */
+  readonly size: number;
   private readonly values: Storage;
+  private places: Map<number, number> | undefined;
+  private keptSegments: readonly Segment[] | undefined;
   private gradientBlock: Storage | undefined;
   private averages: Storage | undefined;
   private readonly slots = new Map<string, Storage>();
@@ -67,17 +85,23 @@ export class Parameters {
     const trained = specs.filter(({ spec }) => spec.trainable).map(place);
     this.trainedSize = offset;
     const kept = specs.filter(({ spec }) => !spec.trainable).map(place);
+    this.size = offset;
     this.values = Storage.block(offset * sizeOf(dtype));
     clear(this.values, dtype);
     const placed = new Map([...trained, ...kept].map((each) => [each.name, each]));
     this.list = specs.map(({ name }) => {
-      const { spec, offset: at, trainable } = placed.get(name) as ParameterSpec & { offset: number };
-      const storage = this.values.part(at, sizeOfShape(spec.shape), dtype);
-      const variable = new Variable(storage, spec.shape, dtype, name, spec.trainable);
-      spec.initializer(variable, stream(name, seed));
+      const { spec, shared, offset: at, trainable } = placed.get(name) as ParameterSpec & { offset: number };
       const { regularizer, constraint } = spec;
-      return { variable, regularizer, constraint, offset: at, trainable: () => spec.trainable && trainable() };
+      const variable = shared ?? this.made(name, spec, at, seed);
+      return { name, variable, regularizer, constraint, offset: at, trainable: () => spec.trainable && trainable() };
     });
+  }
+
+  private made(name: string, spec: WeightSpec, offset: number, seed: number): Variable {
+    const storage = this.values.part(offset, sizeOfShape(spec.shape), this.dtype);
+    const variable = new Variable(storage, spec.shape, this.dtype, name, spec.trainable);
+    spec.initializer(variable, stream(name, seed));
+    return variable;
   }
 
   /** The weights that `fit` changes now. */
@@ -87,16 +111,39 @@ export class Parameters {
 
   /** Runs of neighbouring weights that are trained (and that `takes` says yes to, by name), as element ranges. */
   trainedRuns(takes: (name: string) => boolean = () => true): [begin: number, end: number][] {
+    return this.runsOf(this.trained.filter(({ name }) => takes(name)));
+  }
+
+  private runsOf(parameters: readonly Parameter[]): [begin: number, end: number][] {
     const runs: [number, number][] = [];
-    const taken = this.trained.filter(({ variable }) => takes(variable.name));
-    const inOrder = taken.sort((a, b) => a.offset - b.offset);
-    for (const { offset, variable } of inOrder) {
+    for (const { offset, variable } of [...parameters].sort((a, b) => a.offset - b.offset)) {
       const end = offset + Math.ceil(variable.size / ALIGNED_ITEMS) * ALIGNED_ITEMS;
       const last = runs[runs.length - 1];
-      if (last && last[1] === offset) last[1] = end;
+      const follows = last?.[1] === offset && this.addressOf(last[0]) + (offset - last[0]) * this.item === variable.at;
+      if (last && follows) last[1] = end;
       else runs.push([offset, end]);
     }
     return runs;
+  }
+
+  /** The address of the weight that begins at this element. */
+  addressOf(offset: number): number {
+    this.places ??= new Map(this.list.map(({ offset: at, variable }) => [at, variable.at]));
+    return this.places.get(offset) as number;
+  }
+
+  /** All weights where they lie. */
+  segments(): Segment[] {
+    return this.runsOf(this.list).map(([begin, end]) => ({ at: this.addressOf(begin), begin, end }));
+  }
+
+  /** Whether all of them lie in one block. */
+  get isWhole(): boolean {
+    return this.list.every(({ offset, variable }) => variable.at === this.values.at + offset * this.item);
+  }
+
+  private get item(): number {
+    return sizeOf(this.dtype);
   }
 
   /** Of all weights, trained and kept. */
@@ -104,6 +151,7 @@ export class Parameters {
     return this.values.bytes;
   }
 
+  /** Of the block, which has them all where none is shared. */
   get valuesAt(): number {
     return this.values.at;
   }
@@ -127,10 +175,11 @@ export class Parameters {
   /** The moments that exist, each as one tensor per trained weight, named `moment/layer/weight`. */
   slotTensors(names: readonly string[]): Map<string, Tensor> {
     const out = new Map<string, Tensor>();
+    const nameOf = new Map<Tensor, string>(this.list.map(({ name, variable }) => [variable, name]));
     for (const name of names) {
       const withGradient = this.list.filter(({ variable }) => variable.trainable);
       for (const [variable, part] of this.over(this.slot(name), withGradient)) {
-        out.set(`${name}/${(variable as Variable).name}`, part);
+        out.set(`${name}/${nameOf.get(variable)}`, part);
       }
     }
     return out;
@@ -143,43 +192,55 @@ export class Parameters {
 
   /** A copy of all weights, trained and kept, as one array. */
   snapshot(): Float32Array | Float64Array {
-    const { at, bytes } = this.values;
-    return memory()
-      .view(at, bytes / sizeOf(this.dtype), this.dtype)
-      .slice() as Float32Array | Float64Array;
+    const out = this.dtype === "float32" ? new Float32Array(this.size) : new Float64Array(this.size);
+    for (const { at, begin, end } of this.segments()) out.set(memory().view(at, end - begin, this.dtype), begin);
+    return out;
   }
 
   restore(snapshot: Float32Array | Float64Array): void {
-    memory().view(this.values.at, snapshot.length, this.dtype).set(snapshot);
+    for (const { at, begin, end } of this.segments()) {
+      memory()
+        .view(at, end - begin, this.dtype)
+        .set(snapshot.subarray(begin, end));
+    }
   }
 
   /** Copies what layers move by themselves in a step, such as moving averages, so that a failed step can be undone. */
   keepAverages(): void {
-    const { keptFrom: from, keptBytes: bytes } = this;
-    if (bytes === 0) return;
-    this.averages ??= Storage.block(bytes);
-    memory().u8.copyWithin(this.averages.at, from, from + bytes);
+    const { kept } = this;
+    if (kept.length === 0) return;
+    this.averages ??= Storage.block((this.size - this.trainedSize) * this.item);
+    for (let i = 0; i < kept.length; i++) {
+      const { at, begin, end } = kept[i] as Segment;
+      memory().u8.copyWithin(this.averages.at + begin, at, at + end - begin);
+    }
   }
 
   restoreAverages(): void {
-    const { keptFrom: from, keptBytes: bytes } = this;
-    if (this.averages) memory().u8.copyWithin(from, this.averages.at, this.averages.at + bytes);
+    if (!this.averages) return;
+    for (const { at, begin, end } of this.kept) {
+      memory().u8.copyWithin(at, this.averages.at + begin, this.averages.at + end);
+    }
   }
 
   /** What layers move by themselves, as it is now: the result puts it back. */
   averagesNow(): () => void {
-    const { keptFrom: from, keptBytes: bytes } = this;
-    const copy = memory().u8.slice(from, from + bytes);
-    return () => memory().u8.set(copy, from);
+    const copies = this.kept.map(({ at, begin, end }) => [at, memory().u8.slice(at, at + end - begin)] as const);
+    return () => {
+      for (const [at, bytes] of copies) memory().u8.set(bytes, at);
+    };
   }
 
-  /** The address of what has no gradients. */
-  private get keptFrom(): number {
-    return this.values.at + this.trainedSize * sizeOf(this.dtype);
-  }
-
-  private get keptBytes(): number {
-    return this.values.bytes - this.trainedSize * sizeOf(this.dtype);
+  /** What has no gradients, in bytes behind what has. */
+  private get kept(): readonly Segment[] {
+    if (this.keptSegments) return this.keptSegments;
+    const { item, trainedSize } = this;
+    this.keptSegments = this.runsOf(this.list.filter(({ offset }) => offset >= trainedSize)).map(([begin, end]) => ({
+      at: this.addressOf(begin),
+      begin: (begin - trainedSize) * item,
+      end: (end - trainedSize) * item,
+    }));
+    return this.keptSegments;
   }
 
   private slot(name: string): Storage {

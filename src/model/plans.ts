@@ -1,7 +1,8 @@
 import type { Arena } from "../backend/arena.js";
 import { generation, kernels, memory, record } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
-import type { Weights } from "../nn/layer.js";
+import { add, mul } from "../ops/arithmetic.js";
+import type { LossAndOutput } from "../ops/crossentropy.js";
 import { mean } from "../ops/reduce.js";
 import { allocatingIn, type Region, Storage } from "../tensor/storage.js";
 import { Tape, taping } from "../tensor/tape.js";
@@ -9,20 +10,18 @@ import { empty, Tensor } from "../tensor/tensor.js";
 import { type DType, type FloatDType, sizeOf } from "../util/dtypes.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, sameShape } from "../util/shapes.js";
-import type { Compiled } from "./compile.js";
+import type { Compiled, Head } from "./compile.js";
+import type { Placed } from "./graph.js";
 import { rowLosses, rowLossesAndGradient } from "./head.js";
+import type { Fields } from "./inputs.js";
 import { Meter } from "./metering.js";
-import { callLayers, type Placed } from "./network.js";
-import type { Parameters } from "./parameters.js";
+import { type Network, run } from "./network.js";
 import { penalized } from "./penalties.js";
 import { weighted } from "./row-weights.js";
 import { Update } from "./update.js";
 
 /** What a step runs on. */
-export interface Core {
-  readonly placed: readonly Placed[];
-  readonly weights: ReadonlyMap<string, Weights>;
-  readonly parameters: Parameters;
+export interface Core extends Network {
   readonly dtype: FloatDType;
   readonly seed: number;
   /** Rows of the data that `fit` trained on last. */
@@ -33,19 +32,31 @@ type Kind = "train" | "test" | "predict";
 
 /** A batch where kernels read it. */
 interface Inputs {
-  readonly x: Tensor;
-  readonly y: Tensor | undefined;
+  readonly x: readonly Tensor[];
+  readonly y: readonly Tensor[];
   /** One weight a row. */
   readonly weight: Tensor | undefined;
 }
 
 interface Step extends Inputs {
-  readonly output: Tensor;
+  readonly outputs: readonly Tensor[];
   readonly loss: Tensor | undefined;
+  /** Of a model with several outputs: the loss of each. */
+  readonly losses: readonly Tensor[];
+}
+
+/** What a step found. */
+export interface Result {
+  readonly loss: number;
+  readonly outputs: readonly Tensor[];
+  /** Of a model with several outputs: the loss of each, else empty. */
+  readonly losses: readonly Tensor[];
 }
 
 interface Plan extends Step {
   readonly kind: Kind;
+  /** The same each time, with another loss. */
+  readonly result: { loss: number } & Pick<Result, "outputs" | "losses">;
   /** Everything but the update of the weights. */
   readonly forward: Program;
 }
@@ -68,8 +79,10 @@ export class Plans {
   readonly stepCell: Tensor;
   /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
   private readonly perRow: Tensor;
-  /** The shapes of the last batch that was found to fit, and of the output for it. */
-  checked: { readonly x: Shape; readonly y: Shape; readonly output: Shape } | undefined;
+  /** The shapes of the last batch that was found to fit, and of the outputs for it. */
+  checked:
+    | { readonly x: readonly Shape[]; readonly y: readonly Shape[]; readonly output: readonly Shape[] }
+    | undefined;
   readonly update: Update;
   /** Of `trainOnBatch`, for the batch that it is on. */
   readonly meter: Meter;
@@ -82,30 +95,26 @@ export class Plans {
   ) {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
-    this.meter = new Meter(compiled?.metrics ?? []);
+    this.meter = new Meter(compiled?.heads ?? [], "metrics");
     this.update = new Update(core.parameters, core.dtype, compiled?.optimizer, compiled?.runEagerly ?? false);
     this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
   }
 
   /** Forward and backward on one batch. The weights stay; `update` moves them. */
-  train(x: HostArray, y: HostArray, step: number, weight?: HostArray): { loss: number; output: Tensor } {
+  train(x: Fields, y: Fields, step: number, weight?: HostArray): Result {
     memory().u32[this.stepCell.at >>> 2] = step;
-    this.divideBy(this.core.trainingRows() ?? (x.shape[0] as number));
-    return this.withNumber(this.run("train", x, y, weight));
+    this.divideBy(this.core.trainingRows() ?? rowsOf(x));
+    return withNumber(this.run("train", x, y, weight));
   }
 
   /** @param rows of all the data of which this is a batch, where there are more */
-  test(x: HostArray, y: HostArray, rows = x.shape[0] as number, weight?: HostArray): { loss: number; output: Tensor } {
+  test(x: Fields, y: Fields, rows = rowsOf(x), weight?: HostArray): Result {
     this.divideBy(this.core.trainingRows() ?? rows);
-    return this.withNumber(this.run("test", x, y, weight));
+    return withNumber(this.run("test", x, y, weight));
   }
 
-  predict(x: HostArray): Tensor {
-    return this.run("predict", x).output;
-  }
-
-  private withNumber({ loss, output }: Step): { loss: number; output: Tensor } {
-    return { loss: (loss as Tensor).item(), output };
+  predict(x: Fields): readonly Tensor[] {
+    return this.run("predict", x, NONE).outputs;
   }
 
   private divideBy(rows: number): void {
@@ -115,7 +124,7 @@ export class Plans {
 
   /** Forgets what was recorded where the backend has changed, or a layer was frozen or thawed. */
   private forgetStale(): void {
-    const { placed } = this.core;
+    const { placed } = this.core.graph;
     if (this.madeIn === generation() && this.trained.length === placed.length) {
       let i = 0;
       while (i < placed.length && (placed[i] as Placed).layer.trainable === this.trained[i]) i++;
@@ -133,7 +142,7 @@ export class Plans {
   }
 
   /** A step that was recorded makes no garbage: neither does what looks for it. */
-  private run(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Step {
+  private run(kind: Kind, x: Fields, y: Fields, weight?: HostArray): Step {
     this.forgetStale();
     if (this.compiled?.runEagerly) return this.runEagerly(kind, x, y, weight);
     const { plans } = this;
@@ -145,30 +154,34 @@ export class Plans {
     return plan;
   }
 
-  private fits(plan: Plan, kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): boolean {
-    if (plan.kind !== kind || !sameShape(plan.x.shape, x.shape) || !plan.weight !== !weight) return false;
-    if (!y || !plan.y) return !y && !plan.y;
-    return plan.y.dtype === this.targetType(y) && sameShape(plan.y.shape, y.shape);
+  private fits(plan: Plan, kind: Kind, x: Fields, y: Fields, weight?: HostArray): boolean {
+    if (plan.kind !== kind || !plan.weight !== !weight || plan.y.length !== y.length) return false;
+    if (!sameShapes(plan.x, x) || !sameShapes(plan.y, y)) return false;
+    for (let i = 0; i < y.length; i++) {
+      if ((plan.y[i] as Tensor).dtype !== this.targetType(i, y[i] as HostArray)) return false;
+    }
+    return true;
   }
 
   /** The kernel calls of a step, as the layers' own code makes them, with a place to work in. */
-  private make(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Plan {
+  private make(kind: Kind, x: Fields, y: Fields, weight?: HostArray): Plan {
     let step: Step | undefined;
     const forward = record(({ workspace }) => {
       const region: Region = { of: "step", memory: workspace, open: true };
       try {
         step = allocatingIn(region, () => {
           const inputs = this.inputs(x, y, weight);
-          for (const each of [inputs.x, inputs.y, inputs.weight]) each?.storage.hold("throughout");
+          for (const each of [...inputs.x, ...inputs.y, inputs.weight]) each?.storage.hold("throughout");
           const made = this.step(kind, inputs);
-          for (const each of [made.output, made.loss]) each?.storage.hold("after");
+          for (const each of [...made.outputs, made.loss, ...made.losses]) each?.storage.hold("after");
           return made;
         });
       } finally {
         region.open = false;
       }
     });
-    const plan = { ...(step as unknown as Step), kind, forward };
+    const { outputs, losses } = step as unknown as Step;
+    const plan = { ...(step as unknown as Step), kind, forward, result: { loss: 0, outputs, losses } };
     if (this.plans.length >= MOST_PLANS) this.plans.shift();
     this.plans.push(plan);
     this.place(plan);
@@ -191,7 +204,7 @@ export class Plans {
   }
 
   /** Nothing is recorded, and every tensor stays until the next step, for layers and callbacks to look at. */
-  private runEagerly(kind: Kind, x: HostArray, y?: HostArray, weight?: HostArray): Step {
+  private runEagerly(kind: Kind, x: Fields, y: Fields, weight?: HostArray): Step {
     if (this.region) this.region.open = false;
     this.arena.release({ chunk: -1, top: 0 });
     this.region = { of: "step", memory: this.arena, open: true };
@@ -202,70 +215,120 @@ export class Plans {
     });
   }
 
-  private inputs(x: HostArray, y?: HostArray, weight?: HostArray): Inputs {
-    const { dtype } = this.core;
+  private inputs(x: Fields, y: Fields, weight?: HostArray): Inputs {
+    const { dtype, graph } = this.core;
     return {
-      x: empty(x.shape as Shape, dtype),
-      y: y && empty(y.shape as Shape, this.targetType(y)),
-      weight: weight && empty([x.shape[0] as number], dtype),
+      x: x.map(({ shape }, i) => empty(shape, graph.inputs[i]?.dtype ?? dtype)),
+      y: y.map((each, i) => empty(each.shape, this.targetType(i, each))),
+      weight: weight && empty([rowsOf(x)], dtype),
     };
   }
 
   private step(kind: Kind, inputs: Inputs): Step {
-    const { x, y, weight } = inputs;
-    if (kind === "predict") return { ...inputs, output: this.forward(x, false, false), loss: undefined };
-    const run = kind === "train" ? this.withGradients : this.withLoss;
-    return { ...inputs, ...run.call(this, x, y as Tensor, weight) };
+    if (kind === "predict") {
+      return { ...inputs, outputs: this.forward(inputs.x, false, []), loss: undefined, losses: [] };
+    }
+    const found = kind === "train" ? this.withGradients(inputs) : this.withLoss(inputs);
+    return { ...inputs, ...found };
   }
 
   /** Class numbers are integers, other targets as the output; to a user's own function they go as they came. */
-  private targetType({ data }: HostArray): DType {
-    const { targets } = (this.compiled as Compiled).loss;
+  private targetType(i: number, { data }: HostArray): DType {
+    const { targets } = ((this.compiled as Compiled).heads[i] as Head).loss;
     const integers =
       targets === "given" ? data instanceof Int32Array || data instanceof Uint8Array : targets === "classes";
     return integers ? "int32" : this.core.dtype;
   }
 
-  private forward(x: Tensor, training: boolean, logits: boolean): Tensor {
-    const { placed, weights, seed } = this.core;
-    return callLayers(placed, weights, x, { training, stepCell: this.stepCell, seed }, { logits });
+  private forward(x: readonly Tensor[], training: boolean, logits: readonly boolean[]): readonly Tensor[] {
+    return run(this.core, x, { training, stepCell: this.stepCell, seed: this.core.seed }, { logits });
   }
 
-  private withLoss(x: Tensor, labels: Tensor, weights: Tensor | undefined): { output: Tensor; loss: Tensor } {
-    const compiled = this.compiled as Compiled;
-    const { loss, output } = rowLosses(compiled, labels, this.forward(x, false, compiled.fused));
-    return { output, loss: this.total(loss, x, weights) };
+  private get logits(): readonly boolean[] {
+    return (this.compiled as Compiled).heads.map(({ fused }) => fused);
+  }
+
+  private withLoss({ x, y, weight }: Inputs): Pick<Step, "outputs" | "loss" | "losses"> {
+    const { heads } = this.compiled as Compiled;
+    const raw = this.forward(x, false, this.logits);
+    const found = heads.map((head, i) => rowLosses(head, y[i] as Tensor, raw[i] as Tensor));
+    return this.summed(found, x, weight);
   }
 
   /** The same in training, with the gradients of all weights in their block. */
-  private withGradients(x: Tensor, labels: Tensor, weights: Tensor | undefined): { output: Tensor; loss: Tensor } {
-    const compiled = this.compiled as Compiled;
+  private withGradients({ x, y, weight }: Inputs): Pick<Step, "outputs" | "loss" | "losses"> {
+    const { heads } = this.compiled as Compiled;
     const { parameters, dtype } = this.core;
     const gradients = parameters.gradients();
     kernels(dtype).fill(parameters.gradientsAt, 0, 0, parameters.trainedSize);
     const model = new Tape();
-    const { loss, output, of, gradient } = taping(model, () => {
-      return rowLossesAndGradient(compiled, labels, this.forward(x, true, compiled.fused), weights);
+    const begun = taping(model, () => {
+      const raw = this.forward(x, true, this.logits);
+      const [head] = heads;
+      // With one output the pass may begin at the loss's own gradient, from the kernel that makes both.
+      if (heads.length === 1 && head?.weight === 1) {
+        return rowLossesAndGradient(head, y[0] as Tensor, raw[0] as Tensor, weight);
+      }
+      const found = heads.map((each, i) => rowLosses(each, y[i] as Tensor, raw[i] as Tensor));
+      return { found, sum: this.weightedSum(found.map(({ loss }, i) => this.meanOf(loss, weight, i))) };
     });
     // Of the mean this tape knows nothing: it has the gradients of the penalties alone.
     const penalties = new Tape();
-    const total = taping(penalties, () => this.total(loss, x, weights));
-    penalties.backward(total, gradients);
-    model.backward(of, gradients, gradient, true);
-    return { output, loss: total };
+    const summed = taping(penalties, () => this.summed("found" in begun ? begun.found : [begun], x, weight));
+    penalties.backward(summed.loss as Tensor, gradients);
+    if ("found" in begun) model.backward(begun.sum, gradients);
+    else model.backward(begun.of, gradients, begun.gradient, true);
+    return summed;
   }
 
-  /** The loss of the batch from those of its rows. */
-  private total(loss: Tensor, x: Tensor, weights: Tensor | undefined): Tensor {
-    const compiled = this.compiled as Compiled;
-    const rows = mean(weights ? weighted(loss, weights, compiled.loss.name) : loss);
-    return penalized(rows, this.core.parameters, compiled, x.shape[0] as number, this.perRow);
+  /** The loss of the batch from those of its rows, with the penalties. */
+  private summed(
+    found: readonly LossAndOutput[],
+    x: readonly Tensor[],
+    weight: Tensor | undefined,
+  ): Pick<Step, "outputs" | "loss" | "losses"> {
+    const means = found.map(({ loss }, i) => this.meanOf(loss, weight, i));
+    const { parameters } = this.core;
+    const rows = (x[0] as Tensor).shape[0] as number;
+    const loss = penalized(this.weightedSum(means), parameters, this.compiled as Compiled, rows, this.perRow);
+    return { outputs: found.map(({ output }) => output), loss, losses: means.length > 1 ? means : [] };
+  }
+
+  private meanOf(loss: Tensor, weight: Tensor | undefined, i: number): Tensor {
+    return mean(weight ? weighted(loss, weight, ((this.compiled as Compiled).heads[i] as Head).loss.name) : loss);
+  }
+
+  private weightedSum(means: readonly Tensor[]): Tensor {
+    const { heads } = this.compiled as Compiled;
+    return means
+      .map((each, i) => (heads[i]?.weight === 1 ? each : mul(each, (heads[i] as Head).weight)))
+      .reduce((sum, each) => add(sum, each));
   }
 }
 
-function writeInputs(inputs: Inputs, x: HostArray, y?: HostArray, weight?: HostArray): void {
-  writeInto(inputs.x, x);
-  if (y) writeInto(inputs.y as Tensor, y);
+const NONE: Fields = [];
+
+const rowsOf = (x: Fields): number => (x[0] as HostArray).shape[0] as number;
+
+/** Of a recorded step it makes no garbage. */
+function withNumber(step: Step | Plan): Result {
+  const loss = (step.loss as Tensor).item();
+  if (!("result" in step)) return { loss, outputs: step.outputs, losses: step.losses };
+  step.result.loss = loss;
+  return step.result;
+}
+
+/** It makes no garbage. */
+function sameShapes(a: readonly Tensor[], b: Fields): boolean {
+  for (let i = 0; i < a.length; i++) {
+    if (!sameShape((a[i] as Tensor).shape, (b[i] as HostArray).shape)) return false;
+  }
+  return true;
+}
+
+function writeInputs(inputs: Inputs, x: Fields, y: Fields, weight?: HostArray): void {
+  for (let i = 0; i < x.length; i++) writeInto(inputs.x[i] as Tensor, x[i] as HostArray);
+  for (let i = 0; i < y.length; i++) writeInto(inputs.y[i] as Tensor, y[i] as HostArray);
   if (weight) writeInto(inputs.weight as Tensor, weight);
 }
 

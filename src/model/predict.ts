@@ -1,9 +1,12 @@
 import { kernels } from "../backend/engine.js";
+import { cast } from "../ops/cast.js";
 import { empty, type Tensor } from "../tensor/tensor.js";
 import { checkNumber, checkOptions } from "../util/check.js";
+import { sizeOf } from "../util/dtypes.js";
+import { ShapeError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
-import { sizeOfShape } from "../util/shapes.js";
-import { type Inputs, inputRows } from "./inputs.js";
+import { type Shape, sizeOfShape } from "../util/shapes.js";
+import { inputFields, type ModelInputs } from "./inputs.js";
 import type { Model } from "./model.js";
 
 export interface PredictOptions {
@@ -11,21 +14,29 @@ export interface PredictOptions {
   batchSize?: number;
 }
 
-/** See `Model.predict`. */
-export function predict(model: Model, x: Inputs, options: PredictOptions = {}): Tensor {
+/** See `Model.predict`: every output. */
+export function predict(model: Model, x: ModelInputs, options: PredictOptions = {}): Tensor[] {
   checkOptions("predict", options, ["batchSize"]);
   const batchSize = checkNumber("predict", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
-  const rows = inputRows("predict", "x", x, model.inputShape);
-  const count = rows.shape[0] as number;
-  const rowShape = model.outputShape;
-  const out = empty([count, ...rowShape], model.dtype);
-  const outSize = sizeOfShape(rowShape);
+  const fields = inputFields("predict", model, x);
+  const count = (fields[0] as HostArray).shape[0] as number;
+  const other = fields.findIndex(({ shape }) => shape[0] !== count);
+  if (other > 0) {
+    throw new ShapeError(
+      `predict: x.${model.inputNames[other]} expected ${count} rows like the other inputs, got ${fields[other]?.shape[0]}`,
+    );
+  }
+  const out = model.outputShapes.map((rowShape) => empty([count, ...rowShape], model.dtype));
   const k = kernels(model.dtype);
-  const item = model.dtype === "float32" ? 4 : 8;
   for (let from = 0; from < count; from += batchSize) {
     const to = Math.min(count, from + batchSize);
-    const y = model.plans.predict(sliceRows(rows, from, to));
-    k.copy(out.at + from * outSize * item, y.at, 0, (to - from) * outSize);
+    const made = model.plans.predict(fields.map((rows) => sliceRows(rows, from, to)));
+    for (const [i, y] of made.entries()) {
+      const each = sizeOfShape(model.outputShapes[i] as Shape);
+      // Numbers of another type, such as the places of the largest, come out as the model's own.
+      const { at } = y.dtype === model.dtype ? y : cast(y, model.dtype);
+      k.copy((out[i] as Tensor).at + from * each * sizeOf(model.dtype), at, 0, (to - from) * each);
+    }
   }
   return out;
 }

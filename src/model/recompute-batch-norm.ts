@@ -1,15 +1,14 @@
-import type { HostBatch } from "../data/batches.js";
 import type { Weights } from "../nn/layer.js";
 import { scope } from "../tensor/scope.js";
-import { tensor } from "../tensor/tensor.js";
+import { type Tensor, tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import { checkNumber, checkOptions, show } from "../util/check.js";
 import { NumericError, StateError, ValueError } from "../util/errors.js";
-import type { HostArray } from "../util/host-array.js";
-import { type Inputs, inputDataset, inputRows, type TrainingData } from "./inputs.js";
+import { BaseModel } from "./base.js";
+import type { Step } from "./graph.js";
+import { batchFields, type Fields, inputDataset, type ModelInputs, type TrainingData } from "./inputs.js";
 import type { Model } from "./model.js";
-import { callLayers, type Placed } from "./network.js";
-import { Sequential } from "./sequential.js";
+import { run } from "./network.js";
 
 export interface RecomputeBatchNormOptions {
   /** Rows computed at once; changes speed and memory, not the result beyond its rounding. Default: 256. */
@@ -38,33 +37,37 @@ export interface RecomputeBatchNormOptions {
  */
 export async function recomputeBatchNorm(
   model: Model,
-  data: TrainingData | Inputs,
+  data: TrainingData | ModelInputs,
   options: RecomputeBatchNormOptions = {},
 ): Promise<void> {
   const operation = "recomputeBatchNorm";
-  if (!(model instanceof Sequential)) {
-    throw new ValueError(`${operation}: model expected what wg.sequential returns, got ${show(model)}`);
+  if (!(model instanceof BaseModel)) {
+    throw new ValueError(`${operation}: model expected what wg.sequential or wg.model returns, got ${show(model)}`);
   }
   checkOptions(operation, options, ["batchSize"]);
   const batchSize = checkNumber(operation, "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
-  const dataset = inputDataset(operation, data, model.inputShape);
+  const dataset = inputDataset(operation, data, model);
   if (dataset.size === Infinity) {
     throw new ValueError(`${operation}: data expected an end, got a Dataset repeated without one; call take(rows)`);
   }
-  const { placed, weights } = model.parts;
-  const places = placed.flatMap(({ layer }, i) => (layer.kind === "batchNormalization" && layer.trainable ? [i] : []));
-  if (places.length === 0) {
+  const { graph, weights } = model.network;
+  const steps = graph.steps.filter(({ layer }) => layer.kind === "batchNormalization" && layer.trainable);
+  const layers = [...new Set(steps.map(({ layer }) => layer))];
+  if (layers.length === 0) {
     throw new StateError(
       `${operation}: model "${model.name}" expected a batchNormalization layer that is trainable, got none`,
     );
   }
   const before = model.parameters.snapshot();
   try {
-    for (const place of places) {
-      const { name, inputShape } = placed[place] as Placed;
+    for (const layer of layers) {
+      // A layer that is used in several places meets what reaches all of them.
+      const uses = steps.filter((step) => step.layer === layer);
+      const { name, inputShape } = uses[0] as Step;
       const found = new Moments(inputShape[inputShape.length - 1] as number);
       for await (const batch of await dataset.batches(dataset.batched ? {} : { batchSize })) {
-        found.add(reaching(model, place, inputRows(operation, "data", rowsOf(operation, batch), model.inputShape)));
+        const fields = batchFields(operation, model, batch);
+        for (const use of uses) found.add(reaching(model, use, fields));
       }
       store(operation, name, weights.get(name) as Weights, found, model.dtype);
     }
@@ -74,18 +77,13 @@ export async function recomputeBatchNorm(
   }
 }
 
-function rowsOf(operation: string, { x }: HostBatch): HostArray {
-  if (x.length === 1) return x[0] as HostArray;
-  throw new ValueError(`${operation}: data expected one array for x, as a sequential model takes, got ${x.length}`);
-}
-
-/** What the layer at `place` is fed in inference. */
-function reaching(model: Model, place: number, rows: HostArray): ArrayLike<number> {
-  const { placed, weights } = model.parts;
+/** What a layer is fed in inference. */
+function reaching(model: Model, before: Step, fields: Fields): ArrayLike<number> {
+  const { network, dtype } = model;
   return scope(() => {
     const context = { training: false, stepCell: model.plans.stepCell, seed: model.seed };
-    const input = tensor(rows.data, rows.shape, model.dtype);
-    return callLayers(placed.slice(0, place), weights, input, context).toTypedArray();
+    const inputs = fields.map(({ data, shape }, i) => tensor(data, shape, network.graph.inputs[i]?.dtype ?? dtype));
+    return (run(network, inputs, context, { before })[0] as Tensor).toTypedArray();
   });
 }
 

@@ -4,7 +4,7 @@ import { type Tensor, viewAs } from "../tensor/tensor.js";
 import { checkNumber, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
-import { showShape } from "../util/shapes.js";
+import { type Shape, showShape } from "../util/shapes.js";
 import type { Inputs } from "./inputs.js";
 import type { Model } from "./model.js";
 
@@ -42,7 +42,12 @@ export function weighing(
   classWeight: ClassWeight | undefined,
 ): (y: HostArray, own: HostArray | undefined) => HostArray | undefined {
   if (classWeight === undefined) return (_, own) => own;
-  const { outputShape } = model;
+  const [outputShape, ...others] = model.outputShapes as [Shape, ...Shape[]];
+  if (others.length > 0) {
+    throw new ValueError(
+      `${operation}: classWeight expected a model with one output, got ${others.length + 1}; weigh rows with sampleWeight`,
+    );
+  }
   if (outputShape.length !== 1) {
     throw new ValueError(
       `${operation}: classWeight expected a model with outputs [batch, classes], got ${showShape([null, ...outputShape])}; weigh rows with sampleWeight`,

@@ -1,14 +1,15 @@
 import { kernels } from "../backend/engine.js";
 import { rateAt, type Solver } from "../optim/optimizer.js";
 import type { Problem } from "../optim/problem.js";
-import { NumericError } from "../util/errors.js";
+import { NumericError, StateError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
+import type { Fields } from "./inputs.js";
 import type { Model } from "./model.js";
 
 /** A batch with its loss, as `plans.train` has just found it. */
 export interface TrainedBatch {
-  readonly x: HostArray;
-  readonly y: HostArray;
+  readonly x: Fields;
+  readonly y: Fields;
   readonly weight: HostArray | undefined;
   readonly loss: number;
   readonly step: number;
@@ -24,6 +25,11 @@ export function solveStep(operation: string, model: Model, solver: Solver, batch
   const { parameters, plans, dtype } = model;
   const { optimizer } = model.requireCompiled(operation);
   const { x, y, weight, loss, step } = batch;
+  if (!parameters.isWhole) {
+    throw new StateError(
+      `${operation}: ${optimizer.name} expected a model whose weights are its own, got one with a layer of another model; train model.copy(), or by another optimizer`,
+    );
+  }
   const problem: Problem = {
     k: kernels(dtype),
     dtype,

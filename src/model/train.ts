@@ -5,10 +5,11 @@ import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
 import type { Logs } from "./callback.js";
-import { checkBatch, type Inputs } from "./inputs.js";
+import type { Placed } from "./graph.js";
+import { checkBatch, type Fields, type Inputs } from "./inputs.js";
 import type { Meter } from "./metering.js";
 import type { Model } from "./model.js";
-import { callLayers, type Placed } from "./network.js";
+import { run } from "./network.js";
 import { sampleWeights } from "./row-weights.js";
 import { solveStep, type TrainedBatch } from "./solve.js";
 
@@ -16,21 +17,22 @@ import { solveStep, type TrainedBatch } from "./solve.js";
 export function trainStep(
   operation: string,
   model: Model,
-  x: HostArray,
-  y: HostArray,
+  x: Fields,
+  y: Fields,
   meter: Meter,
   weight?: HostArray,
 ): number {
   const { position, plans } = model;
   const step = position.step + 1;
   model.parameters.keepAverages();
-  const { loss, output } = plans.train(x, y, step, weight);
+  const found = plans.train(x, y, step, weight);
+  const { loss } = found;
   if (!Number.isFinite(loss)) {
     const error = diagnose(operation, model, x, y, loss, step);
     model.parameters.restoreAverages();
     throw error;
   }
-  meter.add(loss, x.shape[0] as number, y, output);
+  meter.add(found, (x[0] as HostArray).shape[0] as number, y);
   const { solver } = model.requireCompiled(operation).optimizer;
   if (solver) solveStep(operation, model, solver, { x, y, weight, loss, step });
   else updateWeights(operation, model, step);
@@ -53,11 +55,11 @@ function updateWeights(operation: string, model: Model, step: number): void {
 }
 
 /** See `Model.trainOnBatch`. */
-export function trainOnBatch(model: Model, x: HostArray, y: HostArray, sampleWeight?: Inputs): Logs {
+export function trainOnBatch(model: Model, x: Fields, y: Fields, sampleWeight?: Inputs): Logs {
   model.requireCompiled("trainOnBatch");
   checkBatch("trainOnBatch", model, x, y);
-  const weight =
-    sampleWeight === undefined ? undefined : sampleWeights("trainOnBatch", sampleWeight, x.shape[0] as number);
+  const rows = (x[0] as HostArray).shape[0] as number;
+  const weight = sampleWeight === undefined ? undefined : sampleWeights("trainOnBatch", sampleWeight, rows);
   const { meter } = model.plans;
   meter.reset();
   trainStep("trainOnBatch", model, x, y, meter, weight);
@@ -78,19 +80,11 @@ function noGradient(operation: string, model: Model, step: number): NumericError
 }
 
 /** Where NaN or infinity came from: the data, a weight, or the first layer that puts it out. */
-function diagnose(
-  operation: string,
-  model: Model,
-  x: HostArray,
-  y: HostArray,
-  loss: number,
-  step: number,
-): NumericError {
+function diagnose(operation: string, model: Model, x: Fields, y: Fields, loss: number, step: number): NumericError {
   const what = `${operation}: loss expected a finite number at step ${step}, got ${loss}`;
-  for (const [name, rows] of [
-    ["x", x],
-    ["y", y],
-  ] as const) {
+  const several = (argument: string, names: readonly string[], fields: Fields) =>
+    fields.map((rows, i) => [names.length > 1 ? `${argument}.${names[i]}` : argument, rows] as const);
+  for (const [name, rows] of [...several("x", model.inputNames, x), ...several("y", model.outputNames, y)]) {
     const at = rows.data.findIndex((v) => !Number.isFinite(v));
     if (at < 0) continue;
     const row = Math.floor(at / sizeOfShape(rows.shape.slice(1)));
@@ -102,12 +96,12 @@ function diagnose(
       `${what}; weight "${bad.name}" is no longer finite after the step before: lower the learning rate or clip gradients`,
     );
   }
-  const { placed, weights } = model.parts;
+  const { network } = model;
   let first: string | undefined;
   scope(() => {
     const context = { training: true, stepCell: model.plans.stepCell, seed: model.seed };
-    const input = tensor(x.data, x.shape, model.dtype);
-    callLayers(placed, weights, input, context, {
+    const inputs = x.map(({ data, shape }, i) => tensor(data, shape, network.graph.inputs[i]?.dtype ?? model.dtype));
+    run(network, inputs, context, {
       each(name, output) {
         if (first === undefined && output.toTypedArray().some((v) => !Number.isFinite(v))) first = name;
       },
@@ -118,7 +112,7 @@ function diagnose(
       `${what}; every layer's output is finite, so the loss itself overflows: check the targets' range`,
     );
   }
-  const { layer } = placed.find(({ name }) => name === first) as Placed;
+  const { layer } = network.graph.placed.find(({ name }) => name === first) as Placed;
   return new NumericError(
     `${what}; the first layer to put out a value that is not finite is ${layer.kind} "${first}": lower the learning rate, scale the inputs, or check its initializer`,
   );

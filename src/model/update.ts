@@ -106,13 +106,16 @@ export class Update {
   private moveWeights(): void {
     const { parameters, dtype } = this;
     const optimizer = this.optimizer as Optimizer;
-    const { valuesAt, gradientsAt } = parameters;
+    const { gradientsAt } = parameters;
     let hyperAt = this.hyper.at;
     partsOf(optimizer).forEach((part, i) => {
       const slots = part.slots.map((name) => parameters.slotAt(name));
       for (const { clip, runs } of this.clippedRuns((name) => groupOf(optimizer, name) === i - 1)) {
         for (const [begin, end] of runs) {
-          part.update(kernels(dtype), valuesAt, gradientsAt, slots, hyperAt, clip, begin, end);
+          const shift = begin * sizeOf(dtype);
+          const moments = slots.map((slot) => slot + shift);
+          const weightsAt = parameters.addressOf(begin);
+          part.update(kernels(dtype), weightsAt, gradientsAt + shift, moments, hyperAt, clip, 0, end - begin);
         }
       }
       hyperAt += part.hyperCount * sizeOf(dtype);
@@ -125,7 +128,7 @@ export class Update {
     const { parameters, cells } = this;
     const by = this.optimizer?.clipping?.by;
     if (by !== "clipNorm") return [{ clip: by ? cells.at : 0, runs: parameters.trainedRuns(takes) }];
-    return parameters.trained.map(({ variable: { name } }, i) => ({
+    return parameters.trained.map(({ name }, i) => ({
       clip: clipCell(cells.at, i),
       runs: parameters.trainedRuns((each) => each === name && takes(name)),
     }));

@@ -38,8 +38,8 @@ export class WeightAverage {
       this.count = this.restored?.count ?? 0;
       this.swapped = this.restored?.swapped ?? false;
       this.block = Storage.block(model.parameters.bytes);
-      if (this.restored) memory().view(this.block.at, this.restored.other.length, model.dtype).set(this.restored.other);
-      else this.copy(this.block.at, model.parameters.valuesAt);
+      const first = this.restored?.other ?? model.parameters.snapshot();
+      memory().view(this.block.at, first.length, model.dtype).set(first);
       this.restored = undefined;
     }
     this.show(false);
@@ -52,8 +52,10 @@ export class WeightAverage {
 
   /** mean += part · (weights − mean) */
   take(part: number): void {
-    const { at, parameters, dtype, size } = this.held();
-    kernels(dtype).move_towards(at, parameters.valuesAt, part, 0, size);
+    const { at, parameters, dtype } = this.held();
+    for (const { at: weights, begin, end } of parameters.segments()) {
+      kernels(dtype).move_towards(at + begin * sizeOf(dtype), weights, part, 0, end - begin);
+    }
     this.count++;
   }
 
@@ -65,8 +67,8 @@ export class WeightAverage {
         `${this.operation}.swap: weights expected to have been taken in, got none yet; call it after the first`,
       );
     }
-    const weights = memory().view(parameters.valuesAt, size, dtype).slice();
-    this.copy(parameters.valuesAt, at);
+    const weights = parameters.snapshot();
+    parameters.restore(memory().view(at, size, dtype).slice() as Float32Array);
     memory().view(at, size, dtype).set(weights);
     this.swapped = !this.swapped;
   }
@@ -88,11 +90,6 @@ export class WeightAverage {
     }
     const { parameters, dtype } = this.model;
     return { at: this.block.at, parameters, dtype, size: parameters.bytes / sizeOf(dtype) };
-  }
-
-  private copy(to: number, from: number): void {
-    const { bytes } = (this.model as Model).parameters;
-    memory().u8.copyWithin(to, from, from + bytes);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { ActivationName } from "../ops/activation.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { CallContext, Layer, Weights } from "./layer.js";
+import type { AnyLayer, CallContext, Layer, Weights } from "./layer.js";
 
 /** A layer's call with a function applied to each element of the result in the same pass. */
 type Activated = (
-  layer: Layer,
+  layer: AnyLayer,
   x: Tensor,
   weights: Weights,
   context: CallContext,
@@ -29,7 +29,7 @@ export function onlyApplies(layer: Layer, activation: ActivationName): Layer {
 }
 
 /** Both layers as one, with the bits of the two, where that is known to be possible. */
-export function fusedCall(layer: Layer, next: Layer): Layer["call"] | undefined {
+export function fusedCall(layer: AnyLayer, next: AnyLayer): Layer["call"] | undefined {
   const call = activated.get(layer.call);
   const activation = elementwise.get(next.call);
   if (!call || activation === undefined) return undefined;

@@ -4,6 +4,7 @@ import type { Shape } from "../util/shapes.js";
 import type { Constraint } from "./constraints.js";
 import type { Initializer } from "./initializers.js";
 import type { Regularizer } from "./regularizers.js";
+import type { SymbolicTensor } from "./symbolic.js";
 
 /** A weight that a layer wants. */
 export interface WeightSpec {
@@ -25,6 +26,8 @@ export interface CallContext {
   readonly stepCell: Tensor;
   /** Keys everything random in this model. */
   readonly seed: number;
+  /** For each input of this call: `[batch, steps]` with 0 where a step is padding; undefined where all count. */
+  readonly masks?: readonly (Tensor | undefined)[];
 }
 
 export type Weights = Readonly<Record<string, Variable>>;
@@ -32,8 +35,20 @@ export type Weights = Readonly<Record<string, Variable>>;
 /** A layer's options as JSON, complete: the factory of its kind makes the same layer from them. */
 export type LayerConfig = { readonly [option: string]: unknown };
 
-/** One step of a network. It holds no weights: a model makes those that `weights` asks for and passes them to `call`. */
-export interface Layer {
+/** What stands in for the methods of the same names where a layer has several inputs or outputs. */
+export interface Joint {
+  /** The shape of one row of the output, or of each. @throws ShapeError that names the layer */
+  outputShape(inputs: readonly Shape[], name: string): Shape | readonly Shape[];
+  weights(inputs: readonly Shape[]): readonly WeightSpec[];
+  call(x: readonly Tensor[], weights: Weights, context: CallContext, name: string): Tensor | readonly Tensor[];
+}
+
+/**
+ * One step of a network. It holds no weights: a model makes those that `weights` asks for and passes them to `call`.
+ *
+ * @typeParam Y what `apply` makes: one output, or a list
+ */
+export interface Layer<Y = SymbolicTensor> {
   /** The factory's name, such as `"dense"`. */
   readonly kind: string;
   /** Unique in a model; a model names what has none: `dense`, `dense_1`, … */
@@ -47,6 +62,22 @@ export interface Layer {
   outputShape(input: Shape, name: string): Shape;
   weights(input: Shape): readonly WeightSpec[];
   call(x: Tensor, weights: Weights, context: CallContext, name: string): Tensor;
+  readonly joint?: Joint;
+  /** The type of what it is fed where it is the first; default: the model's. */
+  readonly inputDType?: "int32";
+  /**
+   * What happens to the padding of a sequence: `"kept"` passes the mask of the first input on, a function makes one. Without it none goes on.
+   */
+  readonly mask?: "kept" | ((x: Tensor, given: Tensor | undefined) => Tensor | undefined);
+  /**
+   * Puts the layer behind what `wg.input` or another layer's `apply` returns, in a graph for `wg.model`. A layer that is applied again shares
+   * its weights. The layers of `sequential` need none of this.
+   */
+  apply(to: SymbolicTensor | readonly SymbolicTensor[]): Y;
+  /** What it was applied to, once it was. @throws StateError where that was in several places */
+  readonly input?: SymbolicTensor;
+  /** What it puts out, once it was applied: where to cut a model. @throws StateError where that was in several places */
+  readonly output?: SymbolicTensor;
   /** The same layer without its bias, where it ends in a bias that nobody asked for: what a model puts in front of a normalization. */
   withoutBias?(): Layer;
   /** Where the layer ends in an activation that a loss may take over: its name, and the layer without it. */
@@ -55,6 +86,9 @@ export interface Layer {
     logits(x: Tensor, weights: Weights, context: CallContext, name: string): Tensor;
   };
 }
+
+/** Any layer, whatever it puts out. */
+export type AnyLayer = Layer<unknown>;
 
 /** Options that every layer takes. */
 export interface LayerOptions {

@@ -1,7 +1,7 @@
-// Compiles assembly/ into the four kernel binaries and wraps each as a module that exports it in base64.
+// Compiles assembly/ into the kernel binaries and wraps each as a module that exports it in base64.
 //
 //   build/assembly/entry.ts                  what is compiled: every kernel, and the jobs of assembly/threads.ts, which call any of them
-//   build/kernels/strict.f32.{wasm,d.ts,js}  and likewise strict.f64, fma.f32, fma.f64
+//   build/kernels/strict.f32.{wasm,d.ts,js}  and likewise the other targets of asconfig.json
 //   build/kernels/kernels.d.ts               the types of a binary's exports: Kernels and Jobs
 //   build/kernels/names.{d.ts,js}            the kernels by the number that a job gives them
 
@@ -67,7 +67,7 @@ function entry() {
   });
   return `// Written by src/tools/kernels.mjs.
 ${kernels.map(({ name, file }) => `import { ${name} } from "../../assembly/${file}";`).join("\n")}
-import { finish, recover, run, serve } from "../../assembly/threads";
+import { end, finish, recover, run, serve } from "../../assembly/threads";
 export * from "../../assembly/index";
 
 /** Addresses reach 2^32 and strides go below 0. */
@@ -83,8 +83,12 @@ ${cases.join("\n")}
   }
 }
 
-export function job_serve(control: usize, slot: u32, module: u32): void {
-  serve<Calls>(control, slot, module);
+export function job_serve(control: usize, slot: u32, module: u32): u32 {
+  return serve<Calls>(control, slot, module);
+}
+
+export function job_end(control: usize, slot: u32): void {
+  end(control, slot);
 }
 
 export function job_run(control: usize, job: usize, module: u32): u32 {

@@ -1,33 +1,8 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { build } from "esbuild";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { programs } from "../support/program.js";
 
-const folder = mkdtempSync(join(tmpdir(), "wasmgrad-threads-"));
-
-beforeAll(() =>
-  build({
-    entryPoints: ["src/index.ts"],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    conditions: ["node"],
-    outfile: join(folder, "wasmgrad.mjs"),
-    logLevel: "error",
-  }),
-);
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** What a program prints; it must end by itself. */
-async function output(program: string): Promise<string[]> {
-  const file = join(folder, "program.mjs");
-  writeFileSync(file, `import * as wg from "./wasmgrad.mjs";\n${program}`);
-  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", file], { timeout: 30_000 });
-  return stdout.trim().split("\n");
-}
+const run = programs();
+const output = async (program: string) => (await run(program)).trim().split("\n");
 
 const training = `
   await wg.init({ threads: 3 });

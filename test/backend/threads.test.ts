@@ -4,6 +4,7 @@ import { ruleOf } from "../../src/backend/cuts.js";
 import { hasRelaxedSimd } from "../../src/backend/wasm.js";
 import * as wg from "../../src/index.js";
 import "../support/dirty-memory.js";
+import { optimizers } from "../support/optimizers.js";
 import { redoneJobs } from "../support/redone.js";
 import { operations } from "../support/shared-operations.js";
 import { type Bits, digest, networkNames, trained, trainedOnDigits } from "../support/shared-runs.js";
@@ -11,25 +12,7 @@ import { shareAll, threadCounts, useThreads, usualThreads } from "../support/thr
 
 afterAll(usualThreads);
 
-const optimizers: Record<string, () => wg.Optimizer> = {
-  sgd: () => wg.optimizers.sgd(),
-  momentum: () => wg.optimizers.sgd({ momentum: 0.9 }),
-  nesterov: () => wg.optimizers.sgd({ momentum: 0.9, nesterov: true }),
-  adam: () => wg.optimizers.adam(),
-  amsgrad: () => wg.optimizers.adam({ amsgrad: true }),
-  adamW: () => wg.optimizers.adamw(),
-  radam: () => wg.optimizers.radam(),
-  rmsprop: () => wg.optimizers.rmsprop(),
-  "rmsprop, centred": () => wg.optimizers.rmsprop({ centered: true }),
-  "rmsprop with momentum": () => wg.optimizers.rmsprop({ momentum: 0.9 }),
-  "rmsprop, centred, with momentum": () => wg.optimizers.rmsprop({ centered: true, momentum: 0.9 }),
-  adagrad: () => wg.optimizers.adagrad(),
-  adadelta: () => wg.optimizers.adadelta(),
-  adamax: () => wg.optimizers.adamax(),
-  nadam: () => wg.optimizers.nadam(),
-  lion: () => wg.optimizers.lion(),
-  lbfgs: () => wg.optimizers.lbfgs({ maxIter: 3 }),
-};
+const everyOptimizer = { ...optimizers, lbfgs: () => wg.optimizers.lbfgs({ maxIter: 3 }) };
 const clipped = () => wg.optimizers.adam({ learningRate: 0.01, globalClipNorm: 0.5 });
 
 const results = () =>
@@ -65,8 +48,8 @@ describe.each(hasRelaxedSimd() ? (["strict", "fma"] as const) : (["strict"] as c
   });
 });
 
-test.each(Object.keys(optimizers))("a run of %s has the same bits on three threads", async (name) => {
-  const run = () => trained(optimizers[name]?.(), 40);
+test.each(Object.entries(everyOptimizer))("a run of %s has the same bits on three threads", async (_, make) => {
+  const run = () => trained(make(), 40);
   await useThreads(1);
   const one = await run();
   await useThreads(3);
@@ -80,7 +63,7 @@ describe("chunks in any order, and every block twice", () => {
   test("change no bit, and every kernel that has a rule is among them", { timeout: 120_000 }, async () => {
     const all = async () => {
       const runs: Bits[] = [await trained(wg.optimizers.adam({ clipNorm: 0.1 }), WIDE)];
-      for (const make of Object.values(optimizers)) runs.push(await trained(make()));
+      for (const make of Object.values(everyOptimizer)) runs.push(await trained(make()));
       for (const name of networkNames) runs.push(await trainedOnDigits(name));
       return { results: results(), runs };
     };

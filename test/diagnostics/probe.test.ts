@@ -3,6 +3,7 @@ import { Dataset } from "../../src/data/index.js";
 import { type Batch, gatherBatches, probe } from "../../src/diagnostics/probe.js";
 import * as wg from "../../src/index.js";
 import { targetRows } from "../../src/model/inputs.js";
+import type { HostArray } from "../../src/util/host-array.js";
 import { backends } from "../support/backends.js";
 import { expectClose } from "../support/check-op.js";
 
@@ -13,7 +14,7 @@ const x = [
 const y = [6, 10];
 
 async function batchesOf(model: wg.Sequential, rows: number[][], targets: number[], batchSize = 32) {
-  const [source] = targetRows("test", model.inputShape, rows, targets, undefined);
+  const [source] = targetRows("test", model, rows, targets, undefined);
   return gatherBatches(source, { batchSize });
 }
 
@@ -68,7 +69,7 @@ describe.each(backends)("a probe on $name", ({ use }) => {
 
   test("rows count by their weights", async () => {
     const model = line();
-    const [source] = targetRows("test", [2], { x, y, sampleWeight: [2, 0] }, undefined, undefined);
+    const [source] = targetRows("test", model, { x, y, sampleWeight: [2, 0] }, undefined, undefined);
     for (const batchSize of [1, 2]) {
       const found = probe("test", model, await gatherBatches(source, { batchSize }));
       // Of the errors −0.5 and 1.5 the first twice: (2 · 0.25) / 2; gradient 2 · (−0.5) · (1, 2, 1).
@@ -128,14 +129,14 @@ describe.each(backends)("a probe on $name", ({ use }) => {
 test("gathers what a dataset has, in order", async () => {
   const model = line();
   const data = Dataset.fromArrays([...x, [5, 6]], [...y, 0]).batch(2);
-  const [source] = targetRows("test", [2], data, undefined, undefined);
+  const [source] = targetRows("test", model, data, undefined, undefined);
   const batches = await gatherBatches(source, { batchSize: 7 });
-  expect(batches.map((each) => [...each.x.data])).toEqual([
+  expect(batches.map((each) => [...(each.x[0] as HostArray).data])).toEqual([
     [1, 2, 3, 4],
     [5, 6],
   ]);
   expect((await gatherBatches(source, { batchSize: 7, most: 1 })).length).toBe(1);
   expect(() =>
-    probe("test", model, [{ ...(batches[0] as Batch), y: { data: new Float32Array(3), shape: [3] } }]),
+    probe("test", model, [{ ...(batches[0] as Batch), y: [{ data: new Float32Array(3), shape: [3] }] }]),
   ).toThrow("test: y expected 2 rows like x, got 3");
 });

@@ -11,8 +11,8 @@ const { dense, batchNormalization, activation, dropout } = wg.layers;
 
 beforeEach(() => wg.setSeed(6));
 
-const names = (model: wg.Sequential) => model.variables.map(({ name }) => name);
-const valuesOf = (model: wg.Sequential) => model.getWeights().map((each) => Array.from(each.toTypedArray()));
+const names = (model: wg.BaseModel) => model.variables.map(({ name }) => name);
+const valuesOf = (model: wg.BaseModel) => model.getWeights().map((each) => Array.from(each.toTypedArray()));
 const rows = (count: number, columns: number, seed = 1) => ({
   data: Float64Array.from(uniform(count * columns, -2, 3, seed)),
   shape: [count, columns],
@@ -115,7 +115,7 @@ describe.each(backends)("on $name", ({ use }) => {
     ] as const) {
       const layer = batchNormalization({ ...options, epsilon: torch.epsilon, unbiasedVariance: true });
       const model = wg.sequential([layer], { dtype: "float64" }).build([torch.shape[1]]);
-      const weights = model.parts.weights.get("batch_normalization");
+      const weights = model.network.weights.get("batch_normalization");
       const call = (values: number[], training: boolean) => {
         const x = wg.tensor(Float64Array.from(values), torch.shape);
         const context = { training, stepCell: model.plans.stepCell, seed: 0 };

@@ -77,7 +77,7 @@ describe.each(backends)("copy on $name", ({ use }) => {
     copy.requireCompiled("test").optimizer.learningRate = 0.5;
     expect(typeof model.requireCompiled("test").optimizer.learningRate).toBe("function");
     expect(copy.copy().requireCompiled("test").optimizer.learningRate).toBe(0.5);
-    const [own, others] = [model, copy].map((each) => each.requireCompiled("test").metrics[0]);
+    const [own, others] = [model, copy].map((each) => each.requireCompiled("test").heads[0]?.metrics[0]);
     expect(own).not.toBe(others);
   });
 
@@ -98,7 +98,7 @@ test("an optimizer and a metric of one's own are shared", () => {
   const metric = { name: "mine", reset() {}, update() {}, result: () => 0 };
   const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
   model.compile({ optimizer, loss: "mse", metrics: [metric] });
-  const { optimizer: again, metrics } = model.copy().requireCompiled("test");
+  const { optimizer: again, heads } = model.copy().requireCompiled("test");
   expect(again).toBe(optimizer);
-  expect(metrics).toEqual([metric]);
+  expect(heads[0]?.metrics).toEqual([metric]);
 });

@@ -1,32 +1,13 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { build } from "esbuild";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { programs } from "../support/program.js";
 
-const folder = mkdtempSync(join(tmpdir(), "wasmgrad-garbage-"));
-
-beforeAll(() =>
-  build({
-    entryPoints: ["src/index.ts"],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    conditions: ["node"],
-    outfile: join(folder, "wasmgrad.mjs"),
-    logLevel: "error",
-  }),
-);
-afterAll(() => rmSync(folder, { recursive: true }));
+const output = programs();
 
 /**
  * Measures bytes of JS heap that a step makes, in a process whose young generation is too large to be collected meanwhile. V8 compiles hot
  * functions again and again, which takes heap too; so the least of several rounds counts.
  */
 const harness = `
-import * as wg from "./wasmgrad.mjs";
 const { layers } = wg;
 const ROUNDS = 12;
 const used = () => process.memoryUsage().heapUsed;
@@ -89,11 +70,8 @@ async function inFit(model, rows) {
 `;
 
 async function measured(program: string): Promise<number[]> {
-  const file = join(folder, "program.mjs");
-  writeFileSync(file, harness + program);
-  const flags = ["--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"];
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], { timeout: 150_000 });
-  return JSON.parse(stdout) as number[];
+  const flags = ["--min-semi-space-size=64", "--max-semi-space-size=64"];
+  return JSON.parse(await output(harness + program, { flags, timeout: 150_000 })) as number[];
 }
 
 describe.each(["mlp", "cnn"])("a training step of the %s makes less than 1 KB of garbage", (name) => {

@@ -23,7 +23,7 @@ const fitted = () => ({
   z: minMaxScale([[1], [3]], { range: [-1, 1] }),
 });
 /** The rows of a prediction from a table, as they come out of a model and its preprocessing. */
-const predicted = async (m: wg.Sequential, prep: Tabular) => {
+const predicted = async (m: wg.BaseModel, prep: Tabular) => {
   for await (const { x } of prep.transform(train).batch(3)) return m.predict(x).toArray();
   return undefined;
 };

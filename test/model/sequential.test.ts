@@ -285,7 +285,7 @@ describe("sequential", () => {
       .add(batchNormalization())
       .add(batchNormalization())
       .build();
-    const names = model.parts.placed.map(({ name }) => name);
+    const names = model.network.graph.placed.map(({ name }) => name);
     expect(names).toEqual(["dense", "dense_1", "dense_2", "batch_normalization", "batch_normalization_1"]);
   });
 
@@ -579,7 +579,7 @@ describe("validation and datasets", () => {
       [x, x].map((each) => wg.tensor(each)),
       y,
     );
-    await expect(line().fit(two as never)).rejects.toThrow("fit: data expected one array for x and one for y");
+    await expect(line().fit(two as never)).rejects.toThrow("fit: data expected one array for x, as the model has one, got 2");
     await expect(line().fit(Dataset.fromArrays(x) as never)).rejects.toThrow(
       "fit: data expected rows { x, y }, got x alone",
     );

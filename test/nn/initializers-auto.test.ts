@@ -57,7 +57,7 @@ describe("auto", () => {
       model.seed = 3;
       return model;
     };
-    const drawn = (model: wg.Sequential) => [...(model.getWeights()[0] as wg.Tensor).toTypedArray()];
+    const drawn = (model: wg.BaseModel) => [...(model.getWeights()[0] as wg.Tensor).toTypedArray()];
     expect(drawn(kernel("relu", "auto"))).toEqual(drawn(kernel("relu", "heNormal")));
     expect(drawn(kernel("tanh", "auto"))).toEqual(drawn(kernel("tanh", "xavierNormal")));
     expect(drawn(kernel("selu", "auto"))).toEqual(drawn(kernel("selu", "lecunNormal")));

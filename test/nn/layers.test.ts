@@ -168,7 +168,10 @@ const cases: Case[] = [
 /** The layer alone in a model, its weights random (variances above 0). */
 function alone({ layer, input, training = false }: Pick<Case, "layer" | "input" | "training">, dtype: FloatDType) {
   const model = wg.sequential([layer()], { dtype }).build(input);
-  const { placed, weights } = model.parts;
+  const {
+    graph: { placed },
+    weights,
+  } = model.network;
   const [{ layer: own, name }] = placed as [(typeof placed)[number]];
   const held = weights.get(name) as Weights;
   Object.entries(held).forEach(([key, variable], i) => {

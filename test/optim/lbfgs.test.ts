@@ -70,7 +70,7 @@ describe.each(backends)("L-BFGS on $name", ({ use }) => {
     expect(averages(often)).toEqual(averages(once));
     // With units dropped anew in each evaluation no line search would get this far down on the dropped network.
     const { plans } = often;
-    expect(plans.train(x, y, 1).loss).toBeLessThan(0.2 * (first.loss as number));
+    expect(plans.train([x], [y], 1).loss).toBeLessThan(0.2 * (first.loss as number));
   });
 
   test.each([null, "strongWolfe"] as const)(

@@ -20,29 +20,8 @@ import { filled, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import type { FloatDType } from "../../src/util/dtypes.js";
 import { backends, useOracle } from "../support/backends.js";
 import { expectClose } from "../support/check-op.js";
+import { optimizers } from "../support/optimizers.js";
 import { uniform } from "../support/random.js";
-
-/** Each kernel at least once. */
-const each = {
-  sgd: () => sgd(),
-  momentum: () => sgd({ momentum: 0.9 }),
-  dampened: () => sgd({ momentum: 0.9, dampening: true }),
-  nesterov: () => sgd({ momentum: 0.9, nesterov: true }),
-  adagrad: () => adagrad(),
-  "adagrad from 0": () => adagrad({ initialAccumulatorValue: 0 }),
-  adadelta: () => adadelta(),
-  rmsprop: () => rmsprop(),
-  "rmsprop, centred": () => rmsprop({ centered: true }),
-  "rmsprop with momentum": () => rmsprop({ momentum: 0.9 }),
-  "rmsprop, centred, with momentum": () => rmsprop({ centered: true, momentum: 0.9 }),
-  adam: () => adam(),
-  amsgrad: () => adam({ amsgrad: true }),
-  adamw: () => adamw(),
-  adamax: () => adamax(),
-  nadam: () => nadam(),
-  radam: () => radam(),
-  lion: () => lion(),
-};
 
 interface Golden {
   start: number[];
@@ -114,7 +93,7 @@ describe.each(backends)("optimizers on $name", ({ use }) => {
     }
   });
 
-  test.each(Object.entries(each))(
+  test.each(Object.entries(optimizers))(
     "%s: NaN stays in its place; zero gradients from the start move nothing",
     async (name, make) => {
       await use();
@@ -160,7 +139,7 @@ describe.each(backends)("optimizers on $name", ({ use }) => {
     const n = 10_007;
     const gradients = [uniform(n, -1, 1, 5), uniform(n, -1e-6, 1e-6, 6), uniform(n, -1e6, 1e6, 7)];
     const start = uniform(n, -1, 1, 8);
-    for (const make of Object.values(each)) {
+    for (const make of Object.values(optimizers)) {
       await useOracle();
       const want = train(make(), start, gradients, "float32");
       await use();

@@ -6,7 +6,14 @@ import { ShapeError } from "../../util/errors.js";
 import { showShape } from "../../util/shapes.js";
 import { canActivate } from "../fusion.js";
 import { ones, zeros } from "../initializers.js";
-import { type CallContext, type Layer, type LayerOptions, layerOptions, type Weights } from "../layer.js";
+import {
+  type AnyLayer,
+  type CallContext,
+  type Layer,
+  type LayerOptions,
+  layerOptions,
+  type Weights,
+} from "../layer.js";
 import { type AffineOptions, affineOf, affineOptions } from "./affine.js";
 import { commonOf } from "./common.js";
 
@@ -59,7 +66,7 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
   const affine = affineOf(kind, config);
   const common = commonOf(kind, config);
   const normalize = (
-    layer: Layer,
+    layer: AnyLayer,
     x: Tensor,
     { gamma, beta, movingMean, movingVariance }: Weights,
     context: CallContext,

@@ -1,10 +1,16 @@
 import { checkBoolean, show } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";
 import { checkShape, type Shape, showShape } from "../../util/shapes.js";
-import type { LayerOptions } from "../layer.js";
+import type { AnyLayer, Layer, LayerOptions } from "../layer.js";
+import { applyLayer, type SymbolicTensor } from "../symbolic.js";
 
-/** The parts of a layer that come from the options all kinds share. */
-export function commonOf(kind: string, { name, inputShape, trainable = true }: LayerOptions) {
+export type Common<Y = SymbolicTensor> = Pick<Layer<Y>, "name" | "inputShape" | "trainable" | "config" | "apply">;
+
+/** The parts of a layer that all kinds share. */
+export function commonOf<Y = SymbolicTensor>(
+  kind: string,
+  { name, inputShape, trainable = true }: LayerOptions,
+): Common<Y> {
   if (name !== undefined && (typeof name !== "string" || name === "" || name.includes("/"))) {
     throw new ValueError(`${kind}: name expected a non-empty string without "/", got ${show(name)}`);
   }
@@ -15,6 +21,9 @@ export function commonOf(kind: string, { name, inputShape, trainable = true }: L
     inputShape: inputShape as Shape | undefined,
     trainable,
     config: { ...(inputShape ? { inputShape: [...inputShape] } : {}), ...(trainable ? {} : { trainable }) },
+    apply(this: AnyLayer, to: SymbolicTensor | readonly SymbolicTensor[]) {
+      return applyLayer(this, to) as Y;
+    },
   };
 }
 

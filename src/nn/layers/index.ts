@@ -12,7 +12,9 @@ export {
   globalMaxPooling2D,
 } from "./global-pooling.js";
 export { groupNormalization } from "./group-normalization.js";
+export { lambda } from "./lambda.js";
 export { layerNormalization, rmsNormalization, unitNormalization } from "./layer-normalization.js";
+export { add, average, concatenate, maximum, minimum, multiply, subtract } from "./merge.js";
 export { gaussianDropout, gaussianNoise } from "./noise.js";
 export { cropping1D, cropping2D, zeroPadding1D, zeroPadding2D } from "./padding.js";
 export { averagePooling1D, averagePooling2D, maxPooling1D, maxPooling2D } from "./pooling.js";

@@ -7,7 +7,7 @@ import type { PoolWorker, WorkerSetup } from "./platform.js";
  */
 const CODE = `
 const { parentPort, receiveMessageOnPort, workerData } = require("node:worker_threads");
-const { memory, control, moduleAt, endedAt, slot, modules } = workerData;
+const { memory, control, slot, modules } = workerData;
 const known = new Map();
 const add = ({ number, module }) => known.set(number, new WebAssembly.Instance(module, { env: { memory } }).exports);
 modules.forEach(add);
@@ -16,12 +16,11 @@ for (;;) {
   const kernels = known.get(number);
   if (kernels) {
     try {
-      kernels.job_serve(control, slot, number);
+      number = kernels.job_serve(control, slot, number);
     } catch (error) {
-      Atomics.store(new Uint32Array(memory.buffer), endedAt >>> 2, 1);
+      kernels.job_end(control, slot);
       throw error;
     }
-    number = Atomics.load(new Uint32Array(memory.buffer), moduleAt >>> 2);
   } else {
     const posted = receiveMessageOnPort(parentPort);
     if (posted) add(posted.message);

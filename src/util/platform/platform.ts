@@ -64,11 +64,8 @@ export interface WorkerModule {
 /** What a thread of the pool starts with. */
 export interface WorkerSetup {
   readonly memory: WebAssembly.Memory;
-  /** Address of the block through which it is given work, and of the word there that says which binary the next job needs. */
+  /** Address of the block through which it is given work. */
   readonly control: number;
-  readonly moduleAt: number;
-  /** Address of the word that it sets when an error ends it. */
-  readonly endedAt: number;
   readonly slot: number;
   readonly modules: readonly WorkerModule[];
 }

@@ -8,12 +8,12 @@ const { dropout, gaussianDropout, gaussianNoise, spatialDropout1D, spatialDropou
 const numbers = (t: wg.Tensor): number[] => Array.from(t.toTypedArray());
 
 /** The layer by itself at one step. */
-function run(layer: wg.Layer, x: wg.Tensor, { step = 1, training = true, name = "own", seed = 0 } = {}): wg.Tensor {
+function run(layer: wg.AnyLayer, x: wg.Tensor, { step = 1, training = true, name = "own", seed = 0 } = {}): wg.Tensor {
   return layer.call(x, {}, { training, stepCell: wg.tensor(Int32Array.of(step)), seed }, name);
 }
 
 /** The mean of each element over training steps. */
-function meanOver(steps: number, layer: wg.Layer, x: wg.Tensor): number[] {
+function meanOver(steps: number, layer: wg.AnyLayer, x: wg.Tensor): number[] {
   const sums = new Float64Array(x.size);
   for (let step = 1; step <= steps; step++) {
     wg.scope(() => {
@@ -54,7 +54,7 @@ describe.each(backends)("on $name", ({ use }) => {
       expect(new Set(mask)).toEqual(new Set([0, 1]));
       expect(inverted).toEqual(numbers(given).map((v, i) => (mask[i] ? 2 * v : 0)));
       expect(classic).toEqual(numbers(given).map((v, i) => (mask[i] ? v : 0)));
-      const inference = (layer: wg.Layer) => numbers(run(layer, given, { training: false }));
+      const inference = (layer: wg.AnyLayer) => numbers(run(layer, given, { training: false }));
       expect(inference(dropout({ keepProb: 0.25 }))).toEqual(numbers(given));
       expect(inference(dropout({ keepProb: 0.25, mode: "classic" }))).toEqual(numbers(given).map((v) => v / 4));
       expect(inference(spatialDropout1D({ rate: 0.5, mode: "classic", inputShape: [4, 2] }))).toEqual(
@@ -134,7 +134,7 @@ describe("the expected activation", () => {
 
   test("is that of the input when inverted, and by the keep probability when classic: their ratio is 1 − rate in both phases", () => {
     const [inverted, classic] = [dropout({ rate: 0.4 }), dropout({ rate: 0.4, mode: "classic" })];
-    const infer = (layer: wg.Layer) => numbers(run(layer, x, { training: false }));
+    const infer = (layer: wg.AnyLayer) => numbers(run(layer, x, { training: false }));
     expectClose(infer(inverted), numbers(x), 0, 0);
     expectClose(
       infer(classic),
@@ -212,7 +212,7 @@ describe("in a model", () => {
       wg.layers.reshape({ targetShape: [4, 100] }),
       spatialDropout1D({ rate: 0.5 }),
     ]);
-    const { placed } = model.parts;
+    const { placed } = model.network.graph;
     expect(placed.map(({ name }) => name)).toEqual(["dropout", "dropout_1", "reshape", "spatial_dropout1d"]);
     const ones = wg.ones([10, 400]);
     const shares = placed.slice(0, 2).map(({ layer, name }) => {

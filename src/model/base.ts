@@ -1,0 +1,389 @@
+import type { Arithmetic } from "../backend/engine.js";
+import type { DataArray } from "../data/fields.js";
+import type { AnyLayer, Layer } from "../nn/layer.js";
+import { applyLayer, SymbolicTensor } from "../nn/symbolic.js";
+import { currentSeed } from "../tensor/random.js";
+import { asTensor, checkSameShape, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import type { Variable } from "../tensor/variable.js";
+import { checkOptions, nearest, show } from "../util/check.js";
+import type { FloatDType } from "../util/dtypes.js";
+import { StateError, ValueError } from "../util/errors.js";
+import type { Shape } from "../util/shapes.js";
+import type { CallbackState } from "./callback.js";
+import { type Compiled, type CompileOptions, compileOptions } from "./compile.js";
+import { type CopyOptions, checkCopy, compileAgain } from "./copy.js";
+import { type EvaluateOptions, evaluate } from "./evaluate.js";
+import { type FitOptions, fit as fitModel } from "./fit.js";
+import { graphOf, only, outputNames } from "./graph.js";
+import type { History } from "./history.js";
+import { inputFields, type ModelInputs, type TrainingData, targetFields, targetRows } from "./inputs.js";
+import type { Model, Position } from "./model.js";
+import { type Network, networkOf } from "./network.js";
+import type { Parameters } from "./parameters.js";
+import { Plans } from "./plans.js";
+import { type PredictOptions, predict } from "./predict.js";
+import type { Preprocessing } from "./preprocessing.js";
+import { summaryText } from "./summary.js";
+import { trainOnBatch } from "./train.js";
+
+export interface ModelOptions {
+  /** Default: `"model"`, `"sequential"` of a stack. */
+  name?: string;
+  /** Default: `"float32"`. */
+  dtype?: FloatDType;
+}
+
+/** Where data enters and leaves a model. */
+export interface Ends {
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+}
+
+/** A network with its ends, and what steps ask for again and again. */
+interface Whole extends Network, Ends {
+  readonly inputNames: readonly string[];
+  readonly inputShapes: readonly Shape[];
+  readonly outputNames: readonly string[];
+}
+
+/** What every model does, however its layers are put together. */
+export abstract class BaseModel implements Model {
+  /** Keys everything random in this model: initial weights, dropout, the order of rows. */
+  seed = currentSeed();
+  readonly position: Position = { epoch: 0, step: 0, batch: 0 };
+  /** The arithmetic of the run that a file came from; `fit({ resume: true })` goes on in it. */
+  numerics: Arithmetic | undefined;
+  /** What the callbacks of an interrupted run must know again; `fit({ resume: true })` gives it to them. */
+  callbackStates: Readonly<Record<string, CallbackState>> = {};
+  /** Rows of the data that `fit` trained on last: the m of regularizers in the course's convention. */
+  trainingRows: number | undefined;
+  preprocessing: Preprocessing = {};
+  /** Set it in a callback to end `fit` after the current step. */
+  stopTraining = false;
+  /** What `build` made. */
+  private built: Whole | undefined;
+  private compiledAs: Compiled | undefined;
+  private compiledWith: CompileOptions | undefined;
+  private currentPlans: Plans | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly dtype: FloatDType,
+  ) {}
+
+  /** The kind of model, as errors call it. */
+  abstract readonly kind: "sequential" | "model";
+  /** Applies the layers. @throws ShapeError that names the layer whose input does not fit */
+  protected abstract connect(): Ends;
+  /** The same layers anew, without weights. */
+  protected abstract emptyCopy(options: Required<ModelOptions>): BaseModel;
+
+  /** What errors begin with. */
+  protected get who(): string {
+    return `${this.kind} "${this.name}"`;
+  }
+
+  protected get isBuilt(): boolean {
+    return this.built !== undefined;
+  }
+
+  /** Epochs trained so far, over all calls of `fit`. */
+  get epoch(): number {
+    return this.position.epoch;
+  }
+
+  /** Works out the order of the layers and makes those weights that no other model has made; first use does it by itself. */
+  get network(): Network {
+    return this.whole;
+  }
+
+  private get whole(): Whole {
+    if (!this.built) {
+      const ends = this.connect();
+      const graph = graphOf(this.who, ends.inputs, ends.outputs);
+      this.built = {
+        ...networkOf(this.who, graph, this.dtype, this.seed),
+        ...ends,
+        inputNames: graph.inputs.map(({ name }) => name),
+        inputShapes: graph.inputs.map(({ shape }) => shape),
+        outputNames: outputNames(graph),
+      };
+    }
+    return this.built;
+  }
+
+  /** Each layer once, in an order in which they can run. */
+  get layers(): readonly AnyLayer[] {
+    return this.network.graph.placed.map(({ layer }) => layer);
+  }
+
+  get inputs(): readonly SymbolicTensor[] {
+    return this.whole.inputs;
+  }
+
+  get outputs(): readonly SymbolicTensor[] {
+    return this.whole.outputs;
+  }
+
+  /** What `x: { … }` calls the inputs. */
+  get inputNames(): readonly string[] {
+    return this.whole.inputNames;
+  }
+
+  /** What `y: { … }`, losses and metrics call the outputs: by the layers that they come from. */
+  get outputNames(): readonly string[] {
+    return this.whole.outputNames;
+  }
+
+  get inputShapes(): readonly Shape[] {
+    return this.whole.inputShapes;
+  }
+
+  get outputShapes(): readonly Shape[] {
+    return this.network.graph.outputShapes;
+  }
+
+  /** The shape of one input row. @throws StateError of a model with several inputs */
+  get inputShape(): Shape {
+    return only(this.inputShapes, this.who, "inputShape");
+  }
+
+  /** The shape of one output row. @throws StateError of a model with several outputs */
+  get outputShape(): Shape {
+    return only(this.outputShapes, this.who, "outputShape");
+  }
+
+  /**
+   * The layer of a name, to look at, to freeze, or to cut the model at its `output`.
+   *
+   * @throws ValueError that names the nearest one
+   * @example
+   * const whole = wg.sequential([wg.layers.dense({ units: 3, name: "body", inputShape: [2] }), wg.layers.dense({ units: 1 })]);
+   * const body = wg.model({ inputs: whole.inputs, outputs: whole.getLayer("body").output });
+   * body.outputShape; // [3]
+   */
+  getLayer(name: string): AnyLayer & { readonly input: SymbolicTensor; readonly output: SymbolicTensor } {
+    const { placed } = this.network.graph;
+    const found = placed.find((each) => each.name === name);
+    if (found) return found.layer as Layer & { readonly input: SymbolicTensor; readonly output: SymbolicTensor };
+    const names = placed.map((each) => each.name);
+    const near = typeof name === "string" ? nearest(name, names) : undefined;
+    throw new ValueError(
+      `getLayer: name expected one of ${show(names)}, got ${show(name)}${near === undefined ? "" : `; did you mean "${near}"?`}`,
+    );
+  }
+
+  /** False where all layers are frozen; setting it freezes or thaws every layer. */
+  get trainable(): boolean {
+    return this.layers.some(({ trainable }) => trainable);
+  }
+  set trainable(trainable: boolean) {
+    for (const layer of this.layers) layer.trainable = trainable;
+  }
+
+  /**
+   * Puts this model's layers, with the weights that they have, behind what `wg.input` or a layer's `apply` returns. In the model that is made
+   * of it they are called `model.layer`.
+   *
+   * @returns one output, or a list where the model has several
+   * @throws ShapeError where the inputs do not fit
+   * @example
+   * const body = wg.sequential([wg.layers.dense({ units: 3, inputShape: [2] })], { name: "body" });
+   * const [a, b] = [wg.input({ shape: [2] }), wg.input({ shape: [2] })];
+   * const joined = wg.layers.concatenate().apply([body.apply(a), body.apply(b)]);
+   * wg.model({ inputs: [a, b], outputs: joined }).outputShape; // [6]
+   */
+  apply(to: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor;
+  apply(to: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor | readonly SymbolicTensor[] {
+    const { graph } = this.network;
+    const given: readonly unknown[] = Array.isArray(to) ? to : [to];
+    if (given.length !== graph.inputs.length || given.some((each) => !(each instanceof SymbolicTensor))) {
+      throw new ValueError(
+        `${this.who}: apply expected ${graph.inputs.length} of what wg.input or a layer's apply returns, got ${show(to)}`,
+      );
+    }
+    const values = [...given] as SymbolicTensor[];
+    for (const { layer, name, inputs, outputs } of graph.steps) {
+      const from = inputs.map((value) => values[value] as SymbolicTensor);
+      const made = applyLayer(layer, from, `${this.name}.${name}`);
+      const list = Array.isArray(made) ? made : [made];
+      for (const [i, value] of outputs.entries()) values[value] = list[i] as SymbolicTensor;
+    }
+    const out = graph.outputs.map((value) => values[value] as SymbolicTensor);
+    return out.length === 1 ? (out[0] as SymbolicTensor) : out;
+  }
+
+  /**
+   * Chooses how the model learns.
+   *
+   * @throws ValueError for unknown names and options, ShapeError where layers, loss and shapes do not fit together
+   * @example
+   * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+   * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+   */
+  compile(options: CompileOptions): this {
+    const { graph, parameters } = this.network;
+    this.compiledAs = compileOptions(options, graph);
+    this.compiledWith = { ...options };
+    parameters.dropSlots();
+    this.currentPlans = undefined;
+    return this;
+  }
+
+  /**
+   * Trains on a `Dataset`, or on rows and their targets. Rows may have weights (`sampleWeight`, `classWeight`, a Dataset's rows
+   * `y: { y, sampleWeight }`): the loss of a batch is then Σ w · loss / batch, divided by the rows and not by Σ w, as in Keras; metrics
+   * count each row once.
+   *
+   * @returns losses and metrics of each epoch
+   * @throws ShapeError and ValueError that name what does not fit, NumericError where the loss becomes NaN or infinite
+   */
+  fit(data: TrainingData, options?: FitOptions): Promise<History>;
+  fit(x: ModelInputs, y: ModelInputs, options?: FitOptions): Promise<History>;
+  async fit(data: TrainingData | ModelInputs, second?: FitOptions | ModelInputs, third?: FitOptions): Promise<History> {
+    this.requireCompiled("fit");
+    const [source, options] = targetRows("fit", this, data, second, third);
+    return fitModel(this, source, options as FitOptions);
+  }
+
+  /**
+   * Loss and metrics over data, by name.
+   *
+   * @throws as `fit`
+   */
+  evaluate(data: TrainingData, options?: EvaluateOptions): Promise<Record<string, number>>;
+  evaluate(x: ModelInputs, y: ModelInputs, options?: EvaluateOptions): Promise<Record<string, number>>;
+  async evaluate(
+    data: TrainingData | ModelInputs,
+    second?: EvaluateOptions | ModelInputs,
+    third?: EvaluateOptions,
+  ): Promise<Record<string, number>> {
+    this.requireCompiled("evaluate");
+    const [source, options] = targetRows("evaluate", this, data, second, third);
+    return evaluate(this, source, options as EvaluateOptions);
+  }
+
+  /**
+   * The output for each row of `x`: a tensor `[rows, …]`. A row's bits do not depend on the rows beside it.
+   *
+   * @throws ShapeError where rows do not have the model's input shape, StateError for a model with several outputs: see `predictAll`
+   */
+  predict(x: ModelInputs, options?: PredictOptions): Tensor {
+    only(this.outputShapes, this.who, "output");
+    return predict(this, x, options)[0] as Tensor;
+  }
+
+  /** The same for every output of the model, in their order. */
+  predictAll(x: ModelInputs, options?: PredictOptions): Tensor[] {
+    return predict(this, x, options);
+  }
+
+  /**
+   * One step on one batch; the loss and metrics of that batch, computed before the step.
+   *
+   * @param sampleWeight one weight ≥ 0 for each row; see `fit`
+   */
+  trainOnBatch(x: ModelInputs, y: ModelInputs, sampleWeight?: DataArray): Promise<Record<string, number>> {
+    // Not async: V8 would make an object for the state of each call, which none of them waits in.
+    try {
+      const rows = inputFields("trainOnBatch", this, x);
+      return Promise.resolve(trainOnBatch(this, rows, targetFields("trainOnBatch", this, y), sampleWeight));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * A second model with the same layers, names, seed and weights, compiled as this one where it is: training one leaves the other as it
+   * is. Its optimizer begins anew, at step 0.
+   *
+   * @param options.dtype to which weights are converted; default: that of this model
+   * @param options.name default: that of this model
+   * @throws ValueError for an unknown option or value
+   * @example
+   * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+   * const exact = model.copy({ dtype: "float64" });
+   * exact.predict([[0, 0]]).dtype; // "float64"
+   */
+  copy(options: CopyOptions = {}): this {
+    checkCopy(options);
+    const { name = this.name, dtype = this.dtype } = options;
+    const copy = this.emptyCopy({ name, dtype });
+    copy.seed = this.seed;
+    copy.trainingRows = this.trainingRows;
+    copy.preprocessing = this.preprocessing;
+    if (this.built) {
+      for (const [i, variable] of copy.variables.entries()) variable.assign(this.variables[i] as Variable);
+      if (this.compiledAs) copy.compile(compileAgain(this.compiledWith as CompileOptions, this.compiledAs));
+    }
+    return copy as this;
+  }
+
+  /** Prints layers, output shapes and parameter counts. */
+  summary(options: { print?: (text: string) => void } = {}): void {
+    checkOptions("summary", options, ["print"]);
+    const { print = console.log } = options;
+    if (typeof print !== "function") {
+      throw new ValueError(`summary: print expected a function of a text, got ${show(print)}`);
+    }
+    print(summaryText(this.name, this.network));
+  }
+
+  /** Copies of all weights, in the order of the layers. */
+  getWeights(): Tensor[] {
+    return this.variables.map((each) => tensor(each));
+  }
+
+  /**
+   * Replaces all weights, in the order of `getWeights`; none where one does not fit.
+   *
+   * @throws ValueError for another number of weights, ShapeError for another shape
+   */
+  setWeights(weights: readonly TensorLike[]): void {
+    const variables = this.variables;
+    if (!Array.isArray(weights) || weights.length !== variables.length) {
+      throw new ValueError(
+        `setWeights: weights expected ${variables.length} tensors as getWeights returns them, got ${Array.isArray(weights) ? weights.length : typeof weights}`,
+      );
+    }
+    const values = weights.map((each) => asTensor(each, this.dtype, "setWeights", "weights"));
+    values.forEach((value, i) => {
+      const { name, shape } = variables[i] as Variable;
+      checkSameShape("setWeights", `"${name}"`, shape, value.shape);
+    });
+    for (const [i, value] of values.entries()) (variables[i] as Variable).assign(value);
+  }
+
+  /** All weights, in the order of the layers. */
+  get variables(): readonly Variable[] {
+    return this.network.parameters.list.map(({ variable }) => variable);
+  }
+
+  get parameters(): Parameters {
+    return this.network.parameters;
+  }
+
+  /** How `compile` set the model up, or undefined. */
+  get compiled(): Compiled | undefined {
+    return this.compiledAs;
+  }
+
+  /** @throws StateError before `compile` */
+  requireCompiled(operation: string): Compiled {
+    if (this.compiledAs) return this.compiledAs;
+    throw new StateError(
+      `${operation}: model "${this.name}" expected to be compiled; call model.compile({ optimizer, loss }) first`,
+    );
+  }
+
+  /** The recorded steps. */
+  get plans(): Plans {
+    this.currentPlans ??= newPlans(this);
+    return this.currentPlans;
+  }
+}
+
+function newPlans(model: BaseModel): Plans {
+  const { network, dtype, seed, compiled } = model;
+  return new Plans({ ...network, dtype, seed, trainingRows: () => model.trainingRows }, compiled);
+}
