@@ -42,7 +42,7 @@ test("a small model starts no thread", async () => {
 test("a recorded step on two threads makes no garbage", async () => {
   const program = `${training.replace("threads: 3", "threads: 2")}
     for (let i = 0; i < 500 && !up(); i++) await new Promise((done) => setTimeout(done, 5));
-    const step = () => model.plans.train(x, y, 1);
+    const step = () => model.plans.train([x], [y], 1);
     for (let i = 0; i < 200; i++) step();
     gc();
     const before = process.memoryUsage().heapUsed;

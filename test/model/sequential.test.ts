@@ -579,7 +579,9 @@ describe("validation and datasets", () => {
       [x, x].map((each) => wg.tensor(each)),
       y,
     );
-    await expect(line().fit(two as never)).rejects.toThrow("fit: data expected one array for x, as the model has one, got 2");
+    await expect(line().fit(two as never)).rejects.toThrow(
+      "fit: data expected one array for x, as the model has one, got 2",
+    );
     await expect(line().fit(Dataset.fromArrays(x) as never)).rejects.toThrow(
       "fit: data expected rows { x, y }, got x alone",
     );
