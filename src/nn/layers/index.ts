@@ -16,6 +16,7 @@ export { lambda } from "./lambda.js";
 export { layerNormalization, rmsNormalization, unitNormalization } from "./layer-normalization.js";
 export { add, average, concatenate, maximum, minimum, multiply, subtract } from "./merge.js";
 export { gaussianDropout, gaussianNoise } from "./noise.js";
+export { operation } from "./operation.js";
 export { cropping1D, cropping2D, zeroPadding1D, zeroPadding2D } from "./padding.js";
 export { averagePooling1D, averagePooling2D, maxPooling1D, maxPooling2D } from "./pooling.js";
 export { flatten, reshape } from "./reshape.js";

@@ -1,6 +1,15 @@
 import { avgPool, avgPool1d, maxPool, maxPool1d } from "../../ops/pooling.js";
-import { checkPair, walkAlong } from "../../ops/window.js";
-import { checkName, checkNumber, checkOptions } from "../../util/check.js";
+import {
+  type AxisPadding,
+  checkImagePadding,
+  checkPadding,
+  checkPair,
+  type Padding,
+  paddingAlong,
+  type Sides,
+  walkAlong,
+} from "../../ops/window.js";
+import { checkNumber, checkOptions } from "../../util/check.js";
 import { showShape } from "../../util/shapes.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
 import { checkAxes, commonOf } from "./common.js";
@@ -10,8 +19,11 @@ export interface Pooling1DOptions extends LayerOptions {
   poolSize?: number;
   /** Steps from one window to the next. Default: `poolSize`, so that windows do not overlap. */
   strides?: number;
-  /** `"valid"` (default): whole windows only; `"same"`: ⌈steps / strides⌉ outputs, the windows at the ends cut short. */
-  padding?: "valid" | "same";
+  /**
+   * `"valid"` (default): whole windows only; `"same"`: ⌈steps / strides⌉ outputs, the windows at the ends cut short; or steps added in front and
+   * behind, one number or `[before, behind]`, which do not count.
+   */
+  padding?: "valid" | "same" | number | Sides;
 }
 
 export interface Pooling2DOptions extends LayerOptions {
@@ -19,12 +31,14 @@ export interface Pooling2DOptions extends LayerOptions {
   poolSize?: number | readonly [number, number];
   /** Pixels from one window to the next, down and across. Default: `poolSize`, so that windows do not overlap. */
   strides?: number | readonly [number, number];
-  /** `"valid"` (default): whole windows only; `"same"`: ⌈size / strides⌉ outputs each way, the windows at the borders cut short. */
-  padding?: "valid" | "same";
+  /**
+   * `"valid"` (default): whole windows only; `"same"`: ⌈size / strides⌉ outputs each way, the windows at the borders cut short; or pixels added
+   * around, a number of them or `[[top, bottom], [left, right]]`, which do not count.
+   */
+  padding?: Padding;
 }
 
 const options = ["poolSize", "strides", "padding", ...layerOptions];
-const paddings = ["valid", "same"] as const;
 
 /**
  * The greatest value of each window of `poolSize` steps: `[batch, steps, channels]` → `[batch, windows, channels]`. See `wg.maxPool1d`.
@@ -53,7 +67,8 @@ function pooling1D(kind: string, config: Pooling1DOptions, pool: typeof maxPool1
   checkOptions(kind, config, options);
   const poolSize = checkNumber(kind, "poolSize", config.poolSize ?? 2, { min: 1, whole: true });
   const strides = checkNumber(kind, "strides", config.strides ?? poolSize, { min: 1, whole: true });
-  const padding = checkName(kind, "padding", config.padding ?? "valid", paddings);
+  const padding = config.padding ?? "valid";
+  const [sides] = checkPadding(kind, "padding", padding, 1) as [AxisPadding];
   const common = commonOf(kind, config);
   return {
     kind,
@@ -63,7 +78,7 @@ function pooling1D(kind: string, config: Pooling1DOptions, pool: typeof maxPool1
       checkAxes(kind, name, input, "[batch, steps, channels]");
       const [steps, channels] = input as [number, number];
       const what = `the steps of its input ${showShape([null, ...input])}`;
-      return [walkAlong(`${kind} "${name}"`, what, steps, poolSize, strides, padding).count, channels];
+      return [walkAlong(`${kind} "${name}"`, what, steps, poolSize, strides, sides).count, channels];
     },
     weights: () => [],
     call: (x) => pool(x, poolSize, strides, padding),
@@ -99,7 +114,7 @@ function pooling2D(kind: string, config: Pooling2DOptions, pool: typeof maxPool)
   checkOptions(kind, config, options);
   const poolSize = checkPair(kind, "poolSize", config.poolSize ?? 2);
   const strides = checkPair(kind, "strides", config.strides ?? poolSize);
-  const padding = checkName(kind, "padding", config.padding ?? "valid", paddings);
+  const padding = checkImagePadding(kind, "padding", config.padding ?? "valid");
   const common = commonOf(kind, config);
   return {
     kind,
@@ -109,8 +124,8 @@ function pooling2D(kind: string, config: Pooling2DOptions, pool: typeof maxPool)
       checkAxes(kind, name, input, "[batch, height, width, channels]");
       const count = (axis: 0 | 1, what: string): number => {
         const where = `the ${what} of its input ${showShape([null, ...input])}`;
-        return walkAlong(`${kind} "${name}"`, where, input[axis] as number, poolSize[axis], strides[axis], padding)
-          .count;
+        const sides = paddingAlong(padding, axis);
+        return walkAlong(`${kind} "${name}"`, where, input[axis] as number, poolSize[axis], strides[axis], sides).count;
       };
       return [count(0, "height"), count(1, "width"), input[2] as number];
     },

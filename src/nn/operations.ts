@@ -1,0 +1,120 @@
+import { elu, gelu, hardSigmoid, leakyRelu, relu, selu, sigmoid, silu, softplus, tanh } from "../ops/activation.js";
+import { add, div, maximum, minimum, mul, pow, sub } from "../ops/arithmetic.js";
+import { cast } from "../ops/cast.js";
+import {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from "../ops/compare.js";
+import { concat, split } from "../ops/join.js";
+import { matmul } from "../ops/matmul.js";
+import { argMax, argMin, logSumExp, max, mean, min, prod, sum } from "../ops/reduce.js";
+import { broadcastTo, expandDims, reshape, squeeze } from "../ops/shape.js";
+import { gather, pad, reverse, slice, tile } from "../ops/slice.js";
+import { logSoftmax, softmax } from "../ops/softmax.js";
+import { transpose } from "../ops/transpose.js";
+import {
+  abs,
+  ceil,
+  clipByValue,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  isFinite,
+  isNaN,
+  log,
+  log1p,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sin,
+  sqrt,
+  square,
+} from "../ops/unary.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { DType } from "../util/dtypes.js";
+import type { Shape } from "../util/shapes.js";
+
+/** An operation on whole tensors, batch and all, with its attributes as JSON holds them. */
+export type Operation = (x: readonly Tensor[], attributes: Attributes) => Tensor | readonly Tensor[];
+
+export type Attributes = { readonly [name: string]: unknown };
+
+/** An operation's parameters behind its tensors. */
+type Rest<F extends (...args: never[]) => unknown> = F extends (x: never, ...rest: infer R) => unknown ? R : never;
+
+const ofOne = (functions: Readonly<Record<string, (x: Tensor) => Tensor>>): Record<string, Operation> =>
+  Object.fromEntries(Object.entries(functions).map(([name, f]) => [name, ([x]) => f(x as Tensor)]));
+
+const ofTwo = (functions: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>>): Record<string, Operation> =>
+  Object.fromEntries(Object.entries(functions).map(([name, f]) => [name, ([a, b]) => f(a as Tensor, b as Tensor)]));
+
+const reduction =
+  (f: (x: Tensor, axis?: number | readonly number[], keepDims?: boolean) => Tensor): Operation =>
+  ([x], { axis, keepDims }) =>
+    f(x as Tensor, axis as readonly number[] | undefined, keepDims as boolean | undefined);
+
+/** One tensor, then the attributes of these names in the operation's own order. */
+const withAttributes =
+  <F extends (x: Tensor, ...rest: never[]) => Tensor | readonly Tensor[]>(
+    f: F,
+    ...names: readonly string[]
+  ): Operation =>
+  ([x], attributes) =>
+    f(x as Tensor, ...(names.map((name) => attributes[name]) as Rest<F>));
+
+/** What `layers.operation` can do, by the name of the function in `wg`. */
+export const operations: Readonly<Record<string, Operation>> = {
+  ...ofOne({ gelu, hardSigmoid, relu, selu, sigmoid, silu, softplus, tanh }),
+  ...ofOne({ abs, ceil, cos, erf, exp, expm1, floor, isFinite, isNaN, log, log1p, neg }),
+  ...ofOne({ reciprocal, round, rsqrt, sign, sin, sqrt, square, logicalNot }),
+  ...ofTwo({ add, div, maximum, minimum, mul, pow, sub }),
+  ...ofTwo({ equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr, notEqual }),
+  elu: withAttributes(elu, "alpha"),
+  leakyRelu: withAttributes(leakyRelu, "alpha"),
+  where: ([condition, a, b]) => where(condition as Tensor, a as Tensor, b as Tensor),
+  matmul: ([a, b], { transposeA, transposeB }) =>
+    matmul(a as Tensor, b as Tensor, transposeA as boolean | undefined, transposeB as boolean | undefined),
+  clipByValue: withAttributes(clipByValue, "min", "max"),
+  cast: withAttributes(cast, "dtype"),
+  softmax: withAttributes(softmax, "axis"),
+  logSoftmax: withAttributes(logSoftmax, "axis"),
+  sum: reduction(sum),
+  mean: reduction(mean),
+  max: reduction(max),
+  min: reduction(min),
+  prod: reduction(prod),
+  logSumExp: reduction(logSumExp),
+  argMax: withAttributes(argMax, "axis"),
+  argMin: withAttributes(argMin, "axis"),
+  reshape: withAttributes(reshape, "shape"),
+  squeeze: withAttributes(squeeze, "axis"),
+  expandDims: withAttributes(expandDims, "axis"),
+  broadcastTo: withAttributes(broadcastTo, "shape"),
+  transpose: withAttributes(transpose, "perm"),
+  concat: (x, { axis }) => concat(x, axis as number),
+  split: withAttributes(split, "sizes", "axis"),
+  slice: withAttributes(slice, "begin", "size"),
+  reverse: withAttributes(reverse, "axis"),
+  tile: withAttributes(tile, "reps"),
+  pad: withAttributes(pad, "paddings", "constant"),
+  gather: ([x, indices], { axis }) => gather(x as Tensor, indices as Tensor, axis as number),
+};
+
+/** What is known of a value before it is there. */
+export interface ValueType {
+  /** All axes, the batch among them. */
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
