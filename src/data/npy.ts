@@ -1,11 +1,19 @@
 import { show } from "../util/check.js";
-import { dtypeOf } from "../util/dtypes.js";
 import { DTypeError, FormatError } from "../util/errors.js";
+import {
+  type FileArray,
+  type FileDType,
+  fileItemBytes,
+  fortranStrides,
+  fromHost,
+  inOrder,
+  toHost,
+} from "../util/file-array.js";
 import { type FileSource, readSource } from "../util/file-source.js";
 import type { HostArray } from "../util/host-array.js";
-import { type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
-import { type DataArray, toHost } from "./fields.js";
-import { gunzip, isGzip } from "./read.js";
+import { showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
+import { type DataArray, toHost as nestedOrHost } from "./fields.js";
+import { gunzip, isGzip, joined } from "./read.js";
 
 // NumPy's .npy format (NEP 1, numpy.lib.format):
 //
@@ -17,46 +25,23 @@ import { gunzip, isGzip } from "./read.js";
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-interface Reader {
-  readonly bytes: number;
-  readonly make: (length: number) => Float32Array | Float64Array | Int32Array | Uint8Array;
-  /** One element; NaN where it does not fit into what `make` makes. */
-  readonly get: (view: DataView, at: number, little: boolean) => number;
-}
-
-const float32 = (length: number) => new Float32Array(length);
-const float64 = (length: number) => new Float64Array(length);
-const int32 = (length: number) => new Int32Array(length);
-const uint8 = (length: number) => new Uint8Array(length);
-
-const fitted = (value: number | bigint): number => {
-  const n = Number(value);
-  return n === (n | 0) ? n : Number.NaN;
+const dtypes: Readonly<Record<string, FileDType>> = {
+  b1: "bool",
+  u1: "uint8",
+  u2: "uint16",
+  u4: "uint32",
+  u8: "uint64",
+  i1: "int8",
+  i2: "int16",
+  i4: "int32",
+  i8: "int64",
+  f2: "float16",
+  f4: "float32",
+  f8: "float64",
 };
 
-const readers: Readonly<Record<string, Reader>> = {
-  b1: { bytes: 1, make: uint8, get: (view, at) => Number(view.getUint8(at) !== 0) },
-  u1: { bytes: 1, make: uint8, get: (view, at) => view.getUint8(at) },
-  u2: { bytes: 2, make: int32, get: (view, at, little) => view.getUint16(at, little) },
-  u4: { bytes: 4, make: int32, get: (view, at, little) => fitted(view.getUint32(at, little)) },
-  u8: { bytes: 8, make: int32, get: (view, at, little) => fitted(view.getBigUint64(at, little)) },
-  i1: { bytes: 1, make: int32, get: (view, at) => view.getInt8(at) },
-  i2: { bytes: 2, make: int32, get: (view, at, little) => view.getInt16(at, little) },
-  i4: { bytes: 4, make: int32, get: (view, at, little) => view.getInt32(at, little) },
-  i8: { bytes: 8, make: int32, get: (view, at, little) => fitted(view.getBigInt64(at, little)) },
-  f2: { bytes: 2, make: float32, get: (view, at, little) => half(view.getUint16(at, little)) },
-  f4: { bytes: 4, make: float32, get: (view, at, little) => view.getFloat32(at, little) },
-  f8: { bytes: 8, make: float64, get: (view, at, little) => view.getFloat64(at, little) },
-};
-
-/** Half precision: 1 bit of sign, 5 of exponent, 10 of fraction. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
+/** A longer header is refused: that of an array of 64 axes has less than 2,000 bytes. */
+const LONGEST_HEADER = 2 ** 20;
 
 /**
  * Reads an array of NumPy's `.npy` format, versions 1 to 3, gzipped or not: `{ data, shape }`, as `Dataset.fromArrays` takes it.
@@ -81,7 +66,15 @@ export async function npy(source: FileSource): Promise<HostArray> {
 
 /** The array in the bytes of an unpacked .npy file. */
 export function parseNpy(name: string, bytes: Uint8Array): HostArray {
-  const bad = (text: string) => new FormatError(`npy: file "${name}" ${text}`);
+  const what = `npy: file "${name}"`;
+  const array = parseNpyArray(what, bytes);
+  const { dtype, ...host } = toHost(what, array);
+  return dtype === "bool" ? { ...host, dtype } : host;
+}
+
+/** The same, not yet converted. @param what begins the error's text: operation and file */
+export function parseNpyArray(what: string, bytes: Uint8Array): FileArray {
+  const bad = (text: string) => new FormatError(`${what} ${text}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12)
     throw bad(`expected a header of at least 12 bytes, ends at byte ${bytes.length}; fetch it again`);
@@ -92,52 +85,44 @@ export function parseNpy(name: string, bytes: Uint8Array): HostArray {
   const end = start + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
   if (end > bytes.length)
     throw bad(`expected a header up to byte ${end}, ends at byte ${bytes.length}; fetch it again`);
+  if (end > LONGEST_HEADER) throw bad(`expected a header of at most ${LONGEST_HEADER} bytes, got ${end} at byte 8`);
   const header = new TextDecoder(version === 3 ? "utf-8" : "latin1").decode(bytes.subarray(start, end));
-  const { descr, fortran, shape } = headerOf(header, (what) =>
-    bad(`expected ${what} in its header at byte ${start}, got ${show(header.trim())}`),
+  const { descr, fortran, shape } = headerOf(what, header, (part) =>
+    bad(`expected ${part} in its header at byte ${start}, got ${show(header.trim().slice(0, 200))}`),
   );
   const [, order, code] = /^([<>|=]?)([a-z]\d+)$/.exec(descr) ?? [];
-  const reader = code === undefined ? undefined : readers[code];
-  if (!reader) {
+  const dtype = code !== undefined && Object.hasOwn(dtypes, code) ? dtypes[code] : undefined;
+  if (!dtype) {
     throw new DTypeError(
-      `npy: file "${name}" expected elements of ${Object.keys(readers).join(", ")}, got ${show(descr)}; convert it by astype before np.save`,
+      `${what} expected elements of ${Object.keys(dtypes).join(", ")}, got ${show(descr)}; convert it by astype before np.save`,
     );
   }
-  const count = sizeOfShape(shape);
-  const needed = end + count * reader.bytes;
+  const item = fileItemBytes(dtype);
+  const needed = end + sizeOfShape(shape) * item;
   if (bytes.length !== needed) {
     throw bad(
       `expected its end at byte ${needed} for shape ${showShape(shape)} of ${code}, ends at byte ${bytes.length}; fetch it again`,
     );
   }
-  const data = reader.make(count);
-  const place = fortran ? fortranPlaces(shape) : undefined;
-  for (let i = 0; i < count; i++) {
-    const at = end + i * reader.bytes;
-    const value = reader.get(view, at, order !== ">");
-    if (Number.isNaN(value) && data instanceof Int32Array) {
-      throw new DTypeError(
-        `npy: file "${name}" expected integers of 32 bits with sign, got another of ${code} at byte ${at}; save it as float64`,
-      );
-    }
-    data[place ? place(i) : i] = value;
-  }
-  return { data, shape, ...(code === "b1" ? { dtype: "bool" as const } : {}) };
+  const strides = fortran ? fortranStrides(shape) : stridesOf(shape);
+  const elements = inOrder(bytes.subarray(end), item, { shape, strides, offset: 0, littleEndian: order !== ">" });
+  return { dtype, shape, bytes: elements };
 }
 
 /** The entries of a header as NumPy writes it: a Python dict of three. */
 function headerOf(
+  what: string,
   header: string,
-  bad: (what: string) => FormatError,
+  bad: (part: string) => FormatError,
 ): { descr: string; fortran: boolean; shape: number[] } {
-  const found = (pattern: RegExp, what: string) => {
+  const found = (pattern: RegExp, part: string) => {
     const match = pattern.exec(header);
-    if (!match) throw bad(what);
+    if (!match) throw bad(part);
     return match[1] as string;
   };
   if (/['"]descr['"]\s*:\s*\[/.test(header)) {
     throw new DTypeError(
-      "npy: elements expected to be numbers, got records of several fields; save each field by itself",
+      `${what}: elements expected to be numbers, got records of several fields; save each field by itself`,
     );
   }
   const descr = found(/['"]descr['"]\s*:\s*['"]([^'"]*)['"]/, "'descr'");
@@ -153,22 +138,6 @@ function headerOf(
   };
 }
 
-/** Where the i-th element of Fortran order stands in that of C. */
-function fortranPlaces(shape: Shape): (i: number) => number {
-  const strides = stridesOf(shape);
-  return (i) => {
-    let left = i;
-    let at = 0;
-    shape.forEach((size, axis) => {
-      at += (left % size) * (strides[axis] as number);
-      left = Math.floor(left / size);
-    });
-    return at;
-  };
-}
-
-const codes = { float32: "<f4", float64: "<f8", int32: "<i4", uint8: "|u1", bool: "|b1" } as const;
-
 /**
  * An array as the bytes of a `.npy` file, version 1.0, which `numpy.load` reads.
  *
@@ -178,22 +147,24 @@ const codes = { float32: "<f4", float64: "<f8", int32: "<i4", uint8: "|u1", bool
  * npyBytes(new Float32Array(3)).length; // 140
  */
 export function npyBytes(array: DataArray): Uint8Array {
-  const { data, shape, dtype } = toHost("npyBytes", "array", array);
-  const kind = dtype ?? dtypeOf(data);
+  const [header, elements] = encodeNpy(fromHost("npyBytes", nestedOrHost("npyBytes", "array", array)));
+  return joined([header, elements], header.length + elements.length);
+}
+
+const codeOf = new Map(Object.entries(dtypes).map(([code, dtype]) => [dtype, code]));
+
+/** A .npy file as its header and its elements. @throws DTypeError for bfloat16, which NumPy lacks */
+export function encodeNpy({ dtype, shape, bytes }: FileArray): [header: Uint8Array, elements: Uint8Array] {
+  const code = codeOf.get(dtype);
+  if (code === undefined)
+    throw new DTypeError(`npy: elements expected of a type that NumPy has, got ${dtype}; convert it`);
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
-  const dict = `{'descr': '${codes[kind]}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const order = fileItemBytes(dtype) === 1 ? "|" : "<";
+  const dict = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': (${tuple}), }`;
   // Blanks bring the elements to a multiple of 64, as NumPy has it, so that they can be mapped in place.
   const size = Math.ceil((10 + dict.length + 1) / 64) * 64;
-  const bytes = new Uint8Array(size + data.byteLength);
-  bytes.set([...MAGIC, 1, 0, (size - 10) & 255, (size - 10) >> 8]);
-  bytes.set(new TextEncoder().encode(`${dict.padEnd(size - 11)}\n`), 10);
-  const view = new DataView(bytes.buffer);
-  data.forEach((value, i) => {
-    const at = size + i * data.BYTES_PER_ELEMENT;
-    if (data instanceof Float32Array) view.setFloat32(at, value, true);
-    else if (data instanceof Float64Array) view.setFloat64(at, value, true);
-    else if (data instanceof Int32Array) view.setInt32(at, value, true);
-    else bytes[at] = value;
-  });
-  return bytes;
+  const header = new Uint8Array(size);
+  header.set([...MAGIC, 1, 0, (size - 10) & 255, (size - 10) >> 8]);
+  header.set(new TextEncoder().encode(`${dict.padEnd(size - 11)}\n`), 10);
+  return [header, bytes];
 }

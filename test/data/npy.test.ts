@@ -53,9 +53,9 @@ describe("errors", () => {
     complex: /expected elements of b1, u1.*got "<c8"/,
     text: /got "<U1"/,
     records: /got records of several fields/,
-    wide: /expected integers of 32 bits with sign, got another of i8 at byte 136/,
-    "negative wide": /at byte 136/,
-    unsigned: /got another of u4 at byte 128/,
+    wide: /element 1 expected a whole number that int32 holds, got 1099511627776 of int64/,
+    "negative wide": /element 1 .* got -1099511627776 of int64/,
+    unsigned: /element 0 .* got 4294967295 of uint32/,
   })) {
     test(name, async () => {
       const failed = npy(unpacked(bad[name] as string));

@@ -1,4 +1,5 @@
 import type { DecodedPng } from "fast-png";
+import { crc32 } from "../../util/crc32.js";
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import { absent } from "../../util/peer.js";
@@ -53,27 +54,13 @@ function chunksOf(bytes: Uint8Array, fault: (got: string, at: number) => FormatE
     if (!/^[A-Za-z]{4}$/.test(type) || (found.size === 0 && type !== "IHDR")) throw fault("no chunk's name", p + 4);
     const end = p + 12 + length;
     if (end > bytes.length) throw fault(`its end within chunk ${type}`, bytes.length);
-    if (crc(bytes.subarray(p + 4, end - 4)) !== view.getUint32(end - 4)) {
+    if (crc32(bytes.subarray(p + 4, end - 4)) !== view.getUint32(end - 4)) {
       throw fault(`chunk ${type} with a wrong checksum`, p);
     }
     if (!found.has(type)) found.set(type, p);
     if (type === "IEND") return found;
     p = end;
   }
-}
-
-let table: Uint32Array | undefined;
-
-/** CRC-32 (PNG, annex D). */
-function crc(bytes: Uint8Array): number {
-  table ??= Uint32Array.from({ length: 256 }, (_, n) => {
-    let c = n;
-    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-    return c;
-  });
-  let c = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) c = (table[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8);
-  return ~c >>> 0;
 }
 
 /** Samples of 1 to 16 bits as bytes: the whole of their range becomes 0 … 255. */

@@ -1,0 +1,31 @@
+import { encodeNpy, parseNpyArray } from "../data/npy.js";
+import type { FileArray } from "../util/file-array.js";
+import type { NamedBytes } from "../util/file-source.js";
+import { encodeZip, openZip } from "./zip.js";
+
+/**
+ * The arrays of a `.npz` file, by name and in its order, as `numpy.savez` and `savez_compressed` write it; entries that are no `.npy` are
+ * left out.
+ *
+ * @param file its name begins errors: "load: m.npz"
+ * @throws FormatError that names file and byte, DTypeError for records, texts and complex numbers
+ */
+export async function decodeNpz(operation: string, file: NamedBytes): Promise<Map<string, FileArray>> {
+  const zip = await openZip(operation, file);
+  const arrays = new Map<string, FileArray>();
+  for (const name of zip.names) {
+    if (!name.endsWith(".npy")) continue;
+    const entry = zip.read(name);
+    arrays.set(name.slice(0, -4), parseNpyArray(entry.name, entry.bytes));
+  }
+  return arrays;
+}
+
+/** A `.npz` file as parts. @throws DTypeError for bfloat16, which NumPy lacks */
+export function encodeNpz(arrays: ReadonlyMap<string, FileArray>): Uint8Array[] {
+  // At 64, as the elements within each .npy are: they can be mapped in place.
+  return encodeZip(
+    Array.from(arrays, ([name, array]) => ({ name: `${name}.npy`, parts: encodeNpy(array) })),
+    { align: 64 },
+  );
+}
