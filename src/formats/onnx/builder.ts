@@ -1,0 +1,172 @@
+import type { AnyLayer } from "../../nn/layer.js";
+import { type Operand, operation, operationTypes, weightName } from "../../nn/layers/operation.js";
+import { reshape } from "../../nn/layers/reshape.js";
+import { type Attributes, operations } from "../../nn/operations.js";
+import { applyLayer, type SymbolicTensor } from "../../nn/symbolic.js";
+import { scope } from "../../tensor/scope.js";
+import { Tensor, tensor } from "../../tensor/tensor.js";
+import { type DType, isFloat } from "../../util/dtypes.js";
+import { type FileArray, toHost } from "../../util/file-array.js";
+import type { HostArray } from "../../util/host-array.js";
+import { type Shape, sizeOfShape } from "../../util/shapes.js";
+import { CHANNELS_LAST, type Flow, type Known, type Layout, ordered, PLAIN, transposed, type Value } from "./values.js";
+
+/** The weights of a layer that is made, by the layer's own names. */
+export interface Assignment {
+  readonly layer: AnyLayer;
+  readonly weights: Readonly<Record<string, HostArray>>;
+}
+
+/** Puts layers behind what there is, and remembers the weights that they are to have. */
+export class Builder {
+  readonly assignments: Assignment[] = [];
+  private readonly names = new Map<string, number>();
+  private current = "";
+
+  /** @param node what the layers that follow are called by */
+  begin(node: string): void {
+    this.current = node.replaceAll("/", ".").replace(/^\.+/, "") || "node";
+  }
+
+  private nextName(): string {
+    const count = this.names.get(this.current) ?? 0;
+    this.names.set(this.current, count + 1);
+    return count === 0 ? this.current : `${this.current}_${count}`;
+  }
+
+  /** One output of a layer. */
+  layer(layer: AnyLayer, inputs: readonly Flow[], weights: Readonly<Record<string, HostArray>> = {}): SymbolicTensor {
+    return this.layers(layer, inputs, weights)[0] as SymbolicTensor;
+  }
+
+  layers(
+    layer: AnyLayer,
+    inputs: readonly Flow[],
+    weights: Readonly<Record<string, HostArray>> = {},
+  ): SymbolicTensor[] {
+    if (Object.keys(weights).length > 0) this.assignments.push({ layer, weights });
+    const made = applyLayer(
+      layer,
+      inputs.map(({ x }) => x),
+      this.nextName(),
+    );
+    return Array.isArray(made) ? made : [made];
+  }
+
+  /** The flow that a layer makes of one: its last axes from the layer, the first as before. */
+  through(layer: AnyLayer, from: Flow, weights: Readonly<Record<string, HostArray>> = {}): Flow {
+    const x = this.layer(layer, [from], weights);
+    return { ...from, x, dims: dimsIn(from.layout, [from.dims[0] as number, ...x.rowShape]) };
+  }
+
+  /**
+   * An operation of `wg` on values that lie as it needs them: worked out now where all are known, else a layer.
+   *
+   * @param layout of what it puts out
+   */
+  operate(name: string, values: readonly Value[], attributes: Attributes = {}, layout: Layout = PLAIN): Value[] {
+    if (values.every((value) => value.kind === "known")) return fold(name, values as readonly Known[], attributes);
+    const operands = values.map(operandOf);
+    const layer = operation({ operation: name, attributes, operands });
+    const weights: Record<string, HostArray> = {};
+    operands.forEach((operand, i) => {
+      if (operand.kind === "weight") weights[weightName(i)] = (values[i] as Known).array;
+    });
+    const flows = values.filter((value) => value.kind === "flow");
+    const types = operationTypes({ operation: name, attributes, operands });
+    return this.layers(layer, flows, weights).map((x, i) => {
+      const { shape, dtype } = types[i] as (typeof types)[number];
+      return { kind: "flow", x, dims: dimsIn(layout, shape), dtype, layout };
+    });
+  }
+
+  /** The same for one output. */
+  one(name: string, values: readonly Value[], attributes: Attributes = {}, layout: Layout = PLAIN): Value {
+    return this.operate(name, values, attributes, layout)[0] as Value;
+  }
+
+  /** A flow with its axes in ONNX's order. */
+  plain<V extends Value>(value: V): V {
+    if (value.kind === "known" || value.layout.kind === "plain") return value;
+    const { layout, dims } = value;
+    if (layout.kind === "channelsLast") {
+      const perm = [0, dims.length - 1, ...dims.slice(2).map((_, i) => i + 1)];
+      return this.one("transpose", [{ ...value, layout: PLAIN, dims: ordered(layout, dims) }], { perm }) as V;
+    }
+    const { channels, pixels } = layout;
+    const image = this.through(reshape({ targetShape: [pixels, channels] }), { ...value, layout: PLAIN });
+    const turned = this.one("transpose", [image], { perm: [0, 2, 1] }) as Flow;
+    return { ...this.through(reshape({ targetShape: [channels * pixels] }), turned), dims } as Value as V;
+  }
+
+  /** A flow of images, or sequences, with its channels last. */
+  last(value: Flow): Flow {
+    if (value.layout.kind === "channelsLast") return value;
+    const { dims } = this.plain(value);
+    const perm = [0, ...dims.slice(2).map((_, i) => i + 2), 1];
+    const turned = this.one("transpose", [this.plain(value)], { perm }) as Flow;
+    return { ...turned, dims, layout: CHANNELS_LAST };
+  }
+}
+
+/** The axes of the data as ONNX orders them. */
+function dimsIn(layout: Layout, shape: Shape): Shape {
+  if (layout.kind !== "channelsLast") return shape;
+  return [shape[0] as number, shape.at(-1) as number, ...shape.slice(1, -1)];
+}
+
+/** Numbers that are known are weights where they are real, and stay as they are where they are whole. */
+function operandOf(value: Value): Operand {
+  if (value.kind === "flow") {
+    const { dims, dtype, layout } = value;
+    return { kind: "input", ...(dtype === "float32" ? {} : { dtype }), shape: ordered(layout, dims) };
+  }
+  const { data, shape, dtype } = value.array;
+  if (isFloat(dtype)) {
+    // A single number is part of a formula as a rule, and no weight to be trained.
+    return { kind: "weight", shape, trainable: value.name !== undefined && sizeOfShape(shape) > 1 };
+  }
+  return { kind: "constant", shape, dtype: dtype === "bool" ? "bool" : "int32", values: Array.from(data) };
+}
+
+function fold(name: string, values: readonly Known[], attributes: Attributes): Known[] {
+  return scope(() => {
+    const tensors = values.map(({ array }) => tensor(array.data, array.shape, array.dtype));
+    const made = (operations[name] as (typeof operations)[string])(tensors, attributes);
+    return (made instanceof Tensor ? [made] : made).map((each) => known(each.toTypedArray(), each.shape, each.dtype));
+  });
+}
+
+export function known(data: HostArray["data"], shape: Shape, dtype: DType, name?: string): Known {
+  return { kind: "known", array: { data, shape: [...shape], dtype }, name };
+}
+
+/** The largest whole numbers, which ONNX uses for "to the end", become the largest of 32 bits. */
+export function fromFile(what: string, array: FileArray, name?: string): Known {
+  const isLong = array.dtype === "int64" || array.dtype === "uint64" || array.dtype === "uint32";
+  if (!isLong) {
+    const { data, shape, dtype } = toHost(what, array);
+    if (dtype !== "float64") return known(data, shape, dtype === "uint8" ? "int32" : dtype, name);
+    return known(Float32Array.from(data), shape, "float32", name);
+  }
+  const { data, shape } = toHost(what, array, "float64");
+  const most = 2 ** 31 - 1;
+  const clamped = Int32Array.from(data, (v) => Math.max(-most - 1, Math.min(most, Number(v))));
+  return known(clamped, shape as Shape, "int32", name);
+}
+
+/** Whole numbers as ONNX's shapes have them. */
+export const integers = (values: readonly number[], shape: Shape = [values.length]): Known =>
+  known(Int32Array.from(values), shape, "int32");
+
+/** A known array under the axes of a flow of that rank: broadcast from the right, then ordered as the flow's data are. */
+export function alongside(value: Known, { layout, dims }: Flow): Known {
+  const { array } = value;
+  if (layout.kind !== "channelsLast" || array.shape.length === 0) return value;
+  const shape = [...dims.slice(array.shape.length).map(() => 1), ...array.shape];
+  const perm = ordered(
+    layout,
+    shape.map((_, i) => i),
+  );
+  return { ...value, array: transposed({ ...array, shape }, perm) };
+}

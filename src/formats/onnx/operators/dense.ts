@@ -1,0 +1,76 @@
+import { dense as denseLayer } from "../../../nn/layers/dense.js";
+import type { HostArray } from "../../../util/host-array.js";
+import type { Builder } from "../builder.js";
+import type { NodeView } from "../node.js";
+import { type Flow, type Known, PLAIN, transposed, type Value } from "../values.js";
+import { activationBehind, type Behind, type Operators } from "./operator.js";
+
+/** x · kernel + bias over the last axis; a row that was an image meets the kernel's rows in the image's own order. */
+function product(
+  builder: Builder,
+  behind: Behind,
+  x: Flow,
+  kernel: Known["array"],
+  bias: HostArray | undefined,
+): Value {
+  const [rows, units] = kernel.shape as [number, number];
+  const layer = denseLayer({ units, useBias: bias !== undefined, activation: activationBehind(behind) });
+  const { layout } = x;
+  if (layout.kind !== "flattened")
+    return builder.through(layer, builder.plain(x), { kernel, ...(bias ? { bias } : {}) });
+  const { channels, pixels } = layout;
+  const turned = transposed({ ...kernel, shape: [channels, pixels, units] }, [1, 0, 2]);
+  const weights = { kernel: { ...turned, shape: [rows, units] }, ...(bias ? { bias } : {}) };
+  return builder.through(layer, { ...x, layout: PLAIN }, weights);
+}
+
+/** The bias that a node adds which alone reads the product. */
+function biasBehind(behind: Behind, units: number): HostArray | undefined {
+  const next = behind.next();
+  if (next?.opType !== "Add" || next.domain !== "") return undefined;
+  const bias = next.inputs.map((name) => behind.value(name)).find((value) => value?.kind === "known");
+  if (bias?.kind !== "known" || bias.array.shape.length !== 1 || bias.array.shape[0] !== units) return undefined;
+  behind.absorb(next);
+  return bias.array;
+}
+
+function gemm(node: NodeView, builder: Builder, behind: Behind): readonly Value[] {
+  const [alpha, beta] = [node.float("alpha", 1), node.float("beta", 1)];
+  const [transA, transB] = [node.int("transA", 0) === 1, node.int("transB", 0) === 1];
+  const [a, b, c] = [node.input(0), node.input(1), node.inputs[2]];
+  const scaled = (array: Known["array"], factor: number): Known["array"] =>
+    factor === 1 ? array : { ...array, data: Float32Array.from(array.data, (v) => v * factor) };
+  const simple = a.kind === "flow" && b.kind === "known" && (!c || c.kind === "known") && !transA;
+  if (simple && a.kind === "flow" && b.kind === "known" && (!c || c.kind === "known")) {
+    const kernel = scaled(transB ? transposed(b.array, [1, 0]) : b.array, alpha);
+    const units = kernel.shape[1] as number;
+    const { data, shape } = c?.kind === "known" ? scaled(c.array, beta) : { data: undefined, shape: [] };
+    const each = data && (data.length === 1 ? new Float32Array(units).fill(data[0] as number) : data);
+    if (!data || shape.length < 2 || shape[0] === 1) {
+      return [product(builder, behind, a, kernel, each && { data: each, shape: [units] })];
+    }
+  }
+  const times = (x: Value, factor: number) => (factor === 1 ? x : builder.one("mul", [x, constant(factor)]));
+  const whole = builder.one("matmul", [builder.plain(a), builder.plain(b)], { transposeA: transA, transposeB: transB });
+  const y = times(whole, alpha);
+  return [c ? builder.one("add", [y, times(builder.plain(c), beta)]) : y];
+}
+
+const constant = (value: number): Known => ({
+  kind: "known",
+  array: { data: Float32Array.of(value), shape: [], dtype: "float32" },
+  name: undefined,
+});
+
+export const dense: Operators = {
+  Gemm: gemm,
+  MatMul(node, builder, behind) {
+    const [a, b] = [node.input(0), node.input(1)];
+    if (a.kind === "flow" && b.kind === "known" && b.array.shape.length === 2 && a.dims.length > 1) {
+      const bias = biasBehind(behind, b.array.shape[1] as number);
+      // What the Add was read by is now behind the product.
+      return [product(builder, bias ? { ...behind, next: () => undefined } : behind, a, b.array, bias)];
+    }
+    return [builder.one("matmul", [builder.plain(a), builder.plain(b)])];
+  },
+};

@@ -1,0 +1,21 @@
+import { activation } from "./activation.js";
+import { convolution } from "./convolution.js";
+import { dense } from "./dense.js";
+import { elementwise } from "./elementwise.js";
+import { normalization } from "./normalization.js";
+import type { Operators } from "./operator.js";
+import { pooling } from "./pooling.js";
+import { shape } from "./shape.js";
+
+export type { Behind } from "./operator.js";
+
+/** What each operator of ONNX's own domain becomes here. */
+export const operators: Operators = {
+  ...activation,
+  ...convolution,
+  ...dense,
+  ...elementwise,
+  ...normalization,
+  ...pooling,
+  ...shape,
+};

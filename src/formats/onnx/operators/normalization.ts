@@ -1,0 +1,25 @@
+import { batchNormalization } from "../../../nn/layers/batch-normalization.js";
+import { layerNormalization } from "../../../nn/layers/layer-normalization.js";
+import type { Operators } from "./operator.js";
+
+export const normalization: Operators = {
+  BatchNormalization(node, builder) {
+    const x = node.flow();
+    const given = x.dims.length > 2 ? builder.last(x) : builder.plain(x);
+    const [gamma, beta, movingMean, movingVariance] = ["scale", "shift", "mean", "variance"].map(
+      (what, i) => node.known(i + 1, `a ${what}`).array,
+    );
+    const layer = batchNormalization({ epsilon: node.float("epsilon", 1e-5), momentum: node.float("momentum", 0.9) });
+    return [builder.through(layer, given, { gamma, beta, movingMean, movingVariance } as never)];
+  },
+
+  LayerNormalization(node, builder) {
+    const x = builder.plain(node.flow());
+    const axis = node.int("axis", -1);
+    if (axis !== -1 && axis !== x.dims.length - 1) throw node.unsupported(`axis ${axis}; the last one is`);
+    const gamma = node.known(1, "a scale").array;
+    const beta = node.inputs[2] ? node.known(2, "a bias").array : undefined;
+    const layer = layerNormalization({ epsilon: node.float("epsilon", 1e-5), center: beta !== undefined });
+    return [builder.through(layer, x, { gamma, ...(beta ? { beta } : {}) })];
+  },
+};

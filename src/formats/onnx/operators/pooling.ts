@@ -1,0 +1,86 @@
+import type { AnyLayer } from "../../../nn/layer.js";
+import {
+  globalAveragePooling1D,
+  globalAveragePooling2D,
+  globalMaxPooling1D,
+  globalMaxPooling2D,
+} from "../../../nn/layers/global-pooling.js";
+import { zeroPadding1D, zeroPadding2D } from "../../../nn/layers/padding.js";
+import { averagePooling1D, averagePooling2D, maxPooling1D, maxPooling2D } from "../../../nn/layers/pooling.js";
+import { reshape } from "../../../nn/layers/reshape.js";
+import type { Sides } from "../../../ops/window.js";
+import type { Builder } from "../builder.js";
+import type { NodeView } from "../node.js";
+import type { Flow, Value } from "../values.js";
+import type { Operators } from "./operator.js";
+import { windowOf } from "./window.js";
+
+type Kind = "max" | "average";
+
+const layers = {
+  max: { one: maxPooling1D, two: maxPooling2D },
+  average: { one: averagePooling1D, two: averagePooling2D },
+};
+
+function pool(kind: Kind, node: NodeView, builder: Builder): readonly Value[] {
+  const x = builder.last(node.flow());
+  const kernel = node.ints("kernel_shape");
+  if (!kernel) throw node.damaged("attribute kernel_shape", "none");
+  const ceil = node.int("ceil_mode", 0) === 1;
+  const { strides, dilations, sides } = windowOf(node, kernel, x.dims.slice(2), ceil);
+  if (dilations.some((n) => n !== 1)) throw node.unsupported("dilations");
+  if (node.node.outputs.length > 1 && node.node.outputs[1] !== "")
+    throw node.unsupported("the places of the greatest values");
+  const isPadded = sides.some(([before, behind]) => before + behind > 0);
+  if (kind === "average" && isPadded && node.int("count_include_pad", 0) === 1) {
+    if (ceil) throw node.unsupported("count_include_pad together with ceil_mode");
+    const padded = builder.through(padding(sides), x);
+    return [
+      builder.through(
+        windows(
+          kind,
+          kernel,
+          strides,
+          sides.map(() => [0, 0] as const),
+        ),
+        padded,
+      ),
+    ];
+  }
+  return [builder.through(windows(kind, kernel, strides, sides), x)];
+}
+
+function windows(kind: Kind, kernel: readonly number[], strides: readonly number[], sides: readonly Sides[]): AnyLayer {
+  const { one, two } = layers[kind];
+  if (kernel.length === 1) {
+    return one({ poolSize: kernel[0] as number, strides: strides[0] as number, padding: sides[0] as Sides });
+  }
+  const pair = (list: readonly number[]) => list as readonly [number, number];
+  return two({ poolSize: pair(kernel), strides: pair(strides), padding: sides as readonly [Sides, Sides] });
+}
+
+export function padding(sides: readonly Sides[]): AnyLayer {
+  if (sides.length === 1) return zeroPadding1D({ padding: [...(sides[0] as Sides)] as [number, number] });
+  return zeroPadding2D({ padding: sides as readonly [Sides, Sides] });
+}
+
+/** The layer leaves the pixels' axes out; ONNX keeps them, each of size 1. */
+function global(one: () => AnyLayer, two: () => AnyLayer) {
+  return (node: NodeView, builder: Builder): readonly Value[] => {
+    const x = builder.last(node.flow());
+    const axes = x.dims.length - 2;
+    if (axes !== 1 && axes !== 2) throw node.unsupported(`pooling over ${axes} axes`);
+    const channels = x.dims[1] as number;
+    const pooled: Flow = { ...x, x: builder.layer(axes === 1 ? one() : two(), [x]) };
+    const shape = new Array<number>(axes).fill(1);
+    const kept = builder.layer(reshape({ targetShape: [...shape, channels] }), [pooled]);
+    return [{ ...x, x: kept, dims: [x.dims[0] as number, channels, ...shape] }];
+  };
+}
+
+export const pooling: Operators = {
+  MaxPool: (node, builder) => pool("max", node, builder),
+  AveragePool: (node, builder) => pool("average", node, builder),
+  GlobalAveragePool: global(globalAveragePooling1D, globalAveragePooling2D),
+  GlobalMaxPool: global(globalMaxPooling1D, globalMaxPooling2D),
+};

@@ -1,0 +1,343 @@
+import type { AnyLayer } from "../../../nn/layer.js";
+import { concatenate } from "../../../nn/layers/merge.js";
+import { flatten, reshape } from "../../../nn/layers/reshape.js";
+import type { FileArray } from "../../../util/file-array.js";
+import { type Shape, sameShape, sizeOfShape } from "../../../util/shapes.js";
+import { type Builder, fromFile, integers, known } from "../builder.js";
+import { dimsOf, type NodeView } from "../node.js";
+import { axisIn, BATCH, CHANNELS_LAST, type Flow, ordered, PLAIN, toDims, toNumbers, type Value } from "../values.js";
+import { aligned } from "./elementwise.js";
+import type { Operators } from "./operator.js";
+import { padding } from "./pooling.js";
+
+const rankOf = (value: Value): number => (value.kind === "flow" ? value.dims : value.array.shape).length;
+const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
+/** Elements of a batch: a number, and how many times the batch is in it. */
+function sizeOf(dims: Shape): { size: number; batches: number } {
+  return { size: Math.abs(sizeOfShape(dims)), batches: dims.filter((n) => n < 0).length };
+}
+
+/** The sizes that a Reshape asks for, −1 and 0 worked out. */
+function targetOf(node: NodeView, dims: Shape, asked: readonly number[]): number[] {
+  const zeroIsKept = node.int("allowzero", 0) === 0;
+  const target = asked.map((n, i) => (n === 0 && zeroIsKept ? (dims[i] as number) : n));
+  const free = asked.indexOf(-1);
+  if (free < 0) return target;
+  const whole = sizeOf(dims);
+  const rest = sizeOf(target.filter((_, i) => i !== free));
+  const [size, batches] = [whole.size / rest.size, whole.batches - rest.batches];
+  if (!Number.isInteger(size) || batches < 0 || batches > 1) {
+    throw node.damaged(`a shape for ${whole.size} elements a row`, `[${asked.join(", ")}]`);
+  }
+  return target.map((n, i) => (i === free ? (batches === 1 ? -size : size) : n));
+}
+
+/** A flow under another shape. Rows that stay rows are a layer; else the one size that depends on the batch is worked out as it runs. */
+function reshaped(node: NodeView, builder: Builder, given: Flow, target: readonly number[]): Value {
+  const { dims, layout } = given;
+  if (sameShape(dims, target)) return given;
+  const [first, ...row] = target as [number, ...number[]];
+  const isRow = first === -1 && row.every((n) => n > 0) && dims[0] === -1;
+  if (isRow && row.length === 1 && layout.kind === "channelsLast") {
+    const pixels = sizeOfShape(dims.slice(2));
+    const channels = dims[1] as number;
+    const x = builder.layer(flatten(), [given]);
+    return { ...given, x, dims: target, layout: pixels > 1 ? { kind: "flattened", channels, pixels } : PLAIN };
+  }
+  const x = builder.plain(given);
+  if (isRow) {
+    const layer: AnyLayer = row.length === 1 ? flatten() : reshape({ targetShape: row });
+    return { ...x, x: builder.layer(layer, [x]), dims: target };
+  }
+  if (target.filter((n) => n < 0).length > 1) throw node.unsupported("two axes that grow with the batch");
+  return builder.one("reshape", [x], { shape: target.map((n) => (n < 0 ? -1 : n)) });
+}
+
+function reshapeTo(node: NodeView, builder: Builder, x: Value, asked: readonly number[]): Value {
+  if (x.kind === "flow") return reshaped(node, builder, x, targetOf(node, x.dims, toDims(asked)));
+  return builder.one("reshape", [x], { shape: toNumbers(targetOf(node, x.array.shape, asked)) });
+}
+
+/** An operation whose attributes name axes: with channels last it gets the places of the same axes. */
+function alongAxes(
+  builder: Builder,
+  x: Value,
+  name: string,
+  attributes: (place: (axis: number) => number, rank: number) => Record<string, unknown>,
+): Value[] {
+  const given = x.kind === "flow" && x.layout.kind === "flattened" ? builder.plain(x) : x;
+  const rank = rankOf(given);
+  const place = (axis: number) => (given.kind === "flow" ? axisIn(given, axis) : positive(axis, rank));
+  return builder.operate(name, [given], attributes(place, rank), given.kind === "flow" ? given.layout : PLAIN);
+}
+
+/** A reduction; with the axes of an image gone, what is left is in ONNX's order. */
+const reduction =
+  (name: string) =>
+  (node: NodeView, builder: Builder): readonly Value[] => {
+    const x = node.input(0);
+    const rank = rankOf(x);
+    const axes = node.numbers("axes", 1);
+    const keepDims = node.int("keepdims", 1) === 1;
+    if (!axes && node.int("noop_with_empty_axes", 0) === 1) return [x];
+    const wanted = (axes ?? Array.from({ length: rank }, (_, i) => i)).map((axis) => positive(axis, rank));
+    const isLast = x.kind === "flow" && x.layout.kind === "channelsLast";
+    const pixelsOnly = wanted.every((axis) => axis >= 2) && wanted.length === rank - 2;
+    if (isLast && (keepDims || pixelsOnly)) {
+      const layout = keepDims ? CHANNELS_LAST : PLAIN;
+      return builder.operate(name, [x], { axis: wanted.map((axis) => axisIn(x as Flow, axis)), keepDims }, layout);
+    }
+    return builder.operate(name, [builder.plain(x)], { axis: wanted, keepDims });
+  };
+
+const arg =
+  (name: string) =>
+  (node: NodeView, builder: Builder): readonly Value[] => {
+    if (node.int("select_last_index", 0) === 1) throw node.unsupported("select_last_index");
+    const x = builder.plain(node.input(0));
+    const axis = positive(node.int("axis", 0), rankOf(x));
+    const found = builder.one(name, [x], { axis });
+    return [node.int("keepdims", 1) === 1 ? builder.one("expandDims", [found], { axis }) : found];
+  };
+
+/** The begin and size of a Slice along every axis, for steps of 1. */
+function slice(node: NodeView, builder: Builder): readonly Value[] {
+  const x = node.input(0);
+  const dims = x.kind === "flow" ? x.dims : x.array.shape;
+  const starts = node.numbers("starts", 1);
+  const ends = node.numbers("ends", 2);
+  if (!starts || !ends) throw node.damaged("starts and ends", "none");
+  const axes = (node.numbers("axes", 3) ?? starts.map((_, i) => i)).map((axis) => positive(axis, dims.length));
+  const steps = node.numbers(undefined, 4) ?? starts.map(() => 1);
+  let y: Value = x;
+  axes.forEach((axis, i) => {
+    const [step, n] = [steps[i] as number, dims[axis] as number];
+    const [start, end] = [starts[i] as number, ends[i] as number];
+    if (n < 0) {
+      if (start === 0 && (end >= BATCH || end === -n * BATCH) && step === 1) return;
+      throw node.unsupported("a part of the batch");
+    }
+    const clamp = (at: number, low: number, high: number) => Math.min(high, Math.max(low, at < 0 ? at + n : at));
+    if (step === -1) {
+      const from = clamp(start, 0, n - 1);
+      if (from !== n - 1 || end >= 0 || end + n >= 0) throw node.unsupported("steps below 0 over a part of an axis");
+      [y] = alongAxes(builder, y, "reverse", (place) => ({ axis: [place(axis)] })) as [Value];
+      return;
+    }
+    if (step !== 1) throw node.unsupported(`steps of ${step}`);
+    const from = clamp(start, 0, n);
+    const size = Math.max(0, clamp(end, 0, n) - from);
+    if (from === 0 && size === n) return;
+    [y] = alongAxes(builder, y, "slice", (place, rank) => {
+      const [begin, sizes] = [new Array<number>(rank).fill(0), new Array<number>(rank).fill(-1)];
+      begin[place(axis)] = from;
+      sizes[place(axis)] = size;
+      return { begin, size: sizes };
+    }) as [Value];
+  });
+  return [y];
+}
+
+function pad(node: NodeView, builder: Builder): readonly Value[] {
+  const x = node.input(0);
+  const rank = rankOf(x);
+  const pads = node.numbers(node.opset < 11 ? "pads" : undefined, 1) ?? node.numbers("pads", undefined);
+  if (!pads) throw node.damaged("pads", "none");
+  const mode = node.text("mode", "constant");
+  if (mode !== "constant") throw node.unsupported(`mode ${mode}`);
+  const value = node.opset < 11 ? node.float("value", 0) : (node.scalar("value", 2) ?? 0);
+  const all = node.numbers(undefined, 3) ?? Array.from({ length: rank }, (_, i) => i);
+  const sides = Array.from({ length: rank }, () => [0, 0] as [number, number]);
+  all.forEach((axis, i) => {
+    sides[positive(axis, rank)] = [pads[i] as number, pads[i + all.length] as number];
+  });
+  if (sides.flat().some((n) => n < 0)) throw node.unsupported("padding below 0");
+  if (sides.flat().every((n) => n === 0)) return [x];
+  const pixels = sides.slice(2);
+  const outside = sides.slice(0, 2).flat();
+  const isImage = x.kind === "flow" && x.layout.kind === "channelsLast" && outside.every((n) => n === 0);
+  if (isImage && value === 0 && pixels.length <= 2) return [builder.through(padding(pixels), x as Flow)];
+  return alongAxes(builder, x, "pad", () => ({
+    paddings: x.kind === "flow" ? ordered(x.layout, sides) : sides,
+    constant: value,
+  }));
+}
+
+export const shape: Operators = {
+  Constant(node) {
+    const value = node.tensor("value");
+    if (value && value.dtype !== "string") return [fromFile(node.where, value as FileArray)];
+    const one = node.node.attributes.has("value_int");
+    if (one) return [integers([node.int("value_int", 0)], [])];
+    const many = node.ints("value_ints");
+    if (many) return [integers(many)];
+    const float = node.node.attributes.get("value_float");
+    if (float?.kind === "float") return [known(Float32Array.of(float.value), [], "float32")];
+    const floats = node.node.attributes.get("value_floats");
+    if (floats?.kind === "floats") return [known(Float32Array.from(floats.value), [floats.value.length], "float32")];
+    throw node.unsupported(`a value of kind ${[...node.node.attributes.keys()].join(", ")}`);
+  },
+  ConstantOfShape(node) {
+    const dims = dimsOf(node.known(0, "a shape"));
+    if (dims.some((n) => n < 0)) throw node.unsupported("numbers for every row of the batch");
+    const value = node.tensor("value");
+    const { data, dtype } = value
+      ? fromFile(node.where, value as FileArray).array
+      : known(Float32Array.of(0), [1], "float32").array;
+    const filled = (dtype === "float32" ? Float32Array : Int32Array).from(
+      { length: sizeOfShape(dims) },
+      () => data[0] as number,
+    );
+    return [known(filled, dims, dtype)];
+  },
+  Shape(node) {
+    const x = node.input(0);
+    const dims = x.kind === "flow" ? toNumbers(x.dims) : x.array.shape;
+    const rank = dims.length;
+    const [start, end] = [positive(node.int("start", 0), rank), positive(node.int("end", rank), rank)];
+    return [integers(dims.slice(start, end))];
+  },
+  Size(node) {
+    const x = node.input(0);
+    return [integers([sizeOfShape(x.kind === "flow" ? toNumbers(x.dims) : x.array.shape)], [])];
+  },
+  Reshape(node, builder) {
+    const asked = node.numbers("shape", 1);
+    if (!asked) throw node.damaged("a shape", "none");
+    return [reshapeTo(node, builder, node.input(0), asked)];
+  },
+  Flatten(node, builder) {
+    const x = node.input(0);
+    const dims = x.kind === "flow" ? x.dims : x.array.shape;
+    const axis = positive(node.int("axis", 1), dims.length);
+    const asked = [dims.slice(0, axis), dims.slice(axis)].map((part) => sizeOfShape(toNumbers(part)));
+    return [reshapeTo(node, builder, x, asked)];
+  },
+  Squeeze(node, builder) {
+    const x = node.input(0);
+    const dims = x.kind === "flow" ? x.dims : x.array.shape;
+    const axes = node.numbers("axes", 1)?.map((axis) => positive(axis, dims.length));
+    const kept = dims.filter((n, i) => (axes ? !axes.includes(i) : n !== 1));
+    return [reshapeTo(node, builder, x, toNumbers(kept))];
+  },
+  Unsqueeze(node, builder) {
+    const x = node.input(0);
+    const dims = x.kind === "flow" ? x.dims : x.array.shape;
+    const axes = node.numbers("axes", 1) ?? [];
+    const places = axes.map((axis) => positive(axis, dims.length + axes.length));
+    const out: number[] = [];
+    let from = 0;
+    for (let i = 0; i < dims.length + axes.length; i++) out.push(places.includes(i) ? 1 : (dims[from++] as number));
+    return [reshapeTo(node, builder, x, toNumbers(out))];
+  },
+  Transpose(node, builder) {
+    const x = node.input(0);
+    const rank = rankOf(x);
+    const perm = node.ints("perm") ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+    if (x.kind === "known") return [builder.one("transpose", [x], { perm })];
+    const toLast = [0, ...perm.slice(2).map((_, i) => i + 2), 1];
+    const toFirst = [0, rank - 1, ...perm.slice(2).map((_, i) => i + 1)];
+    // Between the two orders of an image nothing moves: its data already lie, or may go on lying, with the channels last.
+    if (rank > 2 && x.layout.kind === "channelsLast" && sameShape(perm, toLast)) {
+      return [{ ...x, dims: ordered(x.layout, x.dims), layout: PLAIN }];
+    }
+    if (rank > 2 && x.layout.kind === "plain" && sameShape(perm, toFirst)) {
+      return [{ ...x, dims: perm.map((axis) => x.dims[axis] as number), layout: CHANNELS_LAST }];
+    }
+    return [builder.one("transpose", [builder.plain(x)], { perm })];
+  },
+  Concat(node, builder) {
+    const given = node.inputs as readonly Value[];
+    const { values, layout } = aligned(builder, given);
+    const rank = rankOf(values[0] as Value);
+    const axis = positive(node.int("axis", 1), rank);
+    const flows = values.filter((value) => value.kind === "flow");
+    const [first] = flows;
+    if (!first) return [builder.one("concat", values, { axis })];
+    const place = axisIn(first, axis);
+    if (place > 0 && flows.length === values.length && flows.length > 1 && first.dims[0] === -1) {
+      const x = builder.layer(concatenate({ axis: place === rank - 1 ? -1 : place }), flows);
+      const size = flows.reduce((sum, { dims }) => sum + (dims[axis] as number), 0);
+      return [{ ...first, x, dims: first.dims.map((n, i) => (i === axis ? size : n)) }];
+    }
+    return [builder.one("concat", values, { axis: place }, layout)];
+  },
+  Split(node, builder) {
+    const x = node.input(0);
+    const dims = x.kind === "flow" ? x.dims : x.array.shape;
+    const axis = positive(node.int("axis", 0), dims.length);
+    const n = dims[axis] as number;
+    if (n < 0) throw node.unsupported("parts of the batch");
+    const count = node.int("num_outputs", node.node.outputs.length);
+    const each = Math.ceil(n / count);
+    const sizes = node.numbers("split", 1) ?? Array.from({ length: count }, (_, i) => Math.min(each, n - i * each));
+    return alongAxes(builder, x, "split", (place) => ({ sizes, axis: place(axis) }));
+  },
+  Slice: slice,
+  Gather(node, builder) {
+    const [x, indices] = [builder.plain(node.input(0)), builder.plain(node.input(1))];
+    const axis = positive(node.int("axis", 0), rankOf(x));
+    if (indices.kind === "flow") return [builder.one("gather", [x, indices], { axis })];
+    const n = x.kind === "flow" ? (x.dims[axis] as number) : (x.array.shape[axis] as number);
+    const data = Int32Array.from(indices.array.data, (v) => (v < 0 ? v + n : v));
+    return [builder.one("gather", [x, { ...indices, array: { ...indices.array, data, dtype: "int32" } }], { axis })];
+  },
+  Pad: pad,
+  Tile(node, builder) {
+    const reps = node.numbers(undefined, 1) as number[];
+    return alongAxes(builder, node.input(0), "tile", (place, rank) => {
+      const placed = new Array<number>(rank).fill(1);
+      for (const [axis, times] of reps.entries()) placed[place(axis)] = times;
+      return { reps: placed };
+    });
+  },
+  Expand(node, builder) {
+    const x = builder.plain(node.input(0));
+    const dims = x.kind === "flow" ? toNumbers(x.dims) : x.array.shape;
+    const asked = node.numbers(undefined, 1) as number[];
+    const rank = Math.max(asked.length, dims.length);
+    const at = (list: readonly number[], i: number) => list[i - rank + list.length] ?? 1;
+    const target = Array.from({ length: rank }, (_, i) => (at(asked, i) === 1 ? at(dims, i) : at(asked, i)));
+    if (sameShape(target, dims)) return [x];
+    if (target.some((n) => n % BATCH === 0)) {
+      throw node.unsupported("numbers for every row of the batch; what is added or multiplied broadcasts by itself");
+    }
+    return [builder.one("broadcastTo", [x], { shape: target })];
+  },
+  Cast(node, builder) {
+    const x = node.input(0);
+    const dtypes: Readonly<Record<number, string>> = {
+      1: "float32",
+      10: "float32",
+      11: "float32",
+      6: "int32",
+      7: "int32",
+      9: "bool",
+    };
+    const dtype = dtypes[node.int("to", 1)];
+    if (dtype === undefined) throw node.unsupported(`data type ${node.int("to", 1)}`);
+    if ((x.kind === "flow" ? x.dtype : x.array.dtype) === dtype) return [x];
+    const layout = x.kind === "flow" ? x.layout : PLAIN;
+    return [
+      { ...(builder.one("cast", [x], { dtype }, layout) as Flow), ...(x.kind === "flow" ? { dims: x.dims } : {}) },
+    ];
+  },
+  Range(node) {
+    const [start, limit, step] = [0, 1, 2].map((i) => Number(node.known(i, "a range").array.data[0])) as [
+      number,
+      number,
+      number,
+    ];
+    const count = Math.max(0, Math.ceil((limit - start) / step));
+    return [integers(Array.from({ length: count }, (_, i) => start + i * step))];
+  },
+  ReduceSum: reduction("sum"),
+  ReduceMean: reduction("mean"),
+  ReduceMax: reduction("max"),
+  ReduceMin: reduction("min"),
+  ReduceProd: reduction("prod"),
+  ReduceLogSumExp: reduction("logSumExp"),
+  ArgMax: arg("argMax"),
+  ArgMin: arg("argMin"),
+};
