@@ -185,11 +185,9 @@ export const shape: Operators = {
     const { data, dtype } = value
       ? fromFile(node.where, value as FileArray).array
       : known(Float32Array.of(0), [1], "float32").array;
-    const filled = (dtype === "float32" ? Float32Array : Int32Array).from(
-      { length: sizeOfShape(dims) },
-      () => data[0] as number,
-    );
-    return [known(filled, dims, dtype)];
+    const size = sizeOfShape(dims);
+    const filled = dtype === "float32" ? new Float32Array(size) : new Int32Array(size);
+    return [known(filled.fill(data[0] as number), dims, dtype)];
   },
   Shape(node) {
     const x = node.input(0);
