@@ -355,27 +355,6 @@ export function divide_by(y: usize, x: usize, divisor: real, begin: usize, end: 
   if (i < end) storeTail(at(y, i), v128.div<real>(loadTail(at(x, i), end - i), d), end - i);
 }
 
-/**
- * y [outer, inner], int32: where x [outer, reduce, inner] is greatest (sign 1) or least (sign −1) along the middle axis, the first of
- * equals; the first NaN where there is one. The range is over y.
- */
-export function arg_peak(y: usize, x: usize, reduce: usize, inner: usize, sign: real, begin: usize, end: usize): void {
-  for (let i = begin; i < end; i++) {
-    const o = i / inner;
-    let p = at(x, o * reduce * inner + (i - o * inner));
-    let best = load<real>(p) * sign;
-    let found: i32 = 0;
-    for (let r: usize = 1; r < reduce && best == best; r++) {
-      p += inner * SIZE;
-      const value = load<real>(p) * sign;
-      if (value <= best) continue;
-      best = value;
-      found = <i32>r;
-    }
-    store<i32>(y + (i << 2), found);
-  }
-}
-
 /** y[i] = √x[i] */
 export function square_root(y: usize, x: usize, begin: usize, end: usize): void {
   let i = begin;

@@ -75,21 +75,23 @@ export {
   type Padding1D,
 } from "./ops/conv.js";
 export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
+export { cumprod, cumsum } from "./ops/cumulative.js";
 export { type DenseOptions, dense } from "./ops/dense.js";
 export { type DepthwiseConvOptions, depthwiseConv2d, separableConv2d } from "./ops/depthwise.js";
 export { type DropoutMode, dropout } from "./ops/dropout.js";
+export { gatherND, takeAlongAxis } from "./ops/gather.js";
 export { type GroupNormOptions, groupNorm } from "./ops/groupnorm.js";
 export { concat, split, stack, unstack } from "./ops/join.js";
 export { type LayerNormOptions, layerNorm, type RmsNormOptions, rmsNorm } from "./ops/layernorm.js";
 export { halfSquaredError } from "./ops/loss.js";
 export { matmul } from "./ops/matmul.js";
+export { fmod, mod } from "./ops/modulo.js";
+export { argMax, argMin, type TopkOptions, topk } from "./ops/order.js";
 export { penalty } from "./ops/penalty.js";
 export { avgPool, avgPool1d, maxPool, maxPool1d } from "./ops/pooling.js";
 export {
   all,
   any,
-  argMax,
-  argMin,
   logSumExp,
   max,
   mean,
@@ -102,8 +104,9 @@ export {
   variance,
 } from "./ops/reduce.js";
 export { resizeBilinear, resizeNearestNeighbor } from "./ops/resize.js";
+export { type ScatterReduction, scatterElements, scatterND, tensorScatterUpdate } from "./ops/scatter.js";
 export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
-export { gather, pad, reverse, slice, tile } from "./ops/slice.js";
+export { gather, type PadMode, pad, reverse, slice, stridedSlice, tile } from "./ops/slice.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
 export { transpose } from "./ops/transpose.js";
 export {

@@ -13,12 +13,13 @@ import { diagnosticsRows } from "./support/bad-input/diagnostics.js";
 import { factories } from "./support/bad-input/factories.js";
 import { formatRows } from "./support/bad-input/formats.js";
 import { imageRows } from "./support/bad-input/images.js";
+import { movingRows } from "./support/bad-input/moving.js";
 import { operations } from "./support/bad-input/operations.js";
 import { reportRows } from "./support/bad-input/report.js";
 import { tableRows } from "./support/bad-input/tables.js";
 
 const tables = {
-  wasmgrad: { ...operations, ...imageRows, ...factories, ...classes },
+  wasmgrad: { ...operations, ...movingRows, ...imageRows, ...factories, ...classes },
   "wasmgrad/data": { ...dataRows, ...tableRows },
   "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,

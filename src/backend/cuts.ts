@@ -70,6 +70,15 @@ const gemm: Rule = ([, , , , , , n = 0, k = 0, accumulate]) => ({
   least: 4 * TILE_ROWS,
 });
 
+/** Lines along the middle axis of [outer, n, inner], with n as argument `at`; where they add, whole planes [n, inner] that lie by themselves. */
+const runningLines =
+  (cost: number, at: number, adds: boolean): Rule =>
+  (args) => {
+    const [n, inner] = args.slice(at, at + 2) as [number, number];
+    if (!adds) return { cost: cost * n, unit: LINE, adds: [] };
+    return { cost: cost * n, unit: inner * unitFor(n * inner), per: inner, adds: [[0, n * inner]] };
+  };
+
 /** Bands of 16 rows of a plane. */
 const planes =
   (cost: number): Rule =>
@@ -183,7 +192,7 @@ const ADDS = true;
 // Without a rule, and on one thread, are kernels that only join what others summed (batchnorm_mean, batchnorm_variance,
 // batchnorm_backward_parameters, add_parts, penalty_forward: a sixty-fourth of the work or less), those of one number a channel
 // (batchnorm_inverse), of a short vector (dot_product: longer ones go in parts) or of a quarter nanosecond an element (first_bad_index, which
-// returns a number), and bound_norms, which scales columns where they are.
+// returns a number), bound_norms, which scales columns where they are, and scatter_*, whose rows may go to one place.
 const rules: Partial<Record<keyof Kernels, Rule>> = {
   gemm_pack: ([, , along, , k = 0]) => ({ cost: (along ? 0.5 : 0.3) * k, unit: LINE, adds: [] }),
   gemm_nn: gemm,
@@ -285,6 +294,12 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   reduce_maximum_magnitude: reduction,
   arg_peak: ([, , reduce = 0]) => ({ cost: reduce, unit: LINE, adds: [] }),
 
+  cumsum_forward: runningLines(1.2, 2, false),
+  cumsum_backward: runningLines(1.5, 2, ADDS),
+  cumprod_forward: runningLines(1.5, 2, false),
+  cumprod_backward: runningLines(2.5, 4, ADDS),
+  top_indices: ([, , n = 0, k = 0]) => ({ cost: 2 * n + 10 * k, unit: LINE, adds: [] }),
+
   dropout_forward: each(0.8),
   dropout_backward: (args, memory) => each(0.5, args[4] !== 0)(args, memory),
   random_uniform: each(1),
@@ -337,6 +352,8 @@ const slow: Readonly<Record<string, number>> = {
   cos: 2,
   erf: 2,
   pow: 4,
+  mod: 8,
+  fmod: 8,
   div: 0.6,
   div_no_nan: 0.7,
   shifted_exp: 1.2,
@@ -347,7 +364,8 @@ const slow: Readonly<Record<string, number>> = {
 /** Families that are known by name: y = f(x), y = f(a, b), and their gradients, which add. */
 const unary =
   /^(relu|leaky_relu|elu|selu|tanh|sigmoid|softplus|hard_sigmoid|silu|gelu|gelu_tanh|exp|expm1|log|log1p|sqrt|rsqrt|reciprocal|square|abs|neg|sign|floor|ceil|round|sin|cos|erf|clip|cast)_(forward|backward|to_\w+|from_\w+)$/;
-const binary = /^(add|sub|mul|div|div_no_nan|pow|maximum|minimum|squared_difference)_(forward|backward(_a|_b)?)$/;
+const binary =
+  /^(add|sub|mul|div|div_no_nan|pow|maximum|minimum|squared_difference|mod|fmod)_(forward|backward(_a|_b)?)$/;
 const plain =
   /^(equal|not_equal|less|less_equal|logical_\w+|mark_peaks|mark_magnitude_peaks|sign_times|product_share|shifted_exp|shifted_log|divide_by|square_root|is_nan|is_finite)$/;
 

@@ -3,7 +3,7 @@ import { asTensor, empty, type Tensor, type TensorLike } from "../tensor/tensor.
 import { checkBoolean, show } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
-import { normalizeAxes, normalizeAxis, type Shape, showShape } from "../util/shapes.js";
+import { normalizeAxes, type Shape, showShape } from "../util/shapes.js";
 import { div, squaredDifference, sub } from "./arithmetic.js";
 import { type BinaryKernel, binary, binaryBackward } from "./broadcast.js";
 import { cast } from "./cast.js";
@@ -55,7 +55,7 @@ function reduction<S = void>(
   };
 }
 
-function checkNotEmpty(operation: string, shape: Shape, axes: readonly number[]): void {
+export function checkNotEmpty(operation: string, shape: Shape, axes: readonly number[]): void {
   if (reducedCount(shape, axes) > 0) return;
   throw new ShapeError(
     `${operation}: x expected at least one element along the reduced axes, got shape ${showShape(shape)}`,
@@ -306,58 +306,6 @@ export function std(x: TensorLike, axis?: Axes, keepDims = false): Tensor {
   const axes = normalizeAxes("std", axis, t.rank);
   const spread = norm(sub(t, mean(t, axes, true)), 2, axes, keepDims);
   return div(spread, Math.sqrt(reducedCount(t.shape, axes)));
-}
-
-/**
- * argMax and argMin: x [outer, n, inner] → [outer, inner].
- *
- * @__NO_SIDE_EFFECTS__
- */
-function argPeak(name: string, sign: 1 | -1) {
-  return op<[x: unknown], number>(name, {
-    shape: ([x], axis) => {
-      checkNotEmpty(name, x, [axis]);
-      return reducedShape(x, [axis], false);
-    },
-    dtype: ([x]) => {
-      requireFloat(name, "x", x);
-      return "int32";
-    },
-    forward: (k, y, [x], axis) => {
-      const inner = reducedCount(
-        x.shape,
-        x.shape.flatMap((_, i) => (i > axis ? [i] : [])),
-      );
-      k.arg_peak(y.at, x.at, x.shape[axis] as number, inner, sign, 0, y.size);
-    },
-  });
-}
-
-const argMaxOp = argPeak("argMax", 1);
-const argMinOp = argPeak("argMin", -1);
-
-/**
- * Where the greatest element stands along an axis (default 0), as int32; the first of equals, and the first NaN where there is one.
- *
- * @throws ShapeError for an axis out of range or of size 0, DTypeError where `x` is not of a float type
- * @example
- * wg.argMax([[1, 5, 2], [7, 0, 3]], 1).toArray(); // [1, 0]
- */
-export function argMax(x: TensorLike, axis = 0): Tensor {
-  const t = asTensor(x, undefined, "argMax", "x");
-  return argMaxOp([t], normalizeAxis("argMax", axis, t.rank));
-}
-
-/**
- * Where the least element stands along an axis (default 0), as int32; the first of equals, and the first NaN where there is one.
- *
- * @throws as `argMax`
- * @example
- * wg.argMin([[1, 5, 2], [7, 0, 3]], 1).toArray(); // [0, 1]
- */
-export function argMin(x: TensorLike, axis = 0): Tensor {
-  const t = asTensor(x, undefined, "argMin", "x");
-  return argMinOp([t], normalizeAxis("argMin", axis, t.rank));
 }
 
 function anyOf(operation: string, x: Tensor, axis: Axes, keepDims: boolean): Tensor {

@@ -1,6 +1,6 @@
 import { checkIndices } from "../tensor/indices.js";
-import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
-import { checkNumber, show } from "../util/check.js";
+import { asTensor, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import { checkName, checkNumber, show } from "../util/check.js";
 import { isFloat, sizeOf } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { normalizeAxes, normalizeAxis, type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
@@ -50,6 +50,85 @@ export function slice(x: TensorLike, begin: number | readonly number[], size: nu
   return sliceOp([t], { begin: first, size: sizes });
 }
 
+interface Steps {
+  begin: readonly number[];
+  strides: readonly number[];
+  size: Shape;
+}
+
+const stridedSliceOp = op<[x: unknown], Steps>("stridedSlice", {
+  shape: (_, { size }) => size,
+  forward: (k, y, [x], { begin, strides, size }) =>
+    copyStrided(k, y, x, { shape: size, x: stepped(x.shape, strides), xStart: positionOf(begin, x.shape) }),
+  // dx is walked from its front, as threads need it, and dy against the order where a stride is negative.
+  backward: (k, [dx], dy, { attributes: { begin, strides, size } }) => {
+    if (!dx || dy.size === 0) return;
+    const last = size.map((n, i) => (begin[i] as number) + (n - 1) * (strides[i] as number));
+    const first = begin.map((b, i) => Math.min(b, last[i] as number));
+    const turned = size.flatMap((_, i) => ((strides[i] as number) < 0 ? [i] : []));
+    const y = stepped(dx.shape, strides.map(Math.abs));
+    accumulateStrided(k, dx, dy, { ...reversed(size, turned), y, yStart: positionOf(first, dx.shape) });
+  },
+});
+
+const stepped = (shape: Shape, strides: readonly number[]): number[] =>
+  stridesOf(shape).map((stride, i) => stride * (strides[i] as number));
+
+/**
+ * Every `strides[i]`-th element of `x` along axis i from `begin[i]` up to, not including, `end[i]`, by NumPy's rule for begin:end:stride:
+ * negative begins and ends count from the end, what lies outside is cut off, a negative stride runs backwards. Null is from, or to, the end
+ * in question; axes that are left out are taken whole.
+ *
+ * @param strides default: 1; not 0
+ * @throws ShapeError for more entries than axes, ValueError for one that is not whole, and for a stride of 0
+ * @example
+ * wg.stridedSlice([0, 1, 2, 3, 4, 5], [1], [5], [2]).toArray(); // [1, 3]
+ * wg.stridedSlice([0, 1, 2, 3], [null], [null], [-1]).toArray(); // [3, 2, 1, 0]
+ */
+export function stridedSlice(
+  x: TensorLike,
+  begin: readonly (number | null)[],
+  end: readonly (number | null)[],
+  strides: readonly number[] = [],
+): Tensor {
+  const t = asTensor(x, undefined, "stridedSlice", "x");
+  checkEntries("begin", begin, t, (n) => n === null || Number.isInteger(n), "whole numbers or null");
+  checkEntries("end", end, t, (n) => n === null || Number.isInteger(n), "whole numbers or null");
+  checkEntries("strides", strides, t, (n) => Number.isInteger(n) && n !== 0, "whole numbers other than 0");
+  const each = t.shape.map((n, i) => stepsAlong(n, begin[i] ?? null, end[i] ?? null, strides[i] ?? 1));
+  return stridedSliceOp([t], {
+    begin: each.map(({ first }) => first),
+    strides: each.map(({ step }) => step),
+    size: each.map(({ count }) => count),
+  });
+}
+
+function checkEntries(
+  argument: string,
+  value: unknown,
+  { shape, rank }: Tensor,
+  fits: (entry: unknown) => boolean,
+  expected: string,
+): void {
+  if (!Array.isArray(value) || !value.every(fits)) {
+    throw new ValueError(`stridedSlice: ${argument} expected an array of ${expected}, got ${show(value)}`);
+  }
+  if (value.length <= rank) return;
+  throw new ShapeError(
+    `stridedSlice: ${argument} expected at most ${rank} entries for ${showShape(shape)}, got ${show(value)}`,
+  );
+}
+
+/** The first element and how many there are along an axis of size n. */
+function stepsAlong(n: number, begin: number | null, end: number | null, step: number) {
+  const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
+  const within = (i: number | null, open: number) =>
+    i === null ? open : Math.min(Math.max(i < 0 ? i + n : i, low), high);
+  const first = within(begin, step > 0 ? low : high);
+  const count = Math.max(0, Math.ceil((within(end, step > 0 ? high : low) - first) / step));
+  return { first: count === 0 ? 0 : first, step, count };
+}
+
 function sizesFrom(argument: string, value: unknown): readonly number[] {
   if (typeof value === "number") return [value];
   if (Array.isArray(value)) return value;
@@ -75,14 +154,45 @@ const padOp = op<[x: unknown], Padding>("pad", {
     accumulateStrided(k, dx, dy, { shape: dx.shape, x: stridesOf(dy.shape), xStart: positionOf(before, dy.shape) }),
 });
 
+const padModes = ["constant", "reflect", "symmetric", "edge", "wrap"] as const;
+
+/** What stands in padding: see `pad`. */
+export type PadMode = (typeof padModes)[number];
+
+/** Which element of an axis of size n stands at place i, from anywhere. */
+const sources: Record<Exclude<PadMode, "constant">, (i: number, n: number) => number> = {
+  reflect: (i, n) => folded(i, Math.max(2 * (n - 1), 1), 0),
+  symmetric: (i, n) => folded(i, 2 * n, 1),
+  edge: (i, n) => Math.min(Math.max(i, 0), n - 1),
+  wrap: (i, n) => remainder(i, n),
+};
+
+const remainder = (i: number, n: number): number => ((i % n) + n) % n;
+
+/** There and back again within a period, whose way back begins `twice` elements later than it would if the last stood once. */
+const folded = (i: number, period: number, twice: 0 | 1): number => {
+  const at = remainder(i, period);
+  return Math.min(at, period - twice - at);
+};
+
 /**
- * `x` with `constant` (default 0) around it: `paddings[i]` says how many elements come before and after it along axis i.
+ * `x` with more elements around it: `paddings[i]` says how many come before and after it along axis i.
  *
- * @throws ShapeError where there is not one pair of whole numbers ≥ 0 for each axis
+ * @param constant what they are in mode `"constant"`; default 0
+ * @param mode `"constant"` (default); `"reflect"`: mirrored at the outermost element, which stands once; `"symmetric"`: mirrored with it;
+ *   `"edge"`: the outermost element; `"wrap"`: from the other end. As in NumPy, also where there is more padding than elements
+ * @throws ShapeError where there is not one pair of whole numbers ≥ 0 for each axis, or an axis of size 0 has nothing to repeat, ValueError
+ *   for another constant or mode
  * @example
  * wg.pad([1, 2], [[1, 2]]).toArray(); // [0, 1, 2, 0, 0]
+ * wg.pad([1, 2, 3], [[2, 1]], 0, "reflect").toArray(); // [3, 2, 1, 2, 3, 2]
  */
-export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[], constant = 0): Tensor {
+export function pad(
+  x: TensorLike,
+  paddings: readonly (readonly [number, number])[],
+  constant = 0,
+  mode: PadMode = "constant",
+): Tensor {
   const t = asTensor(x, undefined, "pad", "x");
   const ok =
     Array.isArray(paddings) &&
@@ -95,12 +205,27 @@ export function pad(x: TensorLike, paddings: readonly (readonly [number, number]
       `pad: paddings expected ${t.rank} pairs [before, after] of whole numbers ≥ 0 for ${showShape(t.shape)}, got ${show(paddings)}`,
     );
   }
-  const before = paddings.map(([n]) => n);
-  const shape = t.shape.map((n, i) => n + (before[i] as number) + (paddings[i]?.[1] as number));
   if (typeof constant !== "number") throw new ValueError(`pad: constant expected a number, got ${show(constant)}`);
+  checkName("pad", "mode", mode, padModes);
+  if (mode !== "constant") return repeated(t, paddings, mode);
   if (t.dtype === "int32") checkNumber("pad", "constant", constant, { min: -2147483648, max: 2147483647, whole: true });
   if (t.dtype === "uint8") checkNumber("pad", "constant", constant, { min: 0, max: 255, whole: true });
+  const before = paddings.map(([n]) => n);
+  const shape = t.shape.map((n, i) => n + (before[i] as number) + (paddings[i]?.[1] as number));
   return padOp([t], { before, shape, value: constant });
+}
+
+/** Padding by elements of x, one axis after another. */
+function repeated(x: Tensor, paddings: readonly (readonly [number, number])[], mode: keyof typeof sources): Tensor {
+  return paddings.reduce((y, [before, after], axis) => {
+    const n = x.shape[axis] as number;
+    if (before + after === 0) return y;
+    if (n === 0) {
+      throw new ShapeError(`pad: x expected an element along axis ${axis} to repeat, got ${showShape(x.shape)}`);
+    }
+    const indices = Int32Array.from({ length: before + n + after }, (_, i) => sources[mode](i - before, n));
+    return gatherOp([y, tensor(indices)], axis);
+  }, x);
 }
 
 const reverseOp = op<[x: unknown], readonly number[]>("reverse", {
@@ -159,7 +284,8 @@ function around(shape: Shape, axis: number) {
   };
 }
 
-const gatherOp = op<[x: unknown, indices: unknown], number>("gather", {
+/** Its indices are int32 and in range. */
+export const gatherOp = op<[x: unknown, indices: unknown], number>("gather", {
   shape: ([x, indices], axis) => [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)],
   free: [1],
   forward: (k, y, [x, indices], axis) => {

@@ -22,7 +22,8 @@ export function checkIndices(operation: string, indices: TensorLike, limit: numb
   return list;
 }
 
-function asIndices(operation: string, indices: TensorLike): Tensor {
+/** Whole numbers as an int32 tensor, whatever they point at. @throws DTypeError, ValueError as `checkIndices` */
+export function asIndices(operation: string, indices: TensorLike): Tensor {
   if (!(indices instanceof Tensor) && !isTypedArray(indices)) {
     const exact = asTensor(indices, "float64", operation, "indices");
     const values = memory().view(exact.at, exact.size, "float64");

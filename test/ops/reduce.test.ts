@@ -1,21 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { kernels } from "../../src/backend/engine.js";
-import {
-  all,
-  any,
-  argMax,
-  argMin,
-  logSumExp,
-  max,
-  mean,
-  min,
-  moments,
-  norm,
-  prod,
-  std,
-  sum,
-  variance,
-} from "../../src/ops/reduce.js";
+import { argMax, argMin } from "../../src/ops/order.js";
+import { all, any, logSumExp, max, mean, min, moments, norm, prod, std, sum, variance } from "../../src/ops/reduce.js";
 import { grad } from "../../src/tensor/grad.js";
 import { empty, type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { backends } from "../support/backends.js";

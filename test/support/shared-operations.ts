@@ -27,7 +27,19 @@ const anywhere: ((x: wg.Tensor) => wg.Tensor)[] = [
   ...[wg.exp, wg.expm1, wg.square, wg.abs, wg.neg, wg.sign, wg.floor, wg.ceil, wg.round, wg.sin, wg.cos, wg.erf],
 ];
 const ofPositive = [wg.log, wg.log1p, wg.sqrt, wg.rsqrt, wg.reciprocal];
-const ofTwo = [wg.add, wg.sub, wg.mul, wg.div, wg.divNoNan, wg.pow, wg.maximum, wg.minimum, wg.squaredDifference];
+const ofTwo = [
+  wg.add,
+  wg.sub,
+  wg.mul,
+  wg.div,
+  wg.divNoNan,
+  wg.pow,
+  wg.maximum,
+  wg.minimum,
+  wg.squaredDifference,
+  wg.mod,
+  wg.fmod,
+];
 
 /** Targets and predictions of each loss. */
 const lossInputs = (): Record<string, [targets: wg.Tensor, output: wg.Tensor]> => {
@@ -204,6 +216,7 @@ export const operations: Record<string, () => wg.Tensor[]> = {
         x,
       ),
       ...both((x) => wg.reverse(x, [0, 2]), x),
+      ...both((x) => wg.stridedSlice(x, [null, -3, 1], [null, 2, null], [-3, -2, 2]), x),
       ...both((x) => wg.tile(x, [1, 2, 3]), x),
       ...both((x) => wg.broadcastTo(x, [3, 60, 70, 11]), x),
     ];
@@ -215,6 +228,27 @@ export const operations: Record<string, () => wg.Tensor[]> = {
       ...both((x) => wg.gather(x, indices, 1), noise([3, 29, 33], 2)),
       wg.oneHot(indices, 29),
     ];
+  },
+  "order and running sums": () => {
+    const x = noise([60, 70, 11], 1);
+    return [
+      ...[0, 1, 2].flatMap((axis) => [
+        ...both((x) => wg.cumsum(x, axis, axis === 1), x),
+        ...both((x) => wg.cumprod(x, axis, false, axis === 1), x),
+        ...both((x) => wg.topk(x, 5, { axis }).values, x),
+      ]),
+      wg.argMax(x, 1, false, true),
+    ];
+  },
+  scattering: () => {
+    const indices = wg.cast(wg.abs(wg.mul(noise([60, 9, 11], 3), 34)), "int32");
+    return (["none", "add", "mul", "max"] as const).flatMap((reduction) =>
+      both(
+        (x, updates) => wg.scatterElements(x, indices, updates, 1, reduction),
+        noise([60, 70, 11], 1),
+        noise([60, 9, 11], 2),
+      ),
+    );
   },
   filling: () => {
     const [whole, bytes] = [wg.ones([301], "int32"), wg.ones([301], "uint8")];

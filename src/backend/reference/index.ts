@@ -9,6 +9,7 @@ import { compare } from "./compare.js";
 import { constraint } from "./constraint.js";
 import { conv } from "./conv.js";
 import { crossentropy } from "./crossentropy.js";
+import { cumulative } from "./cumulative.js";
 import { dense } from "./dense.js";
 import { depthwise } from "./depthwise.js";
 import { dropout } from "./dropout.js";
@@ -18,13 +19,16 @@ import { groupnorm } from "./groupnorm.js";
 import { layernorm } from "./layernorm.js";
 import { loss } from "./loss.js";
 import { memory } from "./memory.js";
+import { modulo } from "./modulo.js";
 import { optimizer } from "./optimizer.js";
+import { order } from "./order.js";
 import { penalty } from "./penalty.js";
 import { pooling } from "./pooling.js";
 import { random } from "./random.js";
 import type { Real } from "./real.js";
 import { reduce } from "./reduce.js";
 import { resize } from "./resize.js";
+import { scatter } from "./scatter.js";
 import { shape } from "./shape.js";
 import { softmax } from "./softmax.js";
 import { transpose } from "./transpose.js";
@@ -44,6 +48,7 @@ export function referenceKernels(real: Real): Kernels {
     ...constraint(real),
     ...conv(real),
     ...crossentropy(real),
+    ...cumulative(real),
     ...dense(real),
     ...depthwise(real),
     ...dropout(real),
@@ -53,12 +58,15 @@ export function referenceKernels(real: Real): Kernels {
     ...layernorm(real),
     ...loss(real),
     ...memory(real),
+    ...modulo(real),
     ...optimizer(real),
+    ...order(real),
     ...penalty(real),
     ...pooling(real),
     ...random(real),
     ...reduce(real),
     ...resize(real),
+    ...scatter(real),
     ...shape(real),
     ...softmax(real),
     ...transpose(real),

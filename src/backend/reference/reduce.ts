@@ -2,7 +2,7 @@ import { assign } from "./broadcast.js";
 import type { Real } from "./real.js";
 
 export function reduce(real: Real) {
-  const { memory, shift } = real;
+  const { shift } = real;
 
   /** y [outer, ⌈reduce / block⌉, inner] from x [outer, reduce, inner]. */
   const blocks =
@@ -51,19 +51,6 @@ export function reduce(real: Real) {
     square_root(y: number, x: number, begin: number, end: number): void {
       const h = real.heap();
       for (let i = begin; i < end; i++) h[(y >>> shift) + i] = Math.sqrt(h[(x >>> shift) + i] as number);
-    },
-
-    arg_peak(y: number, x: number, reduce: number, inner: number, sign: number, begin: number, end: number): void {
-      const h = real.heap();
-      for (let i = begin; i < end; i++) {
-        const at = (r: number) =>
-          sign * (h[(x >>> shift) + (Math.floor(i / inner) * reduce + r) * inner + (i % inner)] as number);
-        let found = 0;
-        for (let r = 1; r < reduce && !Number.isNaN(at(found)); r++) {
-          if (at(r) > at(found) || Number.isNaN(at(r))) found = r;
-        }
-        memory.i32[(y >>> 2) + i] = found;
-      }
     },
   };
 }

@@ -27,6 +27,9 @@ export const arg = (name: string, right: unknown, ...wrong: unknown[]): Argument
 /** A tensor of a float type, of any type, of booleans. */
 export const floats = (name: string, right: unknown = [[1, 2]]) =>
   arg(name, right, ...NO_TENSOR, INTEGERS, wg.tensor([true, false]));
+/** A tensor of a float type or int32. */
+export const numbers = (name: string, right: unknown = [[1, 2]]) =>
+  arg(name, right, ...NO_TENSOR, Uint8Array.of(1, 2), wg.tensor([true, false]));
 export const anything = (name: string, right: unknown = [[1, 2]]) => arg(name, right, ...NO_TENSOR);
 export const booleans = (name: string, right: unknown = [[true, false]]) => arg(name, right, ...NO_TENSOR, [1, 0]);
 export const labels = (name: string, right: unknown) =>
@@ -73,6 +76,9 @@ export const UNFIT = [
 ];
 export const binary = (call: Row["call"]) =>
   and(row(call, floats("a"), floats("b")), UNFIT, [wg.tensor([1]), wg.tensor([1], [1], "float64")]);
+/** As `binary`, of float types or int32. */
+export const arithmetic = (call: Row["call"]) =>
+  and(row(call, numbers("a"), numbers("b")), UNFIT, [wg.tensor([1]), wg.tensor([1], [1], "float64")]);
 export const compared = (call: Row["call"]) =>
   and(row(call, anything("a"), anything("b")), UNFIT, [wg.tensor([1]), wg.tensor([1], [1], "float64")]);
 export const logical = (call: Row["call"]) =>
