@@ -28,6 +28,7 @@ export {
   elu,
   gelu,
   hardSigmoid,
+  hardSigmoidKeras2,
   leakyRelu,
   linear,
   relu,
@@ -48,6 +49,7 @@ export {
   squaredDifference,
   sub,
 } from "./ops/arithmetic.js";
+export { type AttentionOptions, attention, attentionWeights } from "./ops/attention.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
 export { cast } from "./ops/cast.js";
 export { clipByGlobalNorm, clipByNorm } from "./ops/clip.js";
@@ -82,6 +84,16 @@ export { halfSquaredError } from "./ops/loss.js";
 export { matmul } from "./ops/matmul.js";
 export { penalty } from "./ops/penalty.js";
 export { avgPool, avgPool1d, maxPool, maxPool1d } from "./ops/pooling.js";
+export { prelu } from "./ops/prelu.js";
+export {
+  type GruOptions,
+  gru,
+  type LstmOptions,
+  lstm,
+  type Recurrence,
+  type SimpleRnnOptions,
+  simpleRnn,
+} from "./ops/recurrent.js";
 export {
   all,
   any,

@@ -16,7 +16,7 @@ const direct =
     sumInto(k, dx, dy, kernel(k));
 
 /** A gradient from a kernel dx += f(dy, a, b): straight into dx, or by way of its full size where the operand was stretched. */
-const through =
+export const through =
   (kernel: (k: Kernels) => BinaryBackwardKernel, order: "ab" | "ba" = "ab"): Gradient =>
   (k, dx, dy, self, other) => {
     const [a, b] = order === "ab" ? [self, other] : [other, self];
@@ -35,7 +35,7 @@ const through =
  *
  * @__NO_SIDE_EFFECTS__
  */
-function binaryOp(name: string, kernel: (k: Kernels) => BinaryKernel, toA: Gradient, toB: Gradient) {
+export function binaryOp(name: string, kernel: (k: Kernels) => BinaryKernel, toA: Gradient, toB: Gradient) {
   return op<[a: unknown, b: unknown]>(name, {
     shape: ([a, b]) => broadcastShapes(name, a, b),
     dtype: ([a]) => requireFloat(name, "a", a),

@@ -3,6 +3,7 @@ import { activation } from "./activation.js";
 import { adam } from "./adam.js";
 import { adaptive } from "./adaptive.js";
 import { arithmetic } from "./arithmetic.js";
+import { attention } from "./attention.js";
 import { batchnorm } from "./batchnorm.js";
 import { cast } from "./cast.js";
 import { compare } from "./compare.js";
@@ -21,8 +22,10 @@ import { memory } from "./memory.js";
 import { optimizer } from "./optimizer.js";
 import { penalty } from "./penalty.js";
 import { pooling } from "./pooling.js";
+import { prelu } from "./prelu.js";
 import { random } from "./random.js";
 import type { Real } from "./real.js";
+import { recurrent } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { resize } from "./resize.js";
 import { shape } from "./shape.js";
@@ -38,6 +41,7 @@ export function referenceKernels(real: Real): Kernels {
     ...adam(real),
     ...adaptive(real),
     ...arithmetic(real),
+    ...attention(real),
     ...batchnorm(real),
     ...cast(real),
     ...compare(real),
@@ -56,7 +60,9 @@ export function referenceKernels(real: Real): Kernels {
     ...optimizer(real),
     ...penalty(real),
     ...pooling(real),
+    ...prelu(real),
     ...random(real),
+    ...recurrent(real),
     ...reduce(real),
     ...resize(real),
     ...shape(real),
