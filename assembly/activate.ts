@@ -13,6 +13,7 @@ export const TANH: i32 = 5;
 export const SIGMOID: i32 = 6;
 export const SOFTPLUS: i32 = 7;
 export const HARD_SIGMOID: i32 = 8;
+export const HARD_SIGMOID_KERAS2: i32 = 9;
 
 /** `p` where y ≤ 0, else `q`; a NaN takes `q`. */
 @inline
@@ -110,6 +111,17 @@ export class HardSigmoid {
   }
 }
 
+export class HardSigmoidKeras2 {
+  @inline of(x: v128, alpha: v128): v128 {
+    const line = v128.add<real>(v128.mul<real>(x, all(<real>0.2)), all(<real>0.5));
+    return v128.pmin<real>(v128.pmax<real>(line, all(<real>0)), all(<real>1));
+  }
+  @inline back(dy: v128, y: v128, alpha: v128): v128 {
+    const flat = v128.or(v128.le<real>(y, all(<real>0)), v128.ge<real>(y, all(<real>1)));
+    return v128.andnot(v128.mul<real>(dy, all(<real>0.2)), flat);
+  }
+}
+
 /** y = f(x) for one vector, by the number of the function. */
 @inline
 export function activate(kind: i32, x: v128, alpha: v128): v128 {
@@ -122,6 +134,7 @@ export function activate(kind: i32, x: v128, alpha: v128): v128 {
     case SIGMOID: return changetype<Sigmoid>(0).of(x, alpha);
     case SOFTPLUS: return changetype<Softplus>(0).of(x, alpha);
     case HARD_SIGMOID: return changetype<HardSigmoid>(0).of(x, alpha);
+    case HARD_SIGMOID_KERAS2: return changetype<HardSigmoidKeras2>(0).of(x, alpha);
   }
   return x;
 }
@@ -188,6 +201,7 @@ export function activateRange(kind: i32, alpha: real, y: usize, begin: usize, en
     case SIGMOID: return forwardLong<Sigmoid>(y, y, alpha, begin, end);
     case SOFTPLUS: return forwardLong<Softplus>(y, y, alpha, begin, end);
     case HARD_SIGMOID: return forward<HardSigmoid>(y, y, alpha, begin, end);
+    case HARD_SIGMOID_KERAS2: return forward<HardSigmoidKeras2>(y, y, alpha, begin, end);
   }
 }
 
@@ -230,5 +244,6 @@ export function slopeRange(kind: i32, alpha: real, dz: usize, dy: usize, y: usiz
     case SIGMOID: return slope<Sigmoid>(dz, dy, y, alpha, begin, end);
     case SOFTPLUS: return slopeLong<Softplus>(dz, dy, y, alpha, begin, end);
     case HARD_SIGMOID: return slope<HardSigmoid>(dz, dy, y, alpha, begin, end);
+    case HARD_SIGMOID_KERAS2: return slope<HardSigmoidKeras2>(dz, dy, y, alpha, begin, end);
   }
 }

@@ -3,6 +3,7 @@
 import {
   Elu,
   HardSigmoid,
+  HardSigmoidKeras2,
   LeakyRelu,
   Relu,
   Selu,
@@ -95,6 +96,16 @@ export function hard_sigmoid_forward(y: usize, x: usize, begin: usize, end: usiz
 /** dx += dy / 6 where 0 < y < 1 */
 export function hard_sigmoid_backward(dx: usize, dy: usize, y: usize, begin: usize, end: usize): void {
   backward<HardSigmoid>(dx, dy, y, 0, begin, end);
+}
+
+/** y = min(max(0.2 x + 0.5, 0), 1) */
+export function hard_sigmoid_keras2_forward(y: usize, x: usize, begin: usize, end: usize): void {
+  forward<HardSigmoidKeras2>(y, x, 0, begin, end);
+}
+
+/** dx += 0.2 dy where 0 < y < 1 */
+export function hard_sigmoid_keras2_backward(dx: usize, dy: usize, y: usize, begin: usize, end: usize): void {
+  backward<HardSigmoidKeras2>(dx, dy, y, 0, begin, end);
 }
 
 /**

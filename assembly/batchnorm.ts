@@ -2,8 +2,8 @@
 // (`partials` [chunks, channels]), then joined in a pairwise tree. Both depend on `rows` alone.
 
 import {
-  ELU, Elu, HARD_SIGMOID, HardSigmoid, IDENTITY, Identity, LEAKY_RELU, LeakyRelu, RELU, Relu, SELU, SIGMOID, SOFTPLUS, Selu, Sigmoid, Softplus,
-  TANH, Tanh, activateRange,
+  ELU, Elu, HARD_SIGMOID, HARD_SIGMOID_KERAS2, HardSigmoid, HardSigmoidKeras2, IDENTITY, Identity, LEAKY_RELU, LeakyRelu, RELU, Relu, SELU, SIGMOID,
+  SOFTPLUS, Selu, Sigmoid, Softplus, TANH, Tanh, activateRange,
 } from "./activate";
 import { GROUP, before, normalizeRows, optional, SquaredDeviation, sumGradientRows, sumRows, Value } from "./channels";
 import { loadSome, storeSome } from "./row";
@@ -146,6 +146,7 @@ export function batchnorm_backward_sums(
     case SIGMOID: return gradientChunks<Sigmoid>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
     case SOFTPLUS: return gradientChunks<Softplus>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
     case HARD_SIGMOID: return gradientChunks<HardSigmoid>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
+    case HARD_SIGMOID_KERAS2: return gradientChunks<HardSigmoidKeras2>(partials, dy, x, mean, y, alpha, true, rows, channels, begin, end);
   }
 }
 
@@ -236,6 +237,7 @@ export function batchnorm_backward(
     case SIGMOID: return backwardRows<Sigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
     case SOFTPLUS: return backwardRows<Softplus>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
     case HARD_SIGMOID: return backwardRows<HardSigmoid>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
+    case HARD_SIGMOID_KERAS2: return backwardRows<HardSigmoidKeras2>(dx, dy, x, mean, inverse, gamma, sums, y, alpha, true, accumulate != 0, rows, channels, begin, end);
   }
 }
 
@@ -272,5 +274,6 @@ export function batchnorm_inference_backward(
     case SIGMOID: return inferenceRows<Sigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
     case SOFTPLUS: return inferenceRows<Softplus>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
     case HARD_SIGMOID: return inferenceRows<HardSigmoid>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
+    case HARD_SIGMOID_KERAS2: return inferenceRows<HardSigmoidKeras2>(dx, dy, inverse, gamma, y, alpha, true, accumulate != 0, channels, begin, end);
   }
 }

@@ -31,6 +31,7 @@ export {
   elu,
   gelu,
   hardSigmoid,
+  hardSigmoidKeras2,
   leakyRelu,
   linear,
   relu,
@@ -51,6 +52,7 @@ export {
   squaredDifference,
   sub,
 } from "./ops/arithmetic.js";
+export { type AttentionOptions, attention, attentionWeights } from "./ops/attention.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
 export { cast } from "./ops/cast.js";
 export { clipByGlobalNorm, clipByNorm } from "./ops/clip.js";
@@ -89,6 +91,16 @@ export { fmod, mod } from "./ops/modulo.js";
 export { argMax, argMin, type TopkOptions, topk } from "./ops/order.js";
 export { penalty } from "./ops/penalty.js";
 export { avgPool, avgPool1d, maxPool, maxPool1d } from "./ops/pooling.js";
+export { prelu } from "./ops/prelu.js";
+export {
+  type GruOptions,
+  gru,
+  type LstmOptions,
+  lstm,
+  type Recurrence,
+  type SimpleRnnOptions,
+  simpleRnn,
+} from "./ops/recurrent.js";
 export {
   all,
   any,

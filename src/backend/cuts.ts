@@ -187,6 +187,14 @@ function intoImages(args: readonly number[], at: number, per: number): Pick<Cut,
   return { unit: per, per, adds: [[0, (height * width * channels * per) / outHeight]] };
 }
 
+/** Rows of a recurrent step, with as many units as argument `at` says; `moved` are the places of states that are moved on. */
+const steps =
+  (cost: number, at: number, ...moved: number[]): Rule =>
+  (args) => {
+    const units = args[at] as number;
+    return { cost: cost * units, unit: unitFor(units), adds: moved.map((place) => [place, units] as const) };
+  };
+
 const ADDS = true;
 
 // Without a rule, and on one thread, are kernels that only join what others summed (batchnorm_mean, batchnorm_variance,
@@ -204,6 +212,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   softmax_backward: rows(0.7, 3, ADDS),
   log_softmax_forward: rows(1.8, 2),
   log_softmax_backward: rows(1.5, 3, ADDS),
+  attention_weights_forward: rows(2, 12),
   softmax_crossentropy_forward: losses(2, 7),
   softmax_crossentropy_backward: rows(0.7, 4, ADDS),
   softmax_crossentropy_sparse_forward: losses(1.7, 8),
@@ -261,6 +270,20 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   resize_nearest_backward: resized(1, ADDS, true),
   resize_bilinear_forward: resized(2, false, false),
   resize_bilinear_backward: resized(3, ADDS, false),
+
+  simple_rnn_forward: steps(2, 5),
+  simple_rnn_backward: steps(1.5, 5, 1),
+  lstm_forward: steps(9, 9),
+  lstm_backward: steps(6, 10, 2, 3),
+  gru_forward: steps(6, 6),
+  gru_backward: steps(4, 8, 2),
+  gru_reset_forward: steps(3.5, 5),
+  gru_reset_backward: (args, memory) => {
+    const cut = steps(2, 7, 2)(args, memory) as Cut;
+    return { ...cut, adds: [...cut.adds, [0, 3 * (args[7] as number)]] };
+  },
+  gru_candidate_forward: steps(3, 6),
+  gru_candidate_backward: steps(2.5, 7, 2),
 
   sgd_update: moves(0.25, 0),
   momentum_update: moves(0.4, 0, 2),
@@ -363,9 +386,9 @@ const slow: Readonly<Record<string, number>> = {
 
 /** Families that are known by name: y = f(x), y = f(a, b), and their gradients, which add. */
 const unary =
-  /^(relu|leaky_relu|elu|selu|tanh|sigmoid|softplus|hard_sigmoid|silu|gelu|gelu_tanh|exp|expm1|log|log1p|sqrt|rsqrt|reciprocal|square|abs|neg|sign|floor|ceil|round|sin|cos|erf|clip|cast)_(forward|backward|to_\w+|from_\w+)$/;
+  /^(relu|leaky_relu|elu|selu|tanh|sigmoid|softplus|hard_sigmoid|hard_sigmoid_keras2|silu|gelu|gelu_tanh|exp|expm1|log|log1p|sqrt|rsqrt|reciprocal|square|abs|neg|sign|floor|ceil|round|sin|cos|erf|clip|cast)_(forward|backward|to_\w+|from_\w+)$/;
 const binary =
-  /^(add|sub|mul|div|div_no_nan|pow|maximum|minimum|squared_difference|mod|fmod)_(forward|backward(_a|_b)?)$/;
+  /^(add|sub|mul|div|div_no_nan|pow|maximum|minimum|squared_difference|mod|fmod|prelu)_(forward|backward(_a|_b)?)$/;
 const plain =
   /^(equal|not_equal|less|less_equal|logical_\w+|mark_peaks|mark_magnitude_peaks|sign_times|product_share|shifted_exp|shifted_log|divide_by|square_root|is_nan|is_finite)$/;
 

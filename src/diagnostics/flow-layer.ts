@@ -51,6 +51,7 @@ const slopes: Record<string, (y: number) => number> = {
   selu: (y) => (y > 0 ? SELU_SCALE : SELU_STEEPEST + y) / SELU_STEEPEST,
   sigmoid: (y) => 4 * y * (1 - y),
   hardSigmoid: (y) => (y > 0 && y < 1 ? 1 : 0),
+  hardSigmoidKeras2: (y) => (y > 0 && y < 1 ? 1 : 0),
   tanh: (y) => 1 - y * y,
   softplus: (y) => 1 - Math.exp(-y),
 };

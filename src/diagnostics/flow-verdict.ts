@@ -14,7 +14,7 @@ export interface FlowLimits {
 }
 
 /** Activations whose output is bounded on both sides, so that a saturated one tells nothing but which side. */
-const BOUNDED = ["sigmoid", "hardSigmoid", "tanh"];
+const BOUNDED = ["sigmoid", "hardSigmoid", "hardSigmoidKeras2", "tanh"];
 /** An update usually changes weights by about a thousandth (Karpathy, CS231n, "Ratio of weights:updates"). */
 const SLOW = 1e-6;
 const FAST = 0.1;

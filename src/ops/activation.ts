@@ -201,6 +201,24 @@ export function hardSigmoid(x: TensorLike): Tensor {
   return hardSigmoidOp([x]);
 }
 
+const hardSigmoidKeras2Op = elementwise("hardSigmoidKeras2", {
+  forward: (k, y, x, size) => k.hard_sigmoid_keras2_forward(y, x, 0, size),
+  backward: (k, dx, dy, y, size) => k.hard_sigmoid_keras2_backward(dx, dy, y, 0, size),
+  fused: () => ({ code: activationCodes.hardSigmoidKeras2, alpha: 0 }),
+});
+
+/**
+ * hardSigmoidKeras2(x) = min(max(0.2 x + 0.5, 0), 1): what Keras 1 and 2, TensorFlow.js, Theano and ONNX call hard sigmoid, whose slope Keras 3
+ * made 1/6 (`hardSigmoid`). Any shape. The gradient at ±2.5 is 0.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.hardSigmoidKeras2([-2.5, 0, 2.5]).toArray(); // [0, 0.5, 1]
+ */
+export function hardSigmoidKeras2(x: TensorLike): Tensor {
+  return hardSigmoidKeras2Op([x]);
+}
+
 /** The numbers that kernels know the functions by whose derivative follows from their result (assembly/activate.ts). */
 export const activationCodes = {
   linear: 0,
@@ -212,6 +230,7 @@ export const activationCodes = {
   sigmoid: 6,
   softplus: 7,
   hardSigmoid: 8,
+  hardSigmoidKeras2: 9,
 } as const;
 
 /** An activation as a layer uses it. */
@@ -264,6 +283,7 @@ const activations = {
   softplus: fused("softplus", softplus),
   hardSigmoid: hardSigmoidActivation,
   hard_sigmoid: hardSigmoidActivation,
+  hardSigmoidKeras2: fused("hardSigmoidKeras2", hardSigmoidKeras2),
 };
 
 /** The spellings that `activationNamed` takes: this library's and Keras's. */

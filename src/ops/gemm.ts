@@ -57,18 +57,27 @@ export function scratchFor(like: Tensor, ...products: readonly (readonly [Form, 
 }
 
 /** Runs a product, with the scratch that `scratchFor` made for it among others. */
-export function product(
+export function product(kernels: Kernels, form: Form, p: Product, scratch: Tensor, finish: Finish): void {
+  packedProduct(kernels, form, p, scratch, pack(kernels, form, p, scratch), finish);
+}
+
+/** Packs the B of a product, where that pays, and says where: for all products of the same B and sizes, as long as the scratch is theirs alone. */
+export function pack(kernels: Kernels, form: Form, p: Sizes & Pick<Product, "b">, scratch: Tensor): number {
+  const { b, n, k } = p;
+  if (!packs(form, p) || k === 0) return 0;
+  const panels = scratch.at + roundUp(threadScratch(p), LINE) * sizeOf(scratch.dtype);
+  kernels.gemm_pack(panels, b, form === "gemm_nt" ? 1 : 0, n, k, 0, n);
+  return panels;
+}
+
+/** Runs a product whose B `pack` has packed at `panels`. */
+export function packedProduct(
   kernels: Kernels,
   form: Form,
-  p: Product,
+  { c, a, b, m, n, k }: Product,
   scratch: Tensor,
+  panels: number,
   { accumulate, bias = 0, code = 0, alpha = 0 }: Finish,
 ): void {
-  const { c, a, b, m, n, k } = p;
-  let panels = 0;
-  if (packs(form, p) && k > 0) {
-    panels = scratch.at + roundUp(threadScratch(p), LINE) * sizeOf(scratch.dtype);
-    kernels.gemm_pack(panels, b, form === "gemm_nt" ? 1 : 0, n, k, 0, n);
-  }
   kernels[form](c, a, b, panels, bias, m, n, k, accumulate ? 1 : 0, code, alpha, scratch.at, 0, m);
 }

@@ -133,6 +133,7 @@ describe.each(backends)("gradientFlow on $name", ({ use }) => {
       // tanh(1.4) = 0.885 is not, tanh(1.5) = 0.905 is.
       ["tanh", [1.4, -1.5, 0, 9], 0.5],
       ["hardSigmoid", [9, 0, 1, -9], 0.5],
+      ["hardSigmoidKeras2", [9, 0, 1, -9], 0.5],
       ["softplus", [-3, 0, 1, -9], 0.5],
       // 1 + (eˣ − 1) < 0.2 below ln 0.2 = −1.609.
       ["elu", [-1.6, -1.62, 1, -9], 0.5],

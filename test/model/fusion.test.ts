@@ -8,7 +8,19 @@ import { uniform } from "../support/random.js";
 import { threadCounts, useThreads, usualThreads } from "../support/threads.js";
 
 const { layers } = wg;
-const activations = ["relu", "leakyRelu", "elu", "selu", "tanh", "sigmoid", "softplus", "hardSigmoid", "gelu", "silu"];
+const activations = [
+  "relu",
+  "leakyRelu",
+  "elu",
+  "selu",
+  "tanh",
+  "sigmoid",
+  "softplus",
+  "hardSigmoid",
+  "hardSigmoidKeras2",
+  "gelu",
+  "silu",
+];
 
 /** A batch normalization and an activation behind it, between weights; `apart` puts something between them that does nothing. */
 function network(activation: string, { apart = false, trainable = true } = {}): wg.Sequential {

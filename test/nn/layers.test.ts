@@ -36,6 +36,7 @@ const activations: Record<string, (row: Row) => number[]> = {
   sigmoid: each((v) => 1 / (1 + Math.exp(-v))),
   softplus: each((v) => Math.log1p(Math.exp(v))),
   hardSigmoid: each((v) => Math.min(Math.max(v + 3, 0), 6) / 6),
+  hardSigmoidKeras2: each((v) => Math.min(Math.max(0.2 * v + 0.5, 0), 1)),
   softmax: share,
   logSoftmax: (row) => share(row).map(Math.log),
 };

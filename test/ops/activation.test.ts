@@ -9,6 +9,7 @@ import {
   elu,
   gelu,
   hardSigmoid,
+  hardSigmoidKeras2,
   leakyRelu,
   linear,
   relu,
@@ -60,6 +61,12 @@ checkOp("hardSigmoid", {
   run: (x) => hardSigmoid(x),
   cases,
   expected: each((v) => (v < -3 ? 0 : v > 3 ? 1 : v / 6 + 0.5)),
+});
+
+checkOp("hardSigmoidKeras2", {
+  run: (x) => hardSigmoidKeras2(x),
+  cases,
+  expected: each((v) => (v < -2.5 ? 0 : v > 2.5 ? 1 : 0.2 * v + 0.5)),
 });
 
 /** From PyTorch, by fixtures/activation.py. */
@@ -131,9 +138,10 @@ describe.each(backends)("on $name", ({ use }) => {
       sigmoid: [0, 0],
       softplus: [0, 1],
       hardSigmoid: [0, 0],
+      hardSigmoidKeras2: [0, 0],
     };
     for (const [name, [below, above]] of Object.entries(limits)) {
-      const f = named[name] as (x: Tensor) => Tensor;
+      const f = (named[name] ?? activationNamed(name).forward) as (x: Tensor) => Tensor;
       for (const dtype of ["float32", "float64"] as const) {
         const x = tensor([-Infinity, -1e30, -200, 200, 1e30, Infinity], [6], dtype);
         const want = [below, below, below, above, above, above].map((v) => (dtype === "float32" ? Math.fround(v) : v));
@@ -185,7 +193,7 @@ describe.each(backends)("on $name", ({ use }) => {
 });
 
 test("names in both spellings", () => {
-  expect(activationNames.length).toBe(14);
+  expect(activationNames.length).toBe(15);
   for (const name of activationNames) {
     const { forward, code, backwardFrom } = activationNamed(name);
     expect(forward([[0, 1]]).shape).toEqual([1, 2]);

@@ -16,6 +16,7 @@ const functions: Record<string, (x: number, alpha: number) => number> = {
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   softplus: (x) => Math.log(1 + Math.exp(x)),
   hardSigmoid: (x) => Math.min(Math.max(x / 6 + 0.5, 0), 1),
+  hardSigmoidKeras2: (x) => Math.min(Math.max(0.2 * x + 0.5, 0), 1),
 };
 
 /** f(Σₚ x[i, p] · kernel[p, j] + bias[j]) */

@@ -23,7 +23,19 @@ const bool = (seed: number) => wg.greater(noise([101, 37], seed), 0);
 
 /** Functions of one tensor, by the inputs on which they are defined. */
 const anywhere: ((x: wg.Tensor) => wg.Tensor)[] = [
-  ...[wg.relu, wg.leakyRelu, wg.elu, wg.selu, wg.tanh, wg.sigmoid, wg.softplus, wg.hardSigmoid, wg.silu, wg.gelu],
+  ...[
+    wg.relu,
+    wg.leakyRelu,
+    wg.elu,
+    wg.selu,
+    wg.tanh,
+    wg.sigmoid,
+    wg.softplus,
+    wg.hardSigmoid,
+    wg.hardSigmoidKeras2,
+    wg.silu,
+    wg.gelu,
+  ],
   ...[wg.exp, wg.expm1, wg.square, wg.abs, wg.neg, wg.sign, wg.floor, wg.ceil, wg.round, wg.sin, wg.cos, wg.erf],
 ];
 const ofPositive = [wg.log, wg.log1p, wg.sqrt, wg.rsqrt, wg.reciprocal];
@@ -134,6 +146,32 @@ export const operations: Record<string, () => wg.Tensor[]> = {
     ...both((x) => wg.softmax(x), noise([333, 11], 1)),
     ...both((x) => wg.logSoftmax(x), noise([333, 11], 1)),
   ],
+  "attention and learnt slopes": () => {
+    const [q, k, v] = [noise([3, 5, 37, 11], 1), noise([3, 5, 41, 11], 2), noise([3, 5, 41, 7], 3)];
+    const mask = wg.greater(noise([3, 1, 37, 41], 4), -1);
+    return [
+      ...both((q, k, v) => wg.attention(q, k, v as wg.Tensor, { mask }), q, k, v),
+      ...both((q, k) => wg.attentionWeights(q, k as wg.Tensor, { causal: true }), q, k),
+      ...both((x, alpha) => wg.prelu(x, alpha as wg.Tensor), noise([301, 37], 1), noise([37], 2)),
+    ];
+  },
+  "recurrent layers": () => {
+    const x = noise([67, 3, 5], 1);
+    const mask = wg.greater(noise([67, 3], 2), -1);
+    const weights = (gates: number) => [noise([5, gates * 19], 3), noise([19, gates * 19], 4)] as const;
+    const [peepholes, biases] = [noise([3, 19], 5), noise([2, 57], 6)];
+    return [
+      ...both((x, w, r) => wg.simpleRnn(x, w, r as wg.Tensor, null, { mask }).sequence, x, ...weights(1)),
+      ...both(
+        (x, w, r, p) => wg.lstm(x, w, r, null, { mask, peepholes: p as wg.Tensor }).c,
+        x,
+        ...weights(4),
+        peepholes,
+      ),
+      ...both((x, w, r, b) => wg.gru(x, w, r, b as wg.Tensor, { mask }).sequence, x, ...weights(3), biases),
+      ...both((x, w, r) => wg.gru(x, w, r, null, { mask, resetAfter: false }).sequence, x, ...weights(3)),
+    ];
+  },
   losses: () =>
     Object.entries(lossInputs()).flatMap(([name, [targets, output]]) => {
       const loss = wg.losses.lossNamed(name);

@@ -8,6 +8,7 @@ import {
   elu,
   grad,
   hardSigmoid,
+  hardSigmoidKeras2,
   leakyRelu,
   mul,
   relu,
@@ -64,6 +65,7 @@ const assigning: Record<string, { shape: number[]; run: (x: Tensor) => Tensor }>
   sigmoid: { shape: [9], run: sigmoid },
   softplus: { shape: [9], run: softplus },
   hardSigmoid: { shape: [9], run: hardSigmoid },
+  hardSigmoidKeras2: { shape: [9], run: hardSigmoidKeras2 },
   depthwiseConv2d: { shape: [2, 6, 6, 3], run: (x) => depthwiseConv2d(x, filled([2, 2, 3, 2], 2), 3) },
 };
 

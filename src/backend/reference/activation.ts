@@ -28,6 +28,8 @@ export function activate(kind: number, x: number, alpha: number): number {
       return softplus(x);
     case 8:
       return Math.min(Math.max(x + 3, 0), 6) / 6;
+    case 9:
+      return Math.min(Math.max(0.2 * x + 0.5, 0), 1);
     default:
       return x;
   }
@@ -52,6 +54,8 @@ export function through(kind: number, d: number, y: number, alpha: number): numb
       return -d * Math.expm1(-y);
     case 8:
       return y <= 0 || y >= 1 ? 0 : d / 6;
+    case 9:
+      return y <= 0 || y >= 1 ? 0 : 0.2 * d;
     default:
       return d;
   }
@@ -210,6 +214,18 @@ export function activation(real: Real) {
         const v = h[Y + i] as number;
         (h[DX + i] as number) += v <= 0 || v >= 1 ? 0 : d / 6;
       }
+    },
+
+    hard_sigmoid_keras2_forward(y: number, x: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [Y, X] = [y >>> shift, x >>> shift];
+      for (let i = begin; i < end; i++) h[Y + i] = activate(9, h[X + i] as number, 0);
+    },
+
+    hard_sigmoid_keras2_backward(dx: number, dy: number, y: number, begin: number, end: number): void {
+      const h = real.heap();
+      const [DX, DY, Y] = [dx >>> shift, dy >>> shift, y >>> shift];
+      for (let i = begin; i < end; i++) (h[DX + i] as number) += through(9, h[DY + i] as number, h[Y + i] as number, 0);
     },
 
     silu_forward(y: number, x: number, begin: number, end: number): void {

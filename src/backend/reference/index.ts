@@ -3,6 +3,7 @@ import { activation } from "./activation.js";
 import { adam } from "./adam.js";
 import { adaptive } from "./adaptive.js";
 import { arithmetic } from "./arithmetic.js";
+import { attention } from "./attention.js";
 import { batchnorm } from "./batchnorm.js";
 import { cast } from "./cast.js";
 import { compare } from "./compare.js";
@@ -24,8 +25,10 @@ import { optimizer } from "./optimizer.js";
 import { order } from "./order.js";
 import { penalty } from "./penalty.js";
 import { pooling } from "./pooling.js";
+import { prelu } from "./prelu.js";
 import { random } from "./random.js";
 import type { Real } from "./real.js";
+import { recurrent } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { resize } from "./resize.js";
 import { scatter } from "./scatter.js";
@@ -42,6 +45,7 @@ export function referenceKernels(real: Real): Kernels {
     ...adam(real),
     ...adaptive(real),
     ...arithmetic(real),
+    ...attention(real),
     ...batchnorm(real),
     ...cast(real),
     ...compare(real),
@@ -63,7 +67,9 @@ export function referenceKernels(real: Real): Kernels {
     ...order(real),
     ...penalty(real),
     ...pooling(real),
+    ...prelu(real),
     ...random(real),
+    ...recurrent(real),
     ...reduce(real),
     ...resize(real),
     ...scatter(real),

@@ -1,5 +1,6 @@
 import * as wg from "../../../src/index.js";
 import {
+  type Argument,
   and,
   anyType,
   anything,
@@ -55,6 +56,24 @@ const dilations = arg("dilations", 1, 0, 1.5, "1", [1], {});
 const image = floats("x", [[[[1]]]]);
 const twoFilters = floats("filter", [[[[1, 2]]]]);
 
+/** Of a recurrent operation with so many gates, on one sequence of two steps. */
+const recurrent = (call: Row["call"], gates: number, initialState: unknown, ...own: Argument[]) =>
+  row(
+    call,
+    floats("x", [[[1], [2]]]),
+    floats("kernel", [Array(gates).fill(1)]),
+    floats("recurrentKernel", [Array(gates).fill(1)]),
+    arg("bias", Array(gates).fill(1), "text", [1, 2], wg.tensor([1], [1], "int32")),
+    options(
+      arg("mask", [[true, false]], [true, false], "text", {}),
+      text("activation", "relu", "rellu", "gelu"),
+      flag("goBackwards"),
+      arg("initialState", initialState, [1, 2], "text", {}),
+      ...own,
+    ),
+  );
+const looking = options(arg("mask", [[true]], [[1]], "text", [true, false, true]), flag("causal"));
+
 export const operations: Record<string, Row> = {
   abs: unary(wg.abs),
   add: arithmetic(wg.add),
@@ -62,6 +81,12 @@ export const operations: Record<string, Row> = {
   any: row(wg.any, booleans("x"), axes, flag("keepDims")),
   argMax: row(wg.argMax, floats("x"), axis, flag("keepDims"), flag("selectLastIndex")),
   argMin: row(wg.argMin, floats("x"), axis, flag("keepDims"), flag("selectLastIndex")),
+  attention: and(
+    row(wg.attention, floats("q"), floats("k"), floats("v"), looking),
+    [[[1, 2]], [[1]], [[1]]],
+    [[[1]], [[1]], [[1], [2]]],
+  ),
+  attentionWeights: and(row(wg.attentionWeights, floats("q"), floats("k"), looking), [[[1, 2]], [[1]]]),
   batchNorm: row(
     wg.batchNorm,
     floats("x"),
@@ -176,7 +201,9 @@ export const operations: Record<string, Row> = {
   greater: compared(wg.greater),
   greaterEqual: compared(wg.greaterEqual),
   halfSquaredError: and(row(wg.halfSquaredError, floats("a"), floats("b")), [[[1, 2]], [[1]]]),
+  gru: recurrent(wg.gru, 3, [[1]], text("recurrentActivation", "hardSigmoid", "hard", "silu"), flag("resetAfter")),
   hardSigmoid: unary(wg.hardSigmoid),
+  hardSigmoidKeras2: unary(wg.hardSigmoidKeras2),
   init: row(
     wg.init,
     options(
@@ -206,6 +233,13 @@ export const operations: Record<string, Row> = {
   logicalOr: logical(wg.logicalOr),
   logSoftmax: row(wg.logSoftmax, floats("x"), axis),
   logSumExp: reduced(wg.logSumExp),
+  lstm: recurrent(
+    wg.lstm,
+    4,
+    [[[1]], [[1]]],
+    text("recurrentActivation", "hardSigmoid", "hard", "silu"),
+    arg("peepholes", [[1], [1], [1]], [1], "text", {}),
+  ),
   matmul: and(
     row(wg.matmul, floats("a", [[1]]), floats("b", [[1]]), flag("transposeA"), flag("transposeB")),
     [[[1, 2]], [[1, 2]]],
@@ -241,6 +275,10 @@ export const operations: Record<string, Row> = {
   ),
   penalty: row(wg.penalty, floats("w"), options(number("l1", 1, -1), number("l2", 1, -1))),
   pow: binary(wg.pow),
+  prelu: and(row(wg.prelu, floats("x"), floats("alpha", [1])), [
+    [1, 2],
+    [[1], [2]],
+  ]),
   prod: reduced(wg.prod),
   randomNormal: row(wg.randomNormal, shape, number("mean", 0), number("stdDev", 1, -1), floatType, seed),
   randomUniform: row(wg.randomUniform, shape, number("minval", 0), number("maxval", 1, -1), floatType, seed),
@@ -298,6 +336,7 @@ export const operations: Record<string, Row> = {
   ]),
   sign: unary(wg.sign),
   silu: unary(wg.silu),
+  simpleRnn: recurrent(wg.simpleRnn, 1, [[1]]),
   sin: unary(wg.sin),
   slice: row(
     wg.slice,
