@@ -1,6 +1,6 @@
 export { type Capabilities, capabilities, type InitOptions, init } from "./backend/engine.js";
 export { type MemoryStats, memory } from "./backend/memory-stats.js";
-export type { BaseModel } from "./model/base.js";
+export { BaseModel } from "./model/base.js";
 export type { Callback, CallbackLike, FitContext, Logs } from "./model/callback.js";
 export * as callbacks from "./model/callbacks.js";
 export type { CompileOptions } from "./model/compile.js";

@@ -35,6 +35,8 @@ const modules = {
 
 /** Private parts of classes, which JavaScript cannot tell from public ones. */
 const PRIVATE = [
+  "Sequential.connect",
+  "Sequential.emptyCopy",
   "Dataset.tensors",
   "Dataset.extent",
   "Dataset.cut",

@@ -159,7 +159,8 @@ function metricsOf(given: CompileOptions["metrics"] = [], name: string, outputs:
     Array.isArray(given) && (outputs === 1 || given.length === 0)
       ? given
       : (given as Readonly<Record<string, MetricList>>)[name];
-  if (list === undefined && !Array.isArray(given) && given !== null && typeof given === "object") return [];
+  if (list === undefined && outputs > 1 && !Array.isArray(given) && given !== null && typeof given === "object")
+    return [];
   if (Array.isArray(list)) return list as MetricList;
   throw new ValueError(
     outputs === 1

@@ -1,7 +1,7 @@
 import { fittedTo } from "../nn/by-name.js";
 import { fusedCall } from "../nn/fusion.js";
 import type { AnyLayer, CallContext, Layer, Weights } from "../nn/layer.js";
-import type { SymbolicTensor } from "../nn/symbolic.js";
+import { SymbolicTensor } from "../nn/symbolic.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import { show } from "../util/check.js";
@@ -167,9 +167,9 @@ export function checkLayer(who: string, layer: unknown): asserts layer is Layer 
 /** @throws ValueError where one is no symbolic tensor */
 export function symbolicList(who: string, argument: string, value: unknown): SymbolicTensor[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const wrong = list.find((each) => each === null || typeof each !== "object" || !("rowShape" in each));
-  if (wrong === undefined && list.length > 0) return list as SymbolicTensor[];
+  const wrong = list.findIndex((each) => !(each instanceof SymbolicTensor));
+  if (wrong < 0 && list.length > 0) return list as SymbolicTensor[];
   throw new ValueError(
-    `${who}: ${argument} expected what wg.input or a layer's apply returns, or an array of them, got ${show(wrong ?? value)}`,
+    `${who}: ${argument} expected what wg.input or a layer's apply returns, or an array of them, got ${show(wrong < 0 ? value : list[wrong])}`,
   );
 }

@@ -13,11 +13,16 @@ import {
   notEqual,
   where,
 } from "../ops/compare.js";
+import { cumprod, cumsum } from "../ops/cumulative.js";
+import { gatherND, takeAlongAxis } from "../ops/gather.js";
 import { concat, split } from "../ops/join.js";
 import { matmul } from "../ops/matmul.js";
-import { argMax, argMin, logSumExp, max, mean, min, prod, sum } from "../ops/reduce.js";
+import { fmod, mod } from "../ops/modulo.js";
+import { argMax, argMin, topk } from "../ops/order.js";
+import { logSumExp, max, mean, min, prod, sum } from "../ops/reduce.js";
+import { type ScatterReduction, scatterElements, tensorScatterUpdate } from "../ops/scatter.js";
 import { broadcastTo, expandDims, reshape, squeeze } from "../ops/shape.js";
-import { gather, pad, reverse, slice, tile } from "../ops/slice.js";
+import { gather, pad, reverse, slice, stridedSlice, tile } from "../ops/slice.js";
 import { logSoftmax, softmax } from "../ops/softmax.js";
 import { transpose } from "../ops/transpose.js";
 import {
@@ -29,8 +34,8 @@ import {
   exp,
   expm1,
   floor,
-  isFinite,
-  isNaN,
+  isFinite as isFiniteNumber,
+  isNaN as isNotNumber,
   log,
   log1p,
   neg,
@@ -77,9 +82,9 @@ const withAttributes =
 /** What `layers.operation` can do, by the name of the function in `wg`. */
 export const operations: Readonly<Record<string, Operation>> = {
   ...ofOne({ gelu, hardSigmoid, relu, selu, sigmoid, silu, softplus, tanh }),
-  ...ofOne({ abs, ceil, cos, erf, exp, expm1, floor, isFinite, isNaN, log, log1p, neg }),
+  ...ofOne({ abs, ceil, cos, erf, exp, expm1, floor, isFinite: isFiniteNumber, isNaN: isNotNumber, log, log1p, neg }),
   ...ofOne({ reciprocal, round, rsqrt, sign, sin, sqrt, square, logicalNot }),
-  ...ofTwo({ add, div, maximum, minimum, mul, pow, sub }),
+  ...ofTwo({ add, div, fmod, maximum, minimum, mod, mul, pow, sub }),
   ...ofTwo({ equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr, notEqual }),
   elu: withAttributes(elu, "alpha"),
   leakyRelu: withAttributes(leakyRelu, "alpha"),
@@ -96,8 +101,14 @@ export const operations: Readonly<Record<string, Operation>> = {
   min: reduction(min),
   prod: reduction(prod),
   logSumExp: reduction(logSumExp),
-  argMax: withAttributes(argMax, "axis"),
-  argMin: withAttributes(argMin, "axis"),
+  argMax: withAttributes(argMax, "axis", "keepDims", "selectLastIndex"),
+  argMin: withAttributes(argMin, "axis", "keepDims", "selectLastIndex"),
+  topk([x], { k, axis, largest }) {
+    const { values, indices } = topk(x as Tensor, k as number, { axis: axis as number, largest: largest as boolean });
+    return [values, indices];
+  },
+  cumsum: withAttributes(cumsum, "axis", "exclusive", "reverse"),
+  cumprod: withAttributes(cumprod, "axis", "exclusive", "reverse"),
   reshape: withAttributes(reshape, "shape"),
   squeeze: withAttributes(squeeze, "axis"),
   expandDims: withAttributes(expandDims, "axis"),
@@ -106,10 +117,17 @@ export const operations: Readonly<Record<string, Operation>> = {
   concat: (x, { axis }) => concat(x, axis as number),
   split: withAttributes(split, "sizes", "axis"),
   slice: withAttributes(slice, "begin", "size"),
+  stridedSlice: withAttributes(stridedSlice, "begin", "end", "strides"),
   reverse: withAttributes(reverse, "axis"),
   tile: withAttributes(tile, "reps"),
-  pad: withAttributes(pad, "paddings", "constant"),
+  pad: withAttributes(pad, "paddings", "constant", "mode"),
   gather: ([x, indices], { axis }) => gather(x as Tensor, indices as Tensor, axis as number),
+  gatherND: ([x, indices], { batchDims }) => gatherND(x as Tensor, indices as Tensor, batchDims as number | undefined),
+  takeAlongAxis: ([x, indices], { axis }) => takeAlongAxis(x as Tensor, indices as Tensor, axis as number),
+  scatterElements: ([x, indices, updates], { axis, reduction: how }) =>
+    scatterElements(x as Tensor, indices as Tensor, updates as Tensor, axis as number, how as ScatterReduction),
+  tensorScatterUpdate: ([x, indices, updates], { reduction: how }) =>
+    tensorScatterUpdate(x as Tensor, indices as Tensor, updates as Tensor, how as ScatterReduction),
 };
 
 /** What is known of a value before it is there. */

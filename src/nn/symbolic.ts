@@ -77,10 +77,10 @@ const uses = /* @__PURE__ */ new WeakMap<AnyLayer, Node[]>();
 export function applyLayer(layer: AnyLayer, to: unknown, name = layer.name): SymbolicTensor | SymbolicTensor[] {
   const called = name ?? layer.kind;
   const inputs: readonly unknown[] = Array.isArray(to) ? to : [to];
-  const wrong = inputs.find((each) => !(each instanceof SymbolicTensor));
-  if (wrong !== undefined || inputs.length === 0) {
+  const wrong = inputs.findIndex((each) => !(each instanceof SymbolicTensor));
+  if (wrong >= 0 || inputs.length === 0) {
     throw new ValueError(
-      `${layer.kind} "${called}": apply expected what wg.input or another layer's apply returns, got ${show(wrong ?? to)}`,
+      `${layer.kind} "${called}": apply expected what wg.input or another layer's apply returns, got ${show(wrong < 0 ? to : inputs[wrong])}`,
     );
   }
   const from = inputs as readonly SymbolicTensor[];

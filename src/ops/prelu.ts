@@ -27,5 +27,5 @@ export function prelu(x: TensorLike, alpha: TensorLike): Tensor {
       `prelu: alpha expected a shape that stretches to x ${showShape(t.shape)}, got ${showShape(slope.shape)}`,
     );
   }
-  return preluOp([t, slope]);
+  return preluOp(t, slope);
 }

@@ -9,6 +9,7 @@ import { type DType, isFloat } from "../../util/dtypes.js";
 import { type FileArray, toHost } from "../../util/file-array.js";
 import type { HostArray } from "../../util/host-array.js";
 import { type Shape, sizeOfShape } from "../../util/shapes.js";
+import { Unsupported } from "./node.js";
 import { CHANNELS_LAST, type Flow, type Known, type Layout, ordered, PLAIN, transposed, type Value } from "./values.js";
 
 /** The weights of a layer that is made, by the layer's own names. */
@@ -65,6 +66,9 @@ export class Builder {
    * @param layout of what it puts out
    */
   operate(name: string, values: readonly Value[], attributes: Attributes = {}, layout: Layout = PLAIN): Value[] {
+    if (!broadcasting.has(name) && values.some((value) => value.kind === "known" && value.everywhere)) {
+      throw new Unsupported(`${this.current}: ${name} of a constant for every row of the batch`);
+    }
     if (values.every((value) => value.kind === "known")) return fold(name, values as readonly Known[], attributes);
     const operands = values.map(operandOf);
     const layer = operation({ operation: name, attributes, operands });
@@ -115,6 +119,27 @@ function dimsIn(layout: Layout, shape: Shape): Shape {
   return [shape[0] as number, shape.at(-1) as number, ...shape.slice(1, -1)];
 }
 
+/** Operations for which one number is as good as a tensor full of it. */
+const broadcasting = new Set([
+  "add",
+  "div",
+  "maximum",
+  "minimum",
+  "mul",
+  "pow",
+  "sub",
+  "where",
+  "equal",
+  "greater",
+  "less",
+]);
+
+/** A tensor with the same number everywhere. */
+export const uniform = (value: number, dtype: DType, dims: Shape): Known => ({
+  ...known(dtype === "float32" ? Float32Array.of(value) : Int32Array.of(value), [], dtype),
+  everywhere: dims,
+});
+
 /** Numbers that are known are weights where they are real, and stay as they are where they are whole. */
 function operandOf(value: Value): Operand {
   if (value.kind === "flow") {
@@ -130,6 +155,8 @@ function operandOf(value: Value): Operand {
 }
 
 function fold(name: string, values: readonly Known[], attributes: Attributes): Known[] {
+  const [first] = values as [Known];
+  if (name === "transpose") return [{ ...first, array: transposed(first.array, attributes.perm as number[]) }];
   return scope(() => {
     const tensors = values.map(({ array }) => tensor(array.data, array.shape, array.dtype));
     const made = (operations[name] as (typeof operations)[string])(tensors, attributes);

@@ -1,4 +1,5 @@
 import { Functional } from "../../model/functional.js";
+import type { Weights } from "../../nn/layer.js";
 import { activation } from "../../nn/layers/activation.js";
 import type { SymbolicTensor } from "../../nn/symbolic.js";
 import { input } from "../../nn/symbolic.js";
@@ -196,7 +197,8 @@ class Importer {
       // A layer that no output needs is left out.
       if (name === undefined) continue;
       for (const [key, { data, shape }] of Object.entries(weights)) {
-        (model.network.weights.get(name)?.[key] as Variable).assign(tensor(data, shape, "float32"));
+        const variables = model.network.weights.get(name) as Weights;
+        (variables[key] as Variable).assign(tensor(data, shape, "float32"));
       }
     }
   }

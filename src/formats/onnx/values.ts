@@ -14,6 +14,8 @@ export interface Known {
   readonly array: HostArray & { readonly dtype: DType };
   /** The initializer that it is, if it is one. */
   readonly name: string | undefined;
+  /** Where one number stands for a tensor that has it everywhere, and whose sizes depend on the batch: those sizes. */
+  readonly everywhere?: Shape;
 }
 
 export interface Flow {

@@ -34,7 +34,7 @@ export function lambda(config: LambdaOptions): Layer {
       throw new ValueError(`${kind}: ${argument} expected a function of tensors, got ${show(value)}`);
     }
   }
-  if (Array.isArray(outputShape)) checkShape(kind, outputShape, "outputShape");
+  if (outputShape !== undefined && typeof outputShape !== "function") checkShape(kind, outputShape, "outputShape");
   const common = commonOf(kind, config);
   const apply = (x: readonly Tensor[]): Tensor => {
     const given = (list: readonly Tensor[]) => (list.length === 1 ? list[0] : list) as Tensor & readonly Tensor[];

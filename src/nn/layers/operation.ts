@@ -51,6 +51,15 @@ export function operation(config: OperationOptions): Layer {
   const name = checkName(kind, "operation", config.operation, Object.keys(operations));
   const run = operations[name] as (typeof operations)[string];
   const { attributes = {}, operands = [INPUT] } = config;
+  if (typeof attributes !== "object" || attributes === null || Array.isArray(attributes)) {
+    throw new ValueError(`${kind}: attributes expected an object, got ${show(attributes)}`);
+  }
+  const kinds = ["input", "weight", "constant"];
+  if (!Array.isArray(operands) || operands.some((operand) => !kinds.includes(operand?.kind))) {
+    throw new ValueError(
+      `${kind}: operands expected an array of { kind: ${kinds.join(" | ")} }, got ${show(operands)}`,
+    );
+  }
   const fed = operands.flatMap((operand) => (operand.kind === "input" ? [operand] : []));
   if (fed.length === 0) {
     throw new ValueError(`${kind}: operands expected one of kind "input" at least, got ${show(operands)}`);

@@ -1,5 +1,18 @@
 import * as wg from "../../../src/index.js";
-import { and, arg, called, count, flag, NO_TENSOR, NOTHING, options, type Row, row } from "./arguments.js";
+import {
+  and,
+  arg,
+  called,
+  count,
+  flag,
+  floatType,
+  NO_TENSOR,
+  NOTHING,
+  options,
+  type Row,
+  row,
+  text,
+} from "./arguments.js";
 import { rows3 } from "./data.js";
 import { X, Y } from "./rows.js";
 
@@ -35,6 +48,11 @@ const trainingOptions = options(
   ),
 );
 
+const graph = (() => {
+  const x = wg.input({ shape: [3] });
+  return { x, y: wg.layers.dense({ units: 2 }).apply(x) };
+})();
+
 const normed = () => wg.sequential([wg.layers.batchNormalization({ inputShape: [3] })]);
 
 export const classes: Record<string, Row> = {
@@ -56,13 +74,14 @@ export const classes: Record<string, Row> = {
       arg("inputShape", [3], ...NOTHING, 3, "3", [-1], [1.5]),
     ),
   ),
-  "Sequential.compile": called(
+  "BaseModel.compile": called(
     /^(compile|loss|metrics|sequential)/,
     row(
       (given: never) => model().compile(given),
       options(
         arg("optimizer", "sgd", null, 3, "sdg", {}),
         arg("loss", "mse", ...NOTHING, 3, "msee", {}),
+        arg("lossWeights", [1], null, 3, "1", [], [1, 2], ["a"], [Number.NaN]),
         arg("metrics", [], null, "accuracy", ["acuracy"], [null], [3], {}),
         arg("kernelRegularizer", "l2", 3, {}, "l3"),
         arg("biasRegularizer", "l2", 3, {}, "l3"),
@@ -70,11 +89,11 @@ export const classes: Record<string, Row> = {
       ),
     ),
   ),
-  "Sequential.copy": row(
+  "BaseModel.copy": row(
     (given: never) => model().copy(given),
     options(arg("dtype", "float64", 3, "int32"), arg("name", "twin", 3, {})),
   ),
-  "Sequential.evaluate": and(
+  "BaseModel.evaluate": and(
     row(
       (...args: never[]) => (model().evaluate as (...args: never[]) => unknown)(...args),
       x3,
@@ -87,7 +106,7 @@ export const classes: Record<string, Row> = {
     [{ x: X }],
     ["text", {}],
   ),
-  "Sequential.fit": and(
+  "BaseModel.fit": and(
     row(
       (...args: never[]) => (model().fit as (...args: never[]) => unknown).call(model(), ...args),
       x3,
@@ -101,26 +120,52 @@ export const classes: Record<string, Row> = {
     ["text", {}],
     [rows3(), 3],
   ),
-  "Sequential.getWeights": row(() => model().getWeights()),
-  "Sequential.predict": row(
+  "BaseModel.getWeights": row(() => model().getWeights()),
+  "BaseModel.predict": row(
     (...args: [never, never]) => model().predict(...args),
     x3,
     options(count("batchSize", 2, 0)),
   ),
-  "Sequential.requireCompiled": called(
+  "BaseModel.requireCompiled": called(
     /^fit: model "plain"/,
     row((m: wg.Sequential) => m.requireCompiled("fit"), arg("compiled", model(), wg.sequential([], { name: "plain" }))),
   ),
-  "Sequential.setWeights": row(
+  "BaseModel.setWeights": row(
     (weights: never) => model().setWeights(weights),
     arg("", model().getWeights(), ...NOTHING, 3, "text", [], [[1], [2]]),
   ),
-  "Sequential.summary": row((given: never) => model().summary(given), options(arg("print", () => undefined, null, 3))),
-  "Sequential.trainOnBatch": row(
+  "BaseModel.summary": row((given: never) => model().summary(given), options(arg("print", () => undefined, null, 3))),
+  "BaseModel.trainOnBatch": row(
     (...args: [never, never, never]) => model().trainOnBatch(...args),
     x3,
     arg("", Y, ...NOTHING, "text", Int32Array.of(0), Int32Array.of(0, 2)),
     weights,
+  ),
+  "BaseModel.apply": called(
+    /^sequential "sequential": apply/,
+    row((to: never) => model().apply(to), arg("apply", wg.input({ shape: [3] }), ...NOTHING, 3, "x", [], {})),
+  ),
+  "BaseModel.getLayer": row((name: never) => model().getLayer(name), arg("name", "dense", ...NOTHING, 3, "dence")),
+  "BaseModel.predictAll": called(
+    /^predict/,
+    row((...args: [never, never]) => model().predictAll(...args), x3, options(count("batchSize", 2, 0))),
+  ),
+  input: row(
+    wg.input,
+    options(
+      arg("shape", [3], undefined, 3, "3", [-2], [1.5]),
+      text("name", "a", "", "a/b"),
+      text("dtype", "int32", "float64"),
+    ),
+  ),
+  model: row(
+    wg.model,
+    options(
+      arg("inputs", graph.x, undefined, 3, "x", []),
+      arg("outputs", graph.y, undefined, 3, "y", [], wg.input({ shape: [2] })),
+      text("name", "m", "a/b"),
+      floatType,
+    ),
   ),
   "Tensor.item": row((x: wg.Tensor) => x.item(), arg("tensor", wg.tensor([1]), wg.tensor([1, 2]), wg.tensor([]))),
   "Tensor.toArray": row(() => wg.tensor([1]).toArray()),

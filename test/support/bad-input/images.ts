@@ -66,7 +66,7 @@ const axis = arg("axis", -1, null, "0", 1.5, Number.NaN, 9, [0, 0], ["0"], {});
 const epsilon = number("epsilon", 0.1, -1);
 
 const layer = (make: Row["call"], ...own: Argument[]) => row(make, options(...own, ...named));
-const padding = text("padding", "same", "samee", "full");
+const padding = arg("padding", "same", {}, "samee", "full", -1, 1.5, [1], [1, -1]);
 const pool2D = [pair("poolSize", 2), pair("strides", 2), padding];
 const pool1D = [count("poolSize", 2, 0), count("strides", 2, 0), padding];
 const border = (name: string) =>

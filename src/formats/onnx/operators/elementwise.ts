@@ -54,6 +54,7 @@ export const elementwise: Operators = {
   Sub: folded("sub", subtract),
   Mul: folded("mul", multiply),
   Div: folded("div"),
+  Mod: (node, builder) => folded(node.int("fmod", 0) === 1 ? "fmod" : "mod")(node, builder),
   Pow: folded("pow"),
   Max: folded("maximum", maximum),
   Min: folded("minimum", minimum),

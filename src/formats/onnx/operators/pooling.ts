@@ -7,11 +7,10 @@ import {
 } from "../../../nn/layers/global-pooling.js";
 import { zeroPadding1D, zeroPadding2D } from "../../../nn/layers/padding.js";
 import { averagePooling1D, averagePooling2D, maxPooling1D, maxPooling2D } from "../../../nn/layers/pooling.js";
-import { reshape } from "../../../nn/layers/reshape.js";
 import type { Sides } from "../../../ops/window.js";
 import type { Builder } from "../builder.js";
 import type { NodeView } from "../node.js";
-import type { Flow, Value } from "../values.js";
+import type { Value } from "../values.js";
 import type { Operators } from "./operator.js";
 import { windowOf } from "./window.js";
 
@@ -64,23 +63,24 @@ export function padding(sides: readonly Sides[]): AnyLayer {
   return zeroPadding2D({ padding: sides as readonly [Sides, Sides] });
 }
 
-/** The layer leaves the pixels' axes out; ONNX keeps them, each of size 1. */
 function global(one: () => AnyLayer, two: () => AnyLayer) {
   return (node: NodeView, builder: Builder): readonly Value[] => {
     const x = builder.last(node.flow());
     const axes = x.dims.length - 2;
     if (axes !== 1 && axes !== 2) throw node.unsupported(`pooling over ${axes} axes`);
-    const channels = x.dims[1] as number;
-    const pooled: Flow = { ...x, x: builder.layer(axes === 1 ? one() : two(), [x]) };
-    const shape = new Array<number>(axes).fill(1);
-    const kept = builder.layer(reshape({ targetShape: [...shape, channels] }), [pooled]);
-    return [{ ...x, x: kept, dims: [x.dims[0] as number, channels, ...shape] }];
+    return [builder.through(axes === 1 ? one() : two(), x)];
   };
 }
 
 export const pooling: Operators = {
   MaxPool: (node, builder) => pool("max", node, builder),
   AveragePool: (node, builder) => pool("average", node, builder),
-  GlobalAveragePool: global(globalAveragePooling1D, globalAveragePooling2D),
-  GlobalMaxPool: global(globalMaxPooling1D, globalMaxPooling2D),
+  GlobalAveragePool: global(
+    () => globalAveragePooling1D({ keepdims: true }),
+    () => globalAveragePooling2D({ keepdims: true }),
+  ),
+  GlobalMaxPool: global(
+    () => globalMaxPooling1D({ keepdims: true }),
+    () => globalMaxPooling2D({ keepdims: true }),
+  ),
 };

@@ -3,7 +3,7 @@ import { concatenate } from "../../../nn/layers/merge.js";
 import { flatten, reshape } from "../../../nn/layers/reshape.js";
 import type { FileArray } from "../../../util/file-array.js";
 import { type Shape, sameShape, sizeOfShape } from "../../../util/shapes.js";
-import { type Builder, fromFile, integers, known } from "../builder.js";
+import { type Builder, fromFile, integers, known, uniform } from "../builder.js";
 import { dimsOf, type NodeView } from "../node.js";
 import { axisIn, BATCH, CHANNELS_LAST, type Flow, ordered, PLAIN, toDims, toNumbers, type Value } from "../values.js";
 import { aligned } from "./elementwise.js";
@@ -94,49 +94,43 @@ const reduction =
 const arg =
   (name: string) =>
   (node: NodeView, builder: Builder): readonly Value[] => {
-    if (node.int("select_last_index", 0) === 1) throw node.unsupported("select_last_index");
     const x = builder.plain(node.input(0));
     const axis = positive(node.int("axis", 0), rankOf(x));
-    const found = builder.one(name, [x], { axis });
-    return [node.int("keepdims", 1) === 1 ? builder.one("expandDims", [found], { axis }) : found];
+    const keepDims = node.int("keepdims", 1) === 1;
+    return builder.operate(name, [x], { axis, keepDims, selectLastIndex: node.int("select_last_index", 0) === 1 });
   };
 
-/** The begin and size of a Slice along every axis, for steps of 1. */
 function slice(node: NodeView, builder: Builder): readonly Value[] {
   const x = node.input(0);
   const dims = x.kind === "flow" ? x.dims : x.array.shape;
+  const rank = dims.length;
   const starts = node.numbers("starts", 1);
   const ends = node.numbers("ends", 2);
   if (!starts || !ends) throw node.damaged("starts and ends", "none");
-  const axes = (node.numbers("axes", 3) ?? starts.map((_, i) => i)).map((axis) => positive(axis, dims.length));
+  const axes = (node.numbers("axes", 3) ?? starts.map((_, i) => i)).map((axis) => positive(axis, rank));
   const steps = node.numbers(undefined, 4) ?? starts.map(() => 1);
-  let y: Value = x;
+  const [begin, end] = [new Array<number | null>(rank).fill(null), new Array<number | null>(rank).fill(null)];
+  const strides = new Array<number>(rank).fill(1);
+  let isAll = true;
   axes.forEach((axis, i) => {
-    const [step, n] = [steps[i] as number, dims[axis] as number];
-    const [start, end] = [starts[i] as number, ends[i] as number];
+    const [n, step] = [dims[axis] as number, steps[i] as number];
+    const [from, to] = [starts[i] as number, ends[i] as number];
     if (n < 0) {
-      if (start === 0 && (end >= BATCH || end === -n * BATCH) && step === 1) return;
+      if (from === 0 && to >= BATCH && step === 1) return;
       throw node.unsupported("a part of the batch");
     }
-    const clamp = (at: number, low: number, high: number) => Math.min(high, Math.max(low, at < 0 ? at + n : at));
-    if (step === -1) {
-      const from = clamp(start, 0, n - 1);
-      if (from !== n - 1 || end >= 0 || end + n >= 0) throw node.unsupported("steps below 0 over a part of an axis");
-      [y] = alongAxes(builder, y, "reverse", (place) => ({ axis: [place(axis)] })) as [Value];
-      return;
-    }
-    if (step !== 1) throw node.unsupported(`steps of ${step}`);
-    const from = clamp(start, 0, n);
-    const size = Math.max(0, clamp(end, 0, n) - from);
-    if (from === 0 && size === n) return;
-    [y] = alongAxes(builder, y, "slice", (place, rank) => {
-      const [begin, sizes] = [new Array<number>(rank).fill(0), new Array<number>(rank).fill(-1)];
-      begin[place(axis)] = from;
-      sizes[place(axis)] = size;
-      return { begin, size: sizes };
-    }) as [Value];
+    isAll = false;
+    // Beyond either end is to that end; below 0 a step goes to before the first.
+    begin[axis] = Math.max(-n, Math.min(from, step < 0 ? n - 1 : n));
+    end[axis] = to < -n ? (step < 0 ? null : 0) : to >= n ? (step < 0 ? n - 1 : null) : to;
+    strides[axis] = step;
   });
-  return [y];
+  if (isAll) return [x];
+  return alongAxes(builder, x, "stridedSlice", () => {
+    const isTurned = x.kind === "flow" && x.layout.kind === "channelsLast";
+    const order = <T>(list: T[]) => (isTurned ? ordered(x.layout, list) : list);
+    return { begin: order(begin), end: order(end), strides: order(strides) };
+  });
 }
 
 function pad(node: NodeView, builder: Builder): readonly Value[] {
@@ -145,7 +139,7 @@ function pad(node: NodeView, builder: Builder): readonly Value[] {
   const pads = node.numbers(node.opset < 11 ? "pads" : undefined, 1) ?? node.numbers("pads", undefined);
   if (!pads) throw node.damaged("pads", "none");
   const mode = node.text("mode", "constant");
-  if (mode !== "constant") throw node.unsupported(`mode ${mode}`);
+  if (!["constant", "reflect", "edge", "wrap"].includes(mode)) throw node.unsupported(`mode ${mode}`);
   const value = node.opset < 11 ? node.float("value", 0) : (node.scalar("value", 2) ?? 0);
   const all = node.numbers(undefined, 3) ?? Array.from({ length: rank }, (_, i) => i);
   const sides = Array.from({ length: rank }, () => [0, 0] as [number, number]);
@@ -157,10 +151,12 @@ function pad(node: NodeView, builder: Builder): readonly Value[] {
   const pixels = sides.slice(2);
   const outside = sides.slice(0, 2).flat();
   const isImage = x.kind === "flow" && x.layout.kind === "channelsLast" && outside.every((n) => n === 0);
-  if (isImage && value === 0 && pixels.length <= 2) return [builder.through(padding(pixels), x as Flow)];
+  if (isImage && mode === "constant" && value === 0 && pixels.length <= 2)
+    return [builder.through(padding(pixels), x as Flow)];
   return alongAxes(builder, x, "pad", () => ({
     paddings: x.kind === "flow" ? ordered(x.layout, sides) : sides,
     constant: value,
+    mode,
   }));
 }
 
@@ -180,11 +176,11 @@ export const shape: Operators = {
   },
   ConstantOfShape(node) {
     const dims = dimsOf(node.known(0, "a shape"));
-    if (dims.some((n) => n < 0)) throw node.unsupported("numbers for every row of the batch");
     const value = node.tensor("value");
     const { data, dtype } = value
       ? fromFile(node.where, value as FileArray).array
       : known(Float32Array.of(0), [1], "float32").array;
+    if (dims.some((n) => n < 0)) return [uniform(Number(data[0]), dtype, dims)];
     const size = sizeOfShape(dims);
     const filled = dtype === "float32" ? new Float32Array(size) : new Int32Array(size);
     return [known(filled.fill(data[0] as number), dims, dtype)];
@@ -281,6 +277,39 @@ export const shape: Operators = {
     const data = Int32Array.from(indices.array.data, (v) => (v < 0 ? v + n : v));
     return [builder.one("gather", [x, { ...indices, array: { ...indices.array, data, dtype: "int32" } }], { axis })];
   },
+  GatherElements(node, builder) {
+    const [x, indices] = [builder.plain(node.input(0)), builder.plain(node.input(1))];
+    return builder.operate("takeAlongAxis", [x, indices], { axis: positive(node.int("axis", 0), rankOf(x)) });
+  },
+  GatherND(node, builder) {
+    const [x, indices] = [builder.plain(node.input(0)), node.known(1, "indices")];
+    return builder.operate("gatherND", [x, indices], { batchDims: node.int("batch_dims", 0) });
+  },
+  ScatterElements(node, builder) {
+    const [x, updates] = [builder.plain(node.input(0)), builder.plain(node.input(2))];
+    const attributes = { axis: positive(node.int("axis", 0), rankOf(x)), reduction: node.text("reduction", "none") };
+    return builder.operate("scatterElements", [x, node.known(1, "indices"), updates], attributes);
+  },
+  ScatterND(node, builder) {
+    const [x, updates] = [builder.plain(node.input(0)), builder.plain(node.input(2))];
+    const attributes = { reduction: node.text("reduction", "none") };
+    return builder.operate("tensorScatterUpdate", [x, node.known(1, "indices"), updates], attributes);
+  },
+  TopK(node, builder) {
+    const x = builder.plain(node.input(0));
+    const k = node.inputs[1] ? Number(node.known(1, "k").array.data[0]) : node.int("k", 1);
+    return builder.operate("topk", [x], {
+      k,
+      axis: positive(node.int("axis", -1), rankOf(x)),
+      largest: node.int("largest", 1) === 1,
+    });
+  },
+  CumSum(node, builder) {
+    const x = builder.plain(node.input(0));
+    const axis = positive(Number(node.known(1, "an axis").array.data[0]), rankOf(x));
+    const [exclusive, reverse] = [node.int("exclusive", 0) === 1, node.int("reverse", 0) === 1];
+    return builder.operate("cumsum", [x], { axis, exclusive, reverse });
+  },
   Pad: pad,
   Tile(node, builder) {
     const reps = node.numbers(undefined, 1) as number[];
@@ -299,7 +328,11 @@ export const shape: Operators = {
     const target = Array.from({ length: rank }, (_, i) => (at(asked, i) === 1 ? at(dims, i) : at(asked, i)));
     if (sameShape(target, dims)) return [x];
     if (target.some((n) => n % BATCH === 0)) {
-      throw node.unsupported("numbers for every row of the batch; what is added or multiplied broadcasts by itself");
+      // A number for every row is that number wherever it is added or multiplied.
+      if (x.kind === "known" && x.array.data.every((v) => v === x.array.data[0])) {
+        return [uniform(Number(x.array.data[0]), x.array.dtype, toDims(target))];
+      }
+      throw node.unsupported("different numbers repeated for every row of the batch");
     }
     return [builder.one("broadcastTo", [x], { shape: target })];
   },
