@@ -1,22 +1,21 @@
 import { platform } from "#platform";
-import type { PreprocessorConfig } from "../data/preprocessor.js";
 import { BaseModel } from "../model/base.js";
 import { decodeModel, encodeModel } from "../model/model-file.js";
 import { type Preprocessing, parseConfigs } from "../model/preprocessing.js";
 import { decodeSafetensors } from "../model/safetensors.js";
 import { checkName, checkOptions, show } from "../util/check.js";
-import type { DType } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
-import { type FileSource, readSource } from "../util/file-source.js";
-import type { Shape } from "../util/shapes.js";
-
-const formats = ["safetensors"] as const;
-
-export type Format = (typeof formats)[number];
+import { type FileSource, type NamedBytes, readSource } from "../util/file-source.js";
+import { type Format, formats, type Inspection } from "./inspection.js";
 
 export interface FileOptions {
   /** Default: by the file's extension. */
   format?: Format;
+}
+
+export interface LoadOptions extends FileOptions {
+  /** Files that the model's file names, such as the external data of ONNX, by those names. Default: read from the model's own folder. */
+  files?: Readonly<Record<string, FileSource>>;
 }
 
 export interface SaveOptions extends FileOptions {
@@ -52,7 +51,9 @@ export async function save(model: BaseModel, target: Target, options: SaveOption
   if (target === "" || (typeof target !== "string" && typeof target?.getWriter !== "function")) {
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
   }
-  formatOf("save", target, options);
+  const format = formatOf("save", target, options);
+  if (format !== "safetensors")
+    throw new ValueError(`save: format expected "safetensors", got "${format}", which can be read alone`);
   const parts = encodeModel(model, {}, options.preprocessing);
   if (typeof target === "string") {
     await platform.writeFile(target, parts);
@@ -64,30 +65,25 @@ export async function save(model: BaseModel, target: Target, options: SaveOption
 }
 
 /**
- * Reads a model that `save` or a checkpoint wrote; it predicts at once and trains on where it was compiled. Its `preprocessing` holds
- * what was saved along with it, ready to transform data.
+ * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
+ * saved along with it, ready to transform data. Of an `.onnx` file, which PyTorch and others write, comes a model of the graph, not compiled;
+ * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`.
  *
- * @throws FormatError that names the file and the byte where it is truncated or damaged
+ * @param options.files what the file names beside itself, where that is not to be read from its folder
+ * @throws FormatError that names the file and the byte where it is truncated or damaged, or lists what is not supported
  * @example
  * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
  * await save(model, "m.safetensors");
  * const again = await load("m.safetensors");
  * again.getWeights().length; // 2
  */
-export async function load(source: FileSource, options: FileOptions = {}): Promise<BaseModel> {
-  checkOptions("load", options, ["format"]);
-  formatOf("load", source, options);
-  const { bytes, name } = await readSource("load", source);
-  return decodeModel(bytes, `load: ${name}`);
-}
-
-/** What is in a file, without making a model. */
-export interface Inspection {
-  format: Format;
-  tensors: { name: string; dtype: DType; shape: Shape }[];
-  metadata: Readonly<Record<string, string>>;
-  /** What `preprocessor` makes the model's preprocessing of, by name. */
-  preprocessing: Readonly<Record<string, PreprocessorConfig>>;
+export async function load(source: FileSource, options: LoadOptions = {}): Promise<BaseModel> {
+  checkOptions("load", options, ["format", "files"]);
+  const format = formatOf("load", source, options);
+  const file = await named("load", source);
+  if (format === "safetensors") return decodeModel(file.bytes, file.name);
+  const { loadOnnx } = await import("./onnx/load.js");
+  return loadOnnx(file, beside("load", source, options.files));
 }
 
 /**
@@ -99,16 +95,40 @@ export interface Inspection {
  * await save(model, "m.safetensors");
  * (await inspect("m.safetensors")).tensors; // [{ name: "dense/kernel", dtype: "float32", shape: [2, 1] }, …]
  */
-export async function inspect(source: FileSource, options: FileOptions = {}): Promise<Inspection> {
-  checkOptions("inspect", options, ["format"]);
+export async function inspect(source: FileSource, options: LoadOptions = {}): Promise<Inspection> {
+  checkOptions("inspect", options, ["format", "files"]);
   const format = formatOf("inspect", source, options);
-  const { bytes, name } = await readSource("inspect", source);
-  const { tensors, metadata } = decodeSafetensors(bytes, `inspect: ${name}`);
+  const file = await named("inspect", source);
+  if (format === "onnx") {
+    const { inspectOnnx } = await import("./onnx/load.js");
+    return inspectOnnx(file, beside("inspect", source, options.files));
+  }
+  const { tensors, metadata } = decodeSafetensors(file.bytes, file.name);
   return {
     format,
     tensors: [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
     metadata,
-    preprocessing: parseConfigs(metadata.preprocessing, `inspect: ${name}`),
+    preprocessing: parseConfigs(metadata.preprocessing, file.name),
+    unsupported: [],
+  };
+}
+
+/** The file, under the name that errors begin with. */
+async function named(operation: string, source: FileSource): Promise<NamedBytes> {
+  const { bytes, name } = await readSource(operation, source);
+  return { bytes, name: `${operation}: ${name}` };
+}
+
+/** Reads the files that a model's file names: those that are given, else from its own folder. */
+function beside(operation: string, source: FileSource, given: LoadOptions["files"] = {}) {
+  return async (location: string): Promise<NamedBytes> => {
+    const found = given[location];
+    if (found !== undefined) return named(operation, found);
+    const place = source !== null && typeof source === "object" && "href" in source ? source.href : source;
+    if (typeof place === "string") return named(operation, `${place.slice(0, place.lastIndexOf("/") + 1)}${location}`);
+    throw new ValueError(
+      `${operation}: files expected ${show(location)}, which the model's file names, got ${show(Object.keys(given))}; pass { files: { ${show(location)}: … } }`,
+    );
   };
 }
 

@@ -2,11 +2,11 @@ export type { FileSource } from "../util/file-source.js";
 export {
   type ByteStream,
   type FileOptions,
-  type Format,
-  type Inspection,
   inspect,
+  type LoadOptions,
   load,
   type SaveOptions,
   save,
   type Target,
 } from "./files.js";
+export type { Format, Inspection } from "./inspection.js";

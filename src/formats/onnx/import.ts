@@ -11,7 +11,7 @@ import type { FileArray } from "../../util/file-array.js";
 import { showShape } from "../../util/shapes.js";
 import { Builder, fromFile } from "./builder.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "./model.js";
-import { NodeView, Unsupported } from "./node.js";
+import { NodeView, Unsupported, UnsupportedModel } from "./node.js";
 import { type Behind, operators } from "./operators/index.js";
 import { type Flow, type Known, PLAIN, type Value } from "./values.js";
 
@@ -66,11 +66,7 @@ class Importer {
     this.openInputs();
     for (const node of inOrder(this.graph.nodes, this.values, this.file)) this.run(node);
     const outputs = this.graph.outputs.map(({ name: output }) => this.output(output));
-    if (this.problems.length > 0) {
-      throw new FormatError(
-        `${this.file}: ${this.problems.length === 1 ? "one thing is" : `${this.problems.length} things are`} not supported:\n  ${this.problems.join("\n  ")}`,
-      );
-    }
+    if (this.problems.length > 0) throw new UnsupportedModel(this.file, this.problems);
     const made = new Functional(
       { inputs: this.inputs, outputs: outputs as SymbolicTensor[] },
       { name, dtype: "float32" },

@@ -8,6 +8,20 @@ export class Unsupported extends FormatError {
   override readonly name: string = "Unsupported";
 }
 
+/** All of them in one error, before anything runs. */
+export class UnsupportedModel extends FormatError {
+  override readonly name: string = "UnsupportedModel";
+
+  constructor(
+    file: string,
+    /** One line each. */
+    readonly parts: readonly string[],
+  ) {
+    const count = parts.length === 1 ? "one thing is" : `${parts.length} things are`;
+    super(`${file}: ${count} not supported:\n  ${parts.join("\n  ")}`);
+  }
+}
+
 /** What attributes hold. */
 interface Kinds {
   int: number;

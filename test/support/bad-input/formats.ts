@@ -12,7 +12,7 @@ async function saved(): Promise<Uint8Array> {
 }
 
 const sink = { getWriter: () => ({ write: async () => undefined, close: async () => undefined }) };
-const file = options(text("format", "safetensors", "onnx"));
+const file = options(text("format", "safetensors", "onxx"));
 const source = arg("", await saved(), ...NOTHING, 3, {}, "missing.safetensors", new Uint8Array(0), new Uint8Array(99));
 export const formatRows: Record<string, Row> = {
   inspect: and(row(formats.inspect, source, file), ["m.txt"]),
@@ -23,7 +23,7 @@ export const formatRows: Record<string, Row> = {
       arg("model", model(), ...NOTHING, 3, {}, "m"),
       arg("", sink, ...NOTHING, 3, {}, ""),
       options(
-        text("format", "safetensors", "onnx"),
+        text("format", "safetensors", "onxx"),
         arg("preprocessing", { x: standardize([[1], [2]]) }, 3, [], { x: 3 }, { x: {} }, standardize([[1], [2]])),
       ),
     ),
