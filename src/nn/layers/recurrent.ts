@@ -4,6 +4,7 @@ import { mul } from "../../ops/arithmetic.js";
 import { dropoutAt } from "../../ops/dropout.js";
 import { stepActivation } from "../../ops/recurrent/steps.js";
 import { gruStatesOf, lstmStates, type States, simpleRnnStates } from "../../ops/recurrent.js";
+import { expandDims } from "../../ops/shape.js";
 import { stream } from "../../tensor/random.js";
 import { filled, type Tensor } from "../../tensor/tensor.js";
 import { checkBoolean, checkNumber, checkOptions } from "../../util/check.js";
@@ -44,6 +45,8 @@ export interface SimpleRNNOptions extends LayerOptions, KernelOptions {
   biasRegularizer?: RegularizerLike;
   /** In training, the share of the inputs' features that each sequence loses, the same ones at every step. Default: 0. */
   dropout?: number;
+  /** In training, the share of the state that each sequence's recurrent products lose, the same at every step. Default: 0. */
+  recurrentDropout?: number;
 }
 
 export interface LSTMOptions extends SimpleRNNOptions {
@@ -72,11 +75,19 @@ const options = [
   "biasInitializer",
   "biasRegularizer",
   "dropout",
+  "recurrentDropout",
   ...kernelOptions,
   ...layerOptions,
 ];
 
-type Steps = (x: Tensor, weights: Weights, how: { activation: ActivationName; goBackwards: boolean }) => States;
+/** What a layer tells its operation in a call. */
+interface How {
+  activation: ActivationName;
+  goBackwards: boolean;
+  recurrentDropoutMask: Tensor | null;
+}
+
+type Steps = (x: Tensor, weights: Weights, how: How) => States;
 
 /** What the kinds differ in. */
 interface Cell {
@@ -98,11 +109,15 @@ function stepName(kind: string, argument: string, name: unknown): ActivationName
   return known;
 }
 
+/** What the features of each sequence are multiplied by at every step: 0 for the share that is dropped. */
+function kept(like: Tensor, features: number, rate: number, key: string, { stepCell, seed }: CallContext): Tensor {
+  const ones = filled([like.shape[0] as number, features], 1, like.dtype);
+  return dropoutAt(ones, rate, stream(key, seed), stepCell);
+}
+
 /** Each sequence without the same features at every step. */
-function dropped(x: Tensor, rate: number, { stepCell, seed }: CallContext, name: string): Tensor {
-  const [batch, , features] = x.shape as [number, number, number];
-  const kept = dropoutAt(filled([batch, 1, features], 1, x.dtype), rate, stream(`dropout/${name}`, seed), stepCell);
-  return mul(x, kept);
+function dropped(x: Tensor, rate: number, name: string, context: CallContext): Tensor {
+  return mul(x, expandDims(kept(x, x.shape[2] as number, rate, `dropout/${name}`, context), 1));
 }
 
 function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Layer {
@@ -112,6 +127,7 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
   const returnSequences = checkBoolean(kind, "returnSequences", config.returnSequences ?? false);
   const goBackwards = checkBoolean(kind, "goBackwards", config.goBackwards ?? false);
   const rate = checkNumber(kind, "dropout", config.dropout ?? 0, { min: 0, below: 1 });
+  const recurrentRate = checkNumber(kind, "recurrentDropout", config.recurrentDropout ?? 0, { min: 0, below: 1 });
   const kernel = kernelPart(kind, config);
   const recurrentInitializer = config.recurrentInitializer ?? "orthogonal";
   const own = kernelPart(kind, { ...config, recurrentInitializer }, "recurrent", "recurrentKernel");
@@ -130,6 +146,7 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
       returnSequences,
       goBackwards,
       dropout: rate,
+      recurrentDropout: recurrentRate,
       ...saved,
       ...kernel.config,
       ...own.config,
@@ -156,8 +173,11 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
         : []),
     ],
     call(x, weights, context, name) {
-      const input = rate > 0 && context.training ? dropped(x, rate, context, name) : x;
-      const states = run(input, weights, { activation, goBackwards });
+      const drops = (share: number) => share > 0 && context.training;
+      const input = drops(rate) ? dropped(x, rate, name, context) : x;
+      const key = `recurrentDropout/${name}`;
+      const recurrentDropoutMask = drops(recurrentRate) ? kept(x, units, recurrentRate, key, context) : null;
+      const states = run(input, weights, { activation, goBackwards, recurrentDropoutMask });
       return returnSequences ? states.sequence() : states.last();
     },
   };

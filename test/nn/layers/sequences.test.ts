@@ -85,6 +85,7 @@ describe("config", () => {
       recurrentConstraint: "unitNorm",
       biasRegularizer: "l1",
       dropout: 0.2,
+      recurrentDropout: 0.3,
       trainable: false,
     }),
     layers.gru({ units: 2, resetAfter: false, activation: "ReLU", useBias: false }),
@@ -169,6 +170,22 @@ test("dropout takes the same features of a sequence at every step, in training o
   expect([...new Set(values)].sort()).toEqual([0, 2]);
 });
 
+test("recurrentDropout takes the same of a sequence's state at every step, in training only", () => {
+  const layer = layers.simpleRNN({ units: 8, recurrentDropout: 0.5, activation: "linear", returnSequences: true });
+  const weights = {
+    kernel: wg.variable(wg.eye(8)),
+    recurrentKernel: wg.variable(wg.eye(8)),
+    bias: wg.variable(wg.zeros([8])),
+  };
+  const x = wg.ones([4, 3, 8]);
+  const inference = layer.call(x, weights, context, "own").toArray() as number[][][];
+  expect(inference[0]?.map((state) => state[0])).toEqual([1, 2, 3]);
+  const y = layer.call(x, weights, { ...context, training: true }, "own").toArray() as number[][][];
+  const runs = y.flatMap((states) => Array.from({ length: 8 }, (_, j) => states.map((state) => state[j]).join()));
+  // 1 + 2h, or 1 where the state is dropped.
+  expect([...new Set(runs)].sort()).toEqual(["1,1,1", "1,3,7"]);
+});
+
 test("sinusoidal positions by hand", () => {
   const x = wg.zeros([1, 3, 4], "float64");
   const y = layers.sinusoidalPositionalEmbedding({ maxWavelength: 100 }).call(x, {}, context, "own");
@@ -203,7 +220,9 @@ describe("a model of sequences", () => {
     const model = wg.sequential([
       layers.embedding({ inputDim: 11, outputDim: 4, inputShape: [6] }),
       layers.positionalEmbedding({ sequenceLength: 6 }),
-      layers.bidirectional({ layer: layers.lstm({ units: 5, returnSequences: true, dropout: 0.1 }) }),
+      layers.bidirectional({
+        layer: layers.lstm({ units: 5, returnSequences: true, dropout: 0.1, recurrentDropout: 0.1 }),
+      }),
       layers.timeDistributed({ layer: layers.dense({ units: 4 }) }),
       layers.prelu({ sharedAxes: [1] }),
       layers.gru({ units: 3 }),

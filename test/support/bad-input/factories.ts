@@ -82,6 +82,7 @@ const recurrent = (call: Row["call"], ...own: Argument[]) =>
       flag("returnSequences"),
       flag("goBackwards"),
       number("dropout", 0.5, -1, 1),
+      number("recurrentDropout", 0.5, -1, 1),
       ...kernelOf("kernel"),
       ...kernelOf("recurrent"),
       initializer("biasInitializer"),
