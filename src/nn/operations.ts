@@ -19,6 +19,7 @@ import { concat, split } from "../ops/join.js";
 import { matmul } from "../ops/matmul.js";
 import { fmod, mod } from "../ops/modulo.js";
 import { argMax, argMin, topk } from "../ops/order.js";
+import { prelu } from "../ops/prelu.js";
 import { logSumExp, max, mean, min, prod, sum } from "../ops/reduce.js";
 import { type ScatterReduction, scatterElements, tensorScatterUpdate } from "../ops/scatter.js";
 import { broadcastTo, expandDims, reshape, squeeze } from "../ops/shape.js";
@@ -84,7 +85,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   ...ofOne({ gelu, hardSigmoid, relu, selu, sigmoid, silu, softplus, tanh }),
   ...ofOne({ abs, ceil, cos, erf, exp, expm1, floor, isFinite: isFiniteNumber, isNaN: isNotNumber, log, log1p, neg }),
   ...ofOne({ reciprocal, round, rsqrt, sign, sin, sqrt, square, logicalNot }),
-  ...ofTwo({ add, div, fmod, maximum, minimum, mod, mul, pow, sub }),
+  ...ofTwo({ prelu, add, div, fmod, maximum, minimum, mod, mul, pow, sub }),
   ...ofTwo({ equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr, notEqual }),
   elu: withAttributes(elu, "alpha"),
   leakyRelu: withAttributes(leakyRelu, "alpha"),

@@ -300,6 +300,11 @@ export const gatherOp = op<[x: unknown, indices: unknown], number>("gather", {
   },
 });
 
+/** `gather` along axis 0 of indices that `checkIndices` has returned. */
+export function gatherRows(x: Tensor, indices: Tensor): Tensor {
+  return gatherOp([x, indices], 0);
+}
+
 /**
  * The slices of `x` at `indices` along an axis (default 0): y[…, j, …] = x[…, indices[j], …]. The shape of `indices` takes the place of
  * that axis. Gradients of repeated indices add up.

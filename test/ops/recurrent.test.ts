@@ -64,6 +64,11 @@ const holes = wg.tensor([
   [false, true, true],
 ]);
 
+const factors = [
+  [0, 1.5, 0, 1.5, 2],
+  [1, 0, 0.5, 2, 0],
+];
+
 function check(
   kind: Kind,
   name: string,
@@ -97,6 +102,7 @@ for (const kind of kinds) {
       ],
     },
   );
+  check(kind, "a dropout of the state", {}, { recurrentDropoutMask: factors });
   check(kind, "no step", { steps: 0 });
   check(kind, "no row", { batch: 0 });
   for (const activation of ["linear", "elu", "selu", "sigmoid", "softplus"] as const) {
@@ -114,6 +120,7 @@ check("gru", "two biases", {}, {}, { bias: 2 });
 check("gru", "two biases and a mask", {}, { mask: holes }, { bias: 2 });
 for (const units of [1, 4, 7]) check("gru", `the reset before, ${units} units`, { units }, { resetAfter: false });
 check("gru", "the reset before, a mask", {}, { resetAfter: false, mask: holes });
+check("gru", "the reset before, a dropout", {}, { resetAfter: false, recurrentDropoutMask: factors, mask: holes });
 const bare = { bias: 0, states: false };
 check("gru", "the reset before, backwards, no bias", {}, { resetAfter: false, goBackwards: true }, bare);
 check("gru", "the reset before, a packed batch", { batch: 13, units: 3, steps: 2 }, { resetAfter: false });

@@ -21,7 +21,7 @@ export interface Assignment {
 /** Puts layers behind what there is, and remembers the weights that they are to have. */
 export class Builder {
   readonly assignments: Assignment[] = [];
-  private readonly names = new Map<string, number>();
+  private readonly names = new Set<string>();
   private current = "";
 
   /** @param node what the layers that follow are called by */
@@ -30,9 +30,10 @@ export class Builder {
   }
 
   private nextName(): string {
-    const count = this.names.get(this.current) ?? 0;
-    this.names.set(this.current, count + 1);
-    return count === 0 ? this.current : `${this.current}_${count}`;
+    let name = this.current;
+    for (let i = 1; this.names.has(name); i++) name = `${this.current}.${i}`;
+    this.names.add(name);
+    return name;
   }
 
   /** One output of a layer. */
@@ -66,6 +67,9 @@ export class Builder {
    * @param layout of what it puts out
    */
   operate(name: string, values: readonly Value[], attributes: Attributes = {}, layout: Layout = PLAIN): Value[] {
+    const [first] = values;
+    if (moving.has(name) && first?.kind === "known" && first.everywhere)
+      return moved(name, first, attributes, values.slice(1));
     if (!broadcasting.has(name) && values.some((value) => value.kind === "known" && value.everywhere)) {
       throw new Unsupported(`${this.current}: ${name} of a constant for every row of the batch`);
     }
@@ -133,6 +137,31 @@ const broadcasting = new Set([
   "greater",
   "less",
 ]);
+
+/** Operations that put out nothing but elements of their first operand. */
+const moving = new Set([
+  "broadcastTo",
+  "expandDims",
+  "gather",
+  "reshape",
+  "reverse",
+  "split",
+  "stridedSlice",
+  "tile",
+  "transpose",
+]);
+
+/** What is left of a tensor with the same number everywhere. */
+function moved(name: string, { array, everywhere }: Known, attributes: Attributes, others: readonly Value[]): Value[] {
+  const batchOnce = (shape: readonly number[]) => shape.map((n) => (n < 0 ? -1 : n));
+  const given = name === "reshape" ? { shape: batchOnce(attributes.shape as number[]) } : attributes;
+  const operands: Operand[] = [
+    { kind: "input", dtype: array.dtype, shape: everywhere as Shape },
+    ...others.map(operandOf),
+  ];
+  const types = operationTypes({ operation: name, attributes: given, operands });
+  return types.map(({ shape }) => uniform(Number(array.data[0]), array.dtype, shape));
+}
 
 /** A tensor with the same number everywhere. */
 export const uniform = (value: number, dtype: DType, dims: Shape): Known => ({

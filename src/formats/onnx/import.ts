@@ -131,8 +131,10 @@ class Importer {
       node.outputs.forEach((each, i) => {
         if (each === "") return;
         const value = made[i];
-        if (!value) throw view.unsupported(`its output ${i}`);
-        this.values.set(each, value);
+        if (value) this.values.set(each, value);
+        else if (this.readers.has(each) || this.graph.outputs.some(({ name }) => name === each)) {
+          throw view.unsupported(`its output ${i}`);
+        } else this.missing.add(each);
       });
     } catch (error) {
       if (!(error instanceof Unsupported)) throw this.inFile(error, view);

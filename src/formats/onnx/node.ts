@@ -129,4 +129,4 @@ export class NodeView {
 }
 
 /** Sizes that may be multiples of the batch. */
-export const dimsOf = (known: Known): number[] => toDims(Array.from(known.array.data, Number));
+export const sizesOf = (known: Known): number[] => toDims(Array.from(known.array.data, Number));

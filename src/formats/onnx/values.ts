@@ -49,6 +49,10 @@ export const toNumbers = (dims: Shape): number[] => dims.map((n) => (n < 0 ? -n 
 export const toDims = (numbers: readonly number[]): number[] =>
   numbers.map((n) => (n > 0 && n % BATCH === 0 ? -(n / BATCH) : n));
 
+/** All axes of a value; −k stands for k times the batch. */
+export const dimsOf = (value: Value): Shape =>
+  value.kind === "flow" ? value.dims : (value.everywhere ?? value.array.shape);
+
 /** The axis of the data behind an axis of ONNX. */
 export function axisIn({ layout, dims }: Pick<Flow, "layout" | "dims">, axis: number): number {
   const at = axis < 0 ? axis + dims.length : axis;

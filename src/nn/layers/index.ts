@@ -1,10 +1,13 @@
 export { activation } from "./activation.js";
+export { elu, leakyReLU, softmax } from "./activations.js";
 export { batchNormalization } from "./batch-normalization.js";
+export { bidirectional } from "./bidirectional.js";
 export { conv1d, conv2d } from "./conv.js";
 export { conv2dTranspose } from "./conv-transpose.js";
 export { dense } from "./dense.js";
 export { depthwiseConv2d, separableConv2d } from "./depthwise.js";
 export { dropout, spatialDropout1D, spatialDropout2D } from "./dropout.js";
+export { embedding } from "./embedding.js";
 export {
   globalAveragePooling1D,
   globalAveragePooling2D,
@@ -18,6 +21,11 @@ export { add, average, concatenate, maximum, minimum, multiply, subtract } from 
 export { gaussianDropout, gaussianNoise } from "./noise.js";
 export { operation } from "./operation.js";
 export { cropping1D, cropping2D, zeroPadding1D, zeroPadding2D } from "./padding.js";
+export { permute, repeatVector } from "./permute.js";
 export { averagePooling1D, averagePooling2D, maxPooling1D, maxPooling2D } from "./pooling.js";
+export { positionalEmbedding, sinusoidalPositionalEmbedding } from "./positional-embedding.js";
+export { prelu } from "./prelu.js";
+export { gru, lstm, simpleRNN } from "./recurrent.js";
 export { flatten, reshape } from "./reshape.js";
+export { timeDistributed } from "./time-distributed.js";
 export { upSampling1D, upSampling2D } from "./up-sampling.js";

@@ -3,6 +3,7 @@ import { show } from "../../util/check.js";
 import { ValueError } from "../../util/errors.js";
 import { op } from "../op.js";
 import { addColumnSums } from "../reduction.js";
+import { backInEveryStep, type Hidden, hiddenOf } from "./hidden.js";
 import { type States, slotOf, statesOf } from "./sequence.js";
 import {
   type Activation,
@@ -29,6 +30,7 @@ const known = [...recurrentOptions, "recurrentActivation", "peepholes"];
 
 interface Attributes {
   mask: Tensor | null;
+  factors: Tensor | null;
   functions: readonly [...Activation, ...Activation];
 }
 
@@ -36,6 +38,7 @@ interface Attributes {
 interface Saved {
   cells: Tensor;
   gates: Tensor;
+  hidden: Hidden;
 }
 
 /** y is the states, the initial one first, and the last cell behind them. */
@@ -46,7 +49,7 @@ const lstmOp = op<
 >("lstm", {
   shape: ([[steps, batch], [units]]) => [2 + (steps as number), batch as number, units as number],
 
-  forward(k, y, [z, kernel, h0, c0, peepholes], { mask, functions }) {
+  forward(k, y, [z, kernel, h0, c0, peepholes], { mask, factors, functions }) {
     const [steps, batch, width] = z.shape as [number, number, number];
     const units = width / 4;
     const cells = empty([1 + steps, batch, units], y.dtype);
@@ -57,18 +60,20 @@ const lstmOp = op<
     k.copy(y.at, h0.at, 0, h0.size);
     k.copy(cells.at, c0.at, 0, c0.size);
     const peep = (peepholes as Tensor | undefined)?.at ?? 0;
+    const hidden = hiddenOf(k, steps, y, (t) => slotOf(y, t), factors);
     for (let t = 0; t < steps; t++) {
       const [before, cell] = [slotOf(y, t), slotOf(cells, t)];
       const [after, next] = [slotOf(y, t + 1), slotOf(cells, t + 1)];
-      recur(r.at, before, false);
+      recur(r.at, hidden.take(t), false);
       const behind = [masks(t), units, ...functions, 0, batch] as const;
       k.lstm_forward(after, next, into(t), from(t), r.at, before, cell, peep, ...behind);
     }
     k.copy(slotOf(y, steps + 1), slotOf(cells, steps), 0, c0.size);
-    return { cells, gates };
+    return { cells, gates, hidden };
   },
 
-  backward(k, gradients, dy, { x, y, attributes: { mask, functions }, saved: { cells, gates }, fresh: [fresh] }) {
+  backward(k, gradients, dy, { x, attributes, saved: { cells, gates, hidden }, fresh: [fresh] }) {
+    const { mask, factors, functions } = attributes;
     const [dz, dkernel, dh0, dc0] = gradients;
     const dpeepholes = gradients[4] as Tensor | null | undefined;
     const [z, kernel] = x;
@@ -82,7 +87,7 @@ const lstmOp = op<
     const [dh, dc] = [empty([batch, units], z.dtype), empty([batch, units], z.dtype)];
     k.fill(dh.at, 0, 0, dh.size);
     k.copy(dc.at, slotOf(dy, steps + 1), 0, dc.size);
-    const back = inEveryStep(k, "gemm_nt", z, kernel.at, { m: batch, n: units, k: width });
+    const back = backInEveryStep(k, kernel, batch, factors);
     for (let t = steps - 1; t >= 0; t--) {
       const moved = [dh.at, dc.at, slotOf(dy, t + 1)] as const;
       const read = [from(t), slotOf(cells, t + 1), slotOf(cells, t), peepholes?.at ?? 0, masks(t)] as const;
@@ -93,7 +98,7 @@ const lstmOp = op<
     initialGradient(k, dh0, dh, dy);
     if (dc0) k.accumulate_into(dc0.at, dc.at, 0, dc.size);
     if (dpeepholes) addColumnSums(k, dpeepholes, parts);
-    kernelGradient(k, dkernel, y, own);
+    kernelGradient(k, dkernel, hidden.states, own);
   },
   assigns: [0],
 });
@@ -108,12 +113,12 @@ export function lstmStates(
 ): States {
   const operation = "lstm";
   const prepared = prepare({ operation, gates: 4, x, kernel, recurrentKernel, bias, options, known });
-  const { z, mask, activation, steps, units, state } = prepared;
+  const { z, mask, factors, activation, steps, units, state } = prepared;
   const recurrent = stepActivation(operation, "recurrentActivation", options.recurrentActivation ?? "sigmoid");
   const [h0, c0] = initialStates(options.initialState);
   const peepholes = options.peepholes ?? null;
   const inputs = [z, prepared.recurrentKernel, state("initialState[0]", h0), state("initialState[1]", c0)] as const;
-  const attributes = { mask, functions: [...activation, ...recurrent] as const };
+  const attributes = { mask, factors, functions: [...activation, ...recurrent] as const };
   if (peepholes === null) return statesOf(lstmOp([...inputs], attributes), steps);
   const p = asTensor(peepholes, z.dtype, operation, "peepholes");
   checkTensor(operation, z.dtype)("peepholes", "[3, units]", p, [3, units]);

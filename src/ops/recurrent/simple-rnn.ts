@@ -1,5 +1,6 @@
 import { empty, type Tensor, type TensorLike } from "../../tensor/tensor.js";
 import { op } from "../op.js";
+import { backInEveryStep, type Hidden, hiddenOf } from "./hidden.js";
 import { type States, slotOf, statesOf } from "./sequence.js";
 import {
   type Activation,
@@ -20,34 +21,38 @@ export interface SimpleRnnOptions extends RecurrentOptions {
 
 interface Attributes {
   mask: Tensor | null;
+  factors: Tensor | null;
   activation: Activation;
 }
 
-const simpleRnnOp = op<[z: unknown, recurrentKernel: unknown, h0: unknown], Attributes>("simpleRnn", {
+const simpleRnnOp = op<[z: unknown, recurrentKernel: unknown, h0: unknown], Attributes, Hidden>("simpleRnn", {
   shape: ([[steps, batch, units]]) => [1 + (steps as number), batch as number, units as number],
 
-  forward(k, y, [z, kernel, h0], { mask, activation }) {
+  forward(k, y, [z, kernel, h0], { mask, factors, activation }) {
     const [steps, batch, units] = z.shape as [number, number, number];
     const masks = masksOf(mask, batch);
     const from = stepsOf(z, batch * units);
     const r = empty([batch, units], y.dtype);
     const recur = inEveryStep(k, "gemm_nn", y, kernel.at, { m: batch, n: units, k: units });
     k.copy(y.at, h0.at, 0, h0.size);
+    const hidden = hiddenOf(k, steps, y, (t) => slotOf(y, t), factors);
     for (let t = 0; t < steps; t++) {
       const before = slotOf(y, t);
-      recur(r.at, before, false);
+      recur(r.at, hidden.take(t), false);
       k.simple_rnn_forward(slotOf(y, t + 1), from(t), r.at, before, masks(t), units, ...activation, 0, batch);
     }
+    return hidden;
   },
 
-  backward(k, [dz, dkernel, dh0], dy, { x: [z, kernel], y, attributes: { mask, activation }, fresh: [fresh] }) {
+  backward(k, [dz, dkernel, dh0], dy, { x: [z, kernel], y, attributes, saved: hidden, fresh: [fresh] }) {
+    const { mask, factors, activation } = attributes;
     const [steps, batch, units] = z.shape as [number, number, number];
     const masks = masksOf(mask, batch);
     const own = dz && fresh ? dz : empty(z.shape, z.dtype);
     const into = stepsOf(own, batch * units);
     const dh = empty([batch, units], z.dtype);
     k.fill(dh.at, 0, 0, dh.size);
-    const back = inEveryStep(k, "gemm_nt", z, kernel.at, { m: batch, n: units, k: units });
+    const back = backInEveryStep(k, kernel, batch, factors);
     for (let t = steps - 1; t >= 0; t--) {
       const state = slotOf(y, t + 1);
       k.simple_rnn_backward(into(t), dh.at, slotOf(dy, t + 1), state, masks(t), units, ...activation, 0, batch);
@@ -55,7 +60,7 @@ const simpleRnnOp = op<[z: unknown, recurrentKernel: unknown, h0: unknown], Attr
     }
     if (dz && !fresh) k.accumulate_into(dz.at, own.at, 0, dz.size);
     initialGradient(k, dh0, dh, dy);
-    kernelGradient(k, dkernel, y, own);
+    kernelGradient(k, dkernel, hidden.states, own);
   },
   assigns: [0],
 });
@@ -78,6 +83,9 @@ export function simpleRnnStates(
     options,
     known: recurrentOptions,
   };
-  const { z, recurrentKernel: own, mask, activation, steps, state } = prepare(given);
-  return statesOf(simpleRnnOp([z, own, state("initialState", options.initialState)], { mask, activation }), steps);
+  const { z, recurrentKernel: own, mask, factors, activation, steps, state } = prepare(given);
+  return statesOf(
+    simpleRnnOp([z, own, state("initialState", options.initialState)], { mask, factors, activation }),
+    steps,
+  );
 }

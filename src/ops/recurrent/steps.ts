@@ -16,6 +16,11 @@ export interface RecurrentOptions {
   mask?: TensorLike | null;
   /** Of the state (of an LSTM and a GRU, of the candidate); default `"tanh"`. It is one whose slope follows from its result. */
   activation?: ActivationName;
+  /**
+   * `[batch, units]`, a constant: what every state is multiplied by where the recurrent kernel takes it, the same at each step. A dropout mask
+   * here is the one of Gal and Ghahramani 2016. Default: none.
+   */
+  recurrentDropoutMask?: TensorLike | null;
   /** True: from the last step to the first; the results are in the order in which the steps were taken. Default: false. */
   goBackwards?: boolean;
 }
@@ -26,7 +31,7 @@ export interface GatedOptions extends RecurrentOptions {
   recurrentActivation?: ActivationName;
 }
 
-export const recurrentOptions = ["mask", "activation", "goBackwards", "initialState"] as const;
+export const recurrentOptions = ["mask", "recurrentDropoutMask", "activation", "goBackwards", "initialState"] as const;
 
 /** What the kernels are told of an activation, as arguments. */
 export type Activation = readonly [code: number, alpha: number];
@@ -47,6 +52,8 @@ export interface Prepared {
   z: Tensor;
   recurrentKernel: Tensor;
   mask: Tensor | null;
+  /** Of a dropout of the states, `[batch, units]`. */
+  factors: Tensor | null;
   activation: Activation;
   steps: number;
   units: number;
@@ -91,7 +98,11 @@ export function prepare({ operation, gates, known, options, ...given }: Argument
   check("kernel", `[features, ${many}]`, kernel, [features, width]);
   const bias = given.bias === null ? null : asTensor(given.bias, x.dtype, operation, "bias");
   if (bias) check("bias", `[${many}]`, bias, [width]);
+  const dropout = options.recurrentDropoutMask ?? null;
+  const factors = dropout === null ? null : asTensor(dropout, x.dtype, operation, "recurrentDropoutMask");
+  if (factors) check("recurrentDropoutMask", "[batch, units]", factors, [batch, units]);
   return {
+    factors,
     z: dense(bySteps(x, goBackwards), kernel, bias),
     recurrentKernel,
     mask: maskBySteps(operation, mask, x, goBackwards),

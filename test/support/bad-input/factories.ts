@@ -73,6 +73,28 @@ const imagePadding = arg("padding", "same", "sane", -1, 1.5, [1, 1], {});
 const windowed = [pair("strides"), imagePadding, pair("dilationRate")];
 const filters = count("filters", 2, undefined, 0);
 
+const recurrent = (call: Row["call"], ...own: Argument[]) =>
+  row(
+    call,
+    options(
+      count("units", 2, undefined, 0),
+      text("activation", "relu", "rellu", "gelu"),
+      flag("useBias"),
+      flag("returnSequences"),
+      flag("goBackwards"),
+      number("dropout", 0.5, -1, 1),
+      number("recurrentDropout", 0.5, -1, 1),
+      ...kernelOf("kernel"),
+      ...kernelOf("recurrent"),
+      initializer("biasInitializer"),
+      regularizer("biasRegularizer"),
+      ...named,
+      ...own,
+    ),
+  );
+const gateActivation = text("recurrentActivation", "hardSigmoid", "hard", "softmax");
+const alpha = options(number("alpha", 0.1, -1), ...named);
+
 export const factories: Record<string, Row> = {
   "callbacks.earlyStopping": row(
     wg.callbacks.earlyStopping,
@@ -167,6 +189,14 @@ export const factories: Record<string, Row> = {
       ...named,
     ),
   ),
+  "layers.bidirectional": row(
+    wg.layers.bidirectional,
+    options(
+      arg("layer", wg.layers.gru({ units: 2 }), undefined, null, 3, {}, "gru", wg.layers.flatten()),
+      text("mergeMode", "sum", "add"),
+      ...named,
+    ),
+  ),
   "layers.conv1d": row(
     wg.layers.conv1d,
     options(
@@ -242,6 +272,16 @@ export const factories: Record<string, Row> = {
   "layers.add": row(wg.layers.add, options(...named)),
   "layers.average": row(wg.layers.average, options(...named)),
   "layers.concatenate": row(wg.layers.concatenate, options(number("axis", -1, 1.5), ...named)),
+  "layers.elu": row(wg.layers.elu, alpha),
+  "layers.embedding": row(
+    wg.layers.embedding,
+    options(
+      count("inputDim", 3, undefined, 0),
+      count("outputDim", 2, undefined, 0),
+      ...kernelOf("embeddings"),
+      ...named,
+    ),
+  ),
   "layers.flatten": row(wg.layers.flatten, options(...named)),
   "layers.lambda": row(
     wg.layers.lambda,
@@ -267,9 +307,38 @@ export const factories: Record<string, Row> = {
   "layers.subtract": row(wg.layers.subtract, options(...named)),
   "layers.gaussianDropout": row(wg.layers.gaussianDropout, options(number("rate", 0.5, undefined, -1, 1), ...named)),
   "layers.gaussianNoise": row(wg.layers.gaussianNoise, options(number("stddev", 0.5, undefined, -1), ...named)),
+  "layers.gru": recurrent(wg.layers.gru, gateActivation, flag("resetAfter")),
+  "layers.leakyReLU": row(wg.layers.leakyReLU, alpha),
+  "layers.lstm": recurrent(wg.layers.lstm, gateActivation, flag("unitForgetBias")),
+  "layers.permute": row(
+    wg.layers.permute,
+    options(arg("dims", [2, 1], ...NOTHING, 3, [], [0, 1], [1, 1], [1, 3], [1.5], "21", {}), ...named),
+  ),
+  "layers.positionalEmbedding": row(
+    wg.layers.positionalEmbedding,
+    options(count("sequenceLength", 3, undefined, 0), ...kernelOf("embeddings"), ...named),
+  ),
+  "layers.prelu": row(
+    wg.layers.prelu,
+    options(arg("sharedAxes", [1, 2], 3, [0], [1, 1], [1.5], "1", {}), ...kernelOf("alpha"), ...named),
+  ),
+  "layers.repeatVector": row(wg.layers.repeatVector, options(count("n", 3, undefined, 0), ...named)),
   "layers.reshape": row(
     wg.layers.reshape,
     options(arg("targetShape", [3], undefined, null, 3, [-2], [-1, -1], [1.5], "3"), ...named),
+  ),
+  "layers.simpleRNN": recurrent(wg.layers.simpleRNN),
+  "layers.sinusoidalPositionalEmbedding": row(
+    wg.layers.sinusoidalPositionalEmbedding,
+    options(number("maxWavelength", 100, 0, -1), ...named),
+  ),
+  "layers.softmax": row(wg.layers.softmax, options(number("axis", 1, 1.5), ...named)),
+  "layers.timeDistributed": row(
+    wg.layers.timeDistributed,
+    options(
+      arg("layer", wg.layers.flatten(), undefined, null, 3, {}, "dense", { kind: "dence", config: {} }),
+      ...named,
+    ),
   ),
   "layers.spatialDropout1D": dropping(wg.layers.spatialDropout1D),
   "layers.spatialDropout2D": dropping(wg.layers.spatialDropout2D),

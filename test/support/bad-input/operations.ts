@@ -66,6 +66,7 @@ const recurrent = (call: Row["call"], gates: number, initialState: unknown, ...o
     arg("bias", Array(gates).fill(1), "text", [1, 2], wg.tensor([1], [1], "int32")),
     options(
       arg("mask", [[true, false]], [true, false], "text", {}),
+      arg("recurrentDropoutMask", [[1]], [1], "text", {}),
       text("activation", "relu", "rellu", "gelu"),
       flag("goBackwards"),
       arg("initialState", initialState, [1, 2], "text", {}),

@@ -1,7 +1,7 @@
 import { activation as activationLayer } from "../../../nn/layers/activation.js";
 import { dropout } from "../../../nn/layers/dropout.js";
 import type { Attributes } from "../../../nn/operations.js";
-import type { Builder } from "../builder.js";
+import { alongside, type Builder } from "../builder.js";
 import type { NodeView } from "../node.js";
 import { axisIn, type Flow, type Value } from "../values.js";
 import type { Operators } from "./operator.js";
@@ -48,6 +48,13 @@ export const activation: Operators = {
   Tanh: named("tanh"),
   Selu: named("selu"),
   Softplus: named("softplus"),
+  PRelu(node, builder) {
+    const [x, slope] = [node.flow(), node.known(1, "slopes")];
+    const given = x.layout.kind === "flattened" ? builder.plain(x) : x;
+    const { array } = alongside(slope, given);
+    const shape = array.shape.length >= given.dims.length ? array.shape.slice(1) : array.shape;
+    return [builder.one("prelu", [given, { ...slope, array: { ...array, shape } }], {}, given.layout)];
+  },
   Elu: unary("elu", (node) => ({ alpha: node.float("alpha", 1) })),
   LeakyRelu: unary("leakyRelu", (node) => ({ alpha: node.float("alpha", 0.01) })),
   Softmax: alongAxis("softmax"),

@@ -5,6 +5,7 @@ import { elementwise } from "./elementwise.js";
 import { normalization } from "./normalization.js";
 import type { Operators } from "./operator.js";
 import { pooling } from "./pooling.js";
+import { recurrence } from "./recurrent.js";
 import { shape } from "./shape.js";
 
 export type { Behind } from "./operator.js";
@@ -17,5 +18,6 @@ export const operators: Operators = {
   ...elementwise,
   ...normalization,
   ...pooling,
+  ...recurrence,
   ...shape,
 };

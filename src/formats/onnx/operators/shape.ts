@@ -4,13 +4,24 @@ import { flatten, reshape } from "../../../nn/layers/reshape.js";
 import type { FileArray } from "../../../util/file-array.js";
 import { type Shape, sameShape, sizeOfShape } from "../../../util/shapes.js";
 import { type Builder, fromFile, integers, known, uniform } from "../builder.js";
-import { dimsOf, type NodeView } from "../node.js";
-import { axisIn, BATCH, CHANNELS_LAST, type Flow, ordered, PLAIN, toDims, toNumbers, type Value } from "../values.js";
+import { type NodeView, sizesOf } from "../node.js";
+import {
+  axisIn,
+  BATCH,
+  CHANNELS_LAST,
+  dimsOf,
+  type Flow,
+  ordered,
+  PLAIN,
+  toDims,
+  toNumbers,
+  type Value,
+} from "../values.js";
 import { aligned } from "./elementwise.js";
 import type { Operators } from "./operator.js";
 import { padding } from "./pooling.js";
 
-const rankOf = (value: Value): number => (value.kind === "flow" ? value.dims : value.array.shape).length;
+const rankOf = (value: Value): number => dimsOf(value).length;
 const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
 /** Elements of a batch: a number, and how many times the batch is in it. */
@@ -56,7 +67,7 @@ function reshaped(node: NodeView, builder: Builder, given: Flow, target: readonl
 
 function reshapeTo(node: NodeView, builder: Builder, x: Value, asked: readonly number[]): Value {
   if (x.kind === "flow") return reshaped(node, builder, x, targetOf(node, x.dims, toDims(asked)));
-  return builder.one("reshape", [x], { shape: toNumbers(targetOf(node, x.array.shape, asked)) });
+  return builder.one("reshape", [x], { shape: targetOf(node, dimsOf(x), toDims(asked)) });
 }
 
 /** An operation whose attributes name axes: with channels last it gets the places of the same axes. */
@@ -102,7 +113,7 @@ const arg =
 
 function slice(node: NodeView, builder: Builder): readonly Value[] {
   const x = node.input(0);
-  const dims = x.kind === "flow" ? x.dims : x.array.shape;
+  const dims = dimsOf(x);
   const rank = dims.length;
   const starts = node.numbers("starts", 1);
   const ends = node.numbers("ends", 2);
@@ -175,7 +186,7 @@ export const shape: Operators = {
     throw node.unsupported(`a value of kind ${[...node.node.attributes.keys()].join(", ")}`);
   },
   ConstantOfShape(node) {
-    const dims = dimsOf(node.known(0, "a shape"));
+    const dims = sizesOf(node.known(0, "a shape"));
     const value = node.tensor("value");
     const { data, dtype } = value
       ? fromFile(node.where, value as FileArray).array
@@ -187,14 +198,14 @@ export const shape: Operators = {
   },
   Shape(node) {
     const x = node.input(0);
-    const dims = x.kind === "flow" ? toNumbers(x.dims) : x.array.shape;
+    const dims = toNumbers(dimsOf(x));
     const rank = dims.length;
     const [start, end] = [positive(node.int("start", 0), rank), positive(node.int("end", rank), rank)];
     return [integers(dims.slice(start, end))];
   },
   Size(node) {
     const x = node.input(0);
-    return [integers([sizeOfShape(x.kind === "flow" ? toNumbers(x.dims) : x.array.shape)], [])];
+    return [integers([sizeOfShape(toNumbers(dimsOf(x)))], [])];
   },
   Reshape(node, builder) {
     const asked = node.numbers("shape", 1);
@@ -203,21 +214,21 @@ export const shape: Operators = {
   },
   Flatten(node, builder) {
     const x = node.input(0);
-    const dims = x.kind === "flow" ? x.dims : x.array.shape;
+    const dims = dimsOf(x);
     const axis = positive(node.int("axis", 1), dims.length);
     const asked = [dims.slice(0, axis), dims.slice(axis)].map((part) => sizeOfShape(toNumbers(part)));
     return [reshapeTo(node, builder, x, asked)];
   },
   Squeeze(node, builder) {
     const x = node.input(0);
-    const dims = x.kind === "flow" ? x.dims : x.array.shape;
+    const dims = dimsOf(x);
     const axes = node.numbers("axes", 1)?.map((axis) => positive(axis, dims.length));
     const kept = dims.filter((n, i) => (axes ? !axes.includes(i) : n !== 1));
     return [reshapeTo(node, builder, x, toNumbers(kept))];
   },
   Unsqueeze(node, builder) {
     const x = node.input(0);
-    const dims = x.kind === "flow" ? x.dims : x.array.shape;
+    const dims = dimsOf(x);
     const axes = node.numbers("axes", 1) ?? [];
     const places = axes.map((axis) => positive(axis, dims.length + axes.length));
     const out: number[] = [];
@@ -259,7 +270,7 @@ export const shape: Operators = {
   },
   Split(node, builder) {
     const x = node.input(0);
-    const dims = x.kind === "flow" ? x.dims : x.array.shape;
+    const dims = dimsOf(x);
     const axis = positive(node.int("axis", 0), dims.length);
     const n = dims[axis] as number;
     if (n < 0) throw node.unsupported("parts of the batch");
@@ -273,7 +284,7 @@ export const shape: Operators = {
     const [x, indices] = [builder.plain(node.input(0)), builder.plain(node.input(1))];
     const axis = positive(node.int("axis", 0), rankOf(x));
     if (indices.kind === "flow") return [builder.one("gather", [x, indices], { axis })];
-    const n = x.kind === "flow" ? (x.dims[axis] as number) : (x.array.shape[axis] as number);
+    const n = dimsOf(x)[axis] as number;
     const data = Int32Array.from(indices.array.data, (v) => (v < 0 ? v + n : v));
     return [builder.one("gather", [x, { ...indices, array: { ...indices.array, data, dtype: "int32" } }], { axis })];
   },
@@ -321,7 +332,7 @@ export const shape: Operators = {
   },
   Expand(node, builder) {
     const x = builder.plain(node.input(0));
-    const dims = x.kind === "flow" ? toNumbers(x.dims) : x.array.shape;
+    const dims = toNumbers(dimsOf(x));
     const asked = node.numbers(undefined, 1) as number[];
     const rank = Math.max(asked.length, dims.length);
     const at = (list: readonly number[], i: number) => list[i - rank + list.length] ?? 1;

@@ -1,0 +1,259 @@
+import { memory } from "../../backend/engine.js";
+import { type ActivationName, activationNames } from "../../ops/activation.js";
+import { mul } from "../../ops/arithmetic.js";
+import { dropoutAt } from "../../ops/dropout.js";
+import { stepActivation } from "../../ops/recurrent/steps.js";
+import { gruStatesOf, lstmStates, type States, simpleRnnStates } from "../../ops/recurrent.js";
+import { expandDims } from "../../ops/shape.js";
+import { stream } from "../../tensor/random.js";
+import { filled, type Tensor } from "../../tensor/tensor.js";
+import { checkBoolean, checkNumber, checkOptions } from "../../util/check.js";
+import { sizeOf } from "../../util/dtypes.js";
+import { canonicalName, named, savedAs } from "../../util/named.js";
+import {
+  type ConstraintLike,
+  type InitializerLike,
+  initializerFrom,
+  type RegularizerLike,
+  regularizerFrom,
+} from "../by-name.js";
+import type { Initializer } from "../initializers.js";
+import { type CallContext, type Layer, type LayerOptions, layerOptions, type Weights } from "../layer.js";
+import { checkAxes, commonOf } from "./common.js";
+import { type KernelOptions, kernelOptions, kernelPart } from "./kernel-options.js";
+
+export interface SimpleRNNOptions extends LayerOptions, KernelOptions {
+  /** Size of the state. */
+  units: number;
+  /** Default: `"tanh"`. It is one whose slope follows from its result, so not gelu, silu or softmax. */
+  activation?: string;
+  /** Default: true. */
+  useBias?: boolean;
+  /** True: every state, `[batch, steps, units]`; false (default): the last one, `[batch, units]`. */
+  returnSequences?: boolean;
+  /** True: from the last step to the first, and the sequence in that order. Default: false. */
+  goBackwards?: boolean;
+  /** Default: `"orthogonal"`. */
+  recurrentInitializer?: InitializerLike;
+  /** Default: that of `compile`, else none. */
+  recurrentRegularizer?: RegularizerLike;
+  /** Holds of the recurrent kernel after each update. Default: none. */
+  recurrentConstraint?: ConstraintLike;
+  /** Default: `"zeros"`. */
+  biasInitializer?: InitializerLike;
+  /** Default: that of `compile`, else none. */
+  biasRegularizer?: RegularizerLike;
+  /** In training, the share of the inputs' features that each sequence loses, the same ones at every step. Default: 0. */
+  dropout?: number;
+  /** In training, the share of the state that each sequence's recurrent products lose, the same at every step. Default: 0. */
+  recurrentDropout?: number;
+}
+
+export interface LSTMOptions extends SimpleRNNOptions {
+  /** Of the gates. Default: `"sigmoid"`. */
+  recurrentActivation?: string;
+  /** True (default): the bias of the forget gate begins as 1, so that the cell keeps what it has. Jozefowicz et al. 2015. */
+  unitForgetBias?: boolean;
+}
+
+export interface GRUOptions extends SimpleRNNOptions {
+  /** Of the gates. Default: `"sigmoid"`. */
+  recurrentActivation?: string;
+  /** True (default): the reset gate works on the product of the state, which has a bias of its own; false: on the state. See `wg.gru`. */
+  resetAfter?: boolean;
+}
+
+const options = [
+  "units",
+  "activation",
+  "useBias",
+  "returnSequences",
+  "goBackwards",
+  "recurrentInitializer",
+  "recurrentRegularizer",
+  "recurrentConstraint",
+  "biasInitializer",
+  "biasRegularizer",
+  "dropout",
+  "recurrentDropout",
+  ...kernelOptions,
+  ...layerOptions,
+];
+
+/** What a layer tells its operation in a call. */
+interface How {
+  activation: ActivationName;
+  goBackwards: boolean;
+  recurrentDropoutMask: Tensor | null;
+}
+
+type Steps = (x: Tensor, weights: Weights, how: How) => States;
+
+/** What the kinds differ in. */
+interface Cell {
+  kind: string;
+  gates: number;
+  config: SimpleRNNOptions;
+  /** Options of its own, as they are saved. */
+  saved?: Record<string, unknown>;
+  biasShape?: (units: number) => number[];
+  /** What the bias begins as, beside its initializer. */
+  startBias?: (initializer: Initializer, units: number) => Initializer;
+  run: Steps;
+}
+
+/** An activation of a step in any of Keras's spellings. @throws ValueError */
+function stepName(kind: string, argument: string, name: unknown): ActivationName {
+  const known = canonicalName(name, activationNames) as ActivationName;
+  stepActivation(kind, argument, known);
+  return known;
+}
+
+/** What the features of each sequence are multiplied by at every step: 0 for the share that is dropped. */
+function kept(like: Tensor, features: number, rate: number, key: string, { stepCell, seed }: CallContext): Tensor {
+  const ones = filled([like.shape[0] as number, features], 1, like.dtype);
+  return dropoutAt(ones, rate, stream(key, seed), stepCell);
+}
+
+/** Each sequence without the same features at every step. */
+function dropped(x: Tensor, rate: number, name: string, context: CallContext): Tensor {
+  return mul(x, expandDims(kept(x, x.shape[2] as number, rate, `dropout/${name}`, context), 1));
+}
+
+function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Layer {
+  const units = checkNumber(kind, "units", config.units, { min: 1, whole: true });
+  const activation = stepName(kind, "activation", config.activation ?? "tanh");
+  const useBias = checkBoolean(kind, "useBias", config.useBias ?? true);
+  const returnSequences = checkBoolean(kind, "returnSequences", config.returnSequences ?? false);
+  const goBackwards = checkBoolean(kind, "goBackwards", config.goBackwards ?? false);
+  const rate = checkNumber(kind, "dropout", config.dropout ?? 0, { min: 0, below: 1 });
+  const recurrentRate = checkNumber(kind, "recurrentDropout", config.recurrentDropout ?? 0, { min: 0, below: 1 });
+  const kernel = kernelPart(kind, config);
+  const recurrentInitializer = config.recurrentInitializer ?? "orthogonal";
+  const own = kernelPart(kind, { ...config, recurrentInitializer }, "recurrent", "recurrentKernel");
+  const biasInitializer = initializerFrom(`${kind}: biasInitializer`, config.biasInitializer ?? "zeros");
+  const biasRegularizer = regularizerFrom(`${kind}: biasRegularizer`, config.biasRegularizer);
+  const common = commonOf(kind, config);
+  const { biasShape = (n: number) => [gates * n], startBias = (initializer: Initializer) => initializer } = bias;
+  return {
+    kind,
+    ...common,
+    config: {
+      ...common.config,
+      units,
+      activation,
+      useBias,
+      returnSequences,
+      goBackwards,
+      dropout: rate,
+      recurrentDropout: recurrentRate,
+      ...saved,
+      ...kernel.config,
+      ...own.config,
+      biasInitializer: savedAs(biasInitializer),
+      ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
+    },
+    outputShape(input, name) {
+      checkAxes(kind, name, input, "[batch, steps, features]");
+      return returnSequences ? [input[0] as number, units] : [units];
+    },
+    weights: ([, features]) => [
+      kernel.weight([features as number, gates * units]),
+      own.weight([units, gates * units]),
+      ...(useBias
+        ? [
+            {
+              name: "bias",
+              shape: biasShape(units),
+              initializer: startBias(biasInitializer, units),
+              trainable: true,
+              ...(biasRegularizer ? { regularizer: biasRegularizer } : {}),
+            },
+          ]
+        : []),
+    ],
+    call(x, weights, context, name) {
+      const drops = (share: number) => share > 0 && context.training;
+      const input = drops(rate) ? dropped(x, rate, name, context) : x;
+      const key = `recurrentDropout/${name}`;
+      const recurrentDropoutMask = drops(recurrentRate) ? kept(x, units, recurrentRate, key, context) : null;
+      const states = run(input, weights, { activation, goBackwards, recurrentDropoutMask });
+      return returnSequences ? states.sequence() : states.last();
+    },
+  };
+}
+
+const weightsIn = ({ kernel, recurrentKernel, bias }: Weights) =>
+  [kernel as Tensor, recurrentKernel as Tensor, bias ?? null] as const;
+
+/**
+ * hₜ = activation(xₜ · kernel + hₜ₋₁ · recurrentKernel + bias) over the steps of x `[batch, steps, features]`, from zeros. Elman 1990.
+ *
+ * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes
+ * @example
+ * wg.layers.simpleRNN({ units: 4, returnSequences: true }).outputShape([10, 3], "rnn"); // [10, 4]
+ */
+export function simpleRNN(config: SimpleRNNOptions): Layer {
+  const kind = "simpleRNN";
+  checkOptions(kind, config, options, true);
+  const run: Steps = (x, weights, how) => simpleRnnStates(x, ...weightsIn(weights), how);
+  return recurrent({ kind, gates: 1, config, run });
+}
+
+/**
+ * An LSTM over the steps of x `[batch, steps, features]`, from zeros; see `wg.lstm` for the formulas. Weights: kernel `[features, 4 · units]`,
+ * recurrentKernel `[units, 4 · units]`, bias `[4 · units]`, their parts in Keras's order: input, forget, candidate, output. Hochreiter and
+ * Schmidhuber 1997.
+ *
+ * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes
+ * @example
+ * wg.layers.lstm({ units: 4 }).outputShape([10, 3], "lstm"); // [4]
+ */
+export function lstm(config: LSTMOptions): Layer {
+  const kind = "lstm";
+  checkOptions(kind, config, ["recurrentActivation", "unitForgetBias", ...options], true);
+  const recurrentActivation = stepName(kind, "recurrentActivation", config.recurrentActivation ?? "sigmoid");
+  const unitForgetBias = checkBoolean(kind, "unitForgetBias", config.unitForgetBias ?? true);
+  return recurrent({
+    kind,
+    gates: 4,
+    config,
+    saved: { recurrentActivation, unitForgetBias },
+    ...(unitForgetBias ? { startBias: remembering } : {}),
+    run: (x, weights, how) => lstmStates(x, ...weightsIn(weights), { ...how, recurrentActivation }),
+  });
+}
+
+/** The same with 1 in the part of the forget gate. */
+function remembering(initializer: Initializer, units: number): Initializer {
+  return named("unitForgetBias", {}, (target, stream) => {
+    initializer(target, stream);
+    memory()
+      .view(target.at + units * sizeOf(target.dtype), units, target.dtype)
+      .fill(1);
+  });
+}
+
+/**
+ * A GRU over the steps of x `[batch, steps, features]`, from zeros; see `wg.gru` for the formulas. Weights: kernel `[features, 3 · units]`,
+ * recurrentKernel `[units, 3 · units]`, bias `[2, 3 · units]` (without `resetAfter` `[3 · units]`), their parts in Keras's order: update, reset,
+ * candidate. Cho et al. 2014.
+ *
+ * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes
+ * @example
+ * wg.layers.gru({ units: 4 }).outputShape([10, 3], "gru"); // [4]
+ */
+export function gru(config: GRUOptions): Layer {
+  const kind = "gru";
+  checkOptions(kind, config, ["recurrentActivation", "resetAfter", ...options], true);
+  const recurrentActivation = stepName(kind, "recurrentActivation", config.recurrentActivation ?? "sigmoid");
+  const resetAfter = checkBoolean(kind, "resetAfter", config.resetAfter ?? true);
+  return recurrent({
+    kind,
+    gates: 3,
+    config,
+    saved: { recurrentActivation, resetAfter },
+    biasShape: (units) => (resetAfter ? [2, 3 * units] : [3 * units]),
+    run: (x, weights, how) => gruStatesOf(x, ...weightsIn(weights), { ...how, recurrentActivation, resetAfter }),
+  });
+}
