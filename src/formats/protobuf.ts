@@ -23,12 +23,18 @@ export type Kind =
   | "bytes"
   | "floats"
   | "doubles"
+  | Enumeration
   | Schema;
 
 export interface Field {
   readonly name: string;
   readonly kind: Kind;
   readonly repeated: boolean;
+}
+
+/** Names by number; a number without one is read as it is. */
+export interface Enumeration {
+  readonly values: Readonly<Record<number, string>>;
 }
 
 /** A kind of message. `fields` is a function, as messages may hold one another. */
@@ -42,6 +48,13 @@ export const many = (name: string, kind: Kind): Field => ({ name, kind, repeated
 
 /** A message: its fields by name. Repeated ones are arrays, empty where there are none; others are undefined where they are not set. */
 export type Fields = Record<string, unknown>;
+
+/** What is not a message. */
+export type Scalar = Exclude<Kind, Schema>;
+
+export function isMessage(kind: Kind): kind is Schema {
+  return typeof kind === "object" && "fields" in kind;
+}
 
 const VARINT = 0;
 const BIT64 = 1;
@@ -103,7 +116,7 @@ class Decoder {
     const at = reader.pos;
     const wanted = wireTypeOf(kind);
     if (wireType === wanted && !isRaw(kind)) {
-      const value = typeof kind === "object" ? this.nested(kind, end, depth, what) : this.scalar(kind, end, what);
+      const value = isMessage(kind) ? this.nested(kind, end, depth, what) : this.scalar(kind, end, what);
       if (repeated) (out[name] as unknown[]).push(value);
       else out[name] = value;
       return;
@@ -125,7 +138,7 @@ class Decoder {
     }
     const last = reader.pos + length;
     const list = out[name] as unknown[];
-    while (reader.pos < last) list.push(this.scalar(kind as Exclude<Kind, Schema>, last, what));
+    while (reader.pos < last) list.push(this.scalar(kind as Scalar, last, what));
   }
 
   private append(out: Fields, name: string, count: number): void {
@@ -140,7 +153,7 @@ class Decoder {
     return this.message(schema, this.reader.pos + length, depth + 1);
   }
 
-  private scalar(kind: Exclude<Kind, Schema>, end: number, what: string): unknown {
+  private scalar(kind: Scalar, end: number, what: string): unknown {
     const { reader } = this;
     const at = reader.pos;
     switch (kind) {
@@ -189,7 +202,11 @@ class Decoder {
   }
 }
 
-function varint(reader: BinaryReader, kind: Exclude<Kind, Schema>): unknown {
+function varint(reader: BinaryReader, kind: Scalar): unknown {
+  if (typeof kind === "object") {
+    const number = reader.int32();
+    return kind.values[number] ?? number;
+  }
   if (kind === "int32") return reader.int32();
   if (kind === "uint32") return reader.uint32();
   if (kind === "bool") return reader.bool();
@@ -205,7 +222,7 @@ function isRaw(kind: Kind): kind is "floats" | "doubles" {
 function wireTypeOf(kind: Kind): number {
   if (kind === "float" || kind === "floats") return BIT32;
   if (kind === "double" || kind === "doubles") return BIT64;
-  return kind === "string" || kind === "bytes" || typeof kind === "object" ? DELIMITED : VARINT;
+  return kind === "string" || kind === "bytes" || isMessage(kind) ? DELIMITED : VARINT;
 }
 
 /** Bytes that come in pieces: one as it is, several in a buffer that doubles. */
@@ -269,12 +286,12 @@ export function encodeMessage(wire: Wire, schema: Schema, message: object, packe
     if (repeated && packed && wireTypeOf(kind) !== DELIMITED) {
       if (values.length === 0) continue;
       const inner = new wire.BinaryWriter();
-      for (const each of values) writeScalar(inner, kind as Exclude<Kind, Schema>, each);
+      for (const each of values) writeScalar(inner, kind as Scalar, each);
       delimited(number, [inner.finish()]);
       continue;
     }
     for (const each of values) {
-      if (typeof kind === "object") delimited(number, encodeMessage(wire, kind, each as object, packed));
+      if (isMessage(kind)) delimited(number, encodeMessage(wire, kind, each as object, packed));
       else if (kind === "bytes") delimited(number, [each as Uint8Array]);
       else if (kind === "string") delimited(number, [new TextEncoder().encode(each as string)]);
       else writeScalar(writer.tag(number, wireTypeOf(kind)), kind, each);
@@ -284,8 +301,9 @@ export function encodeMessage(wire: Wire, schema: Schema, message: object, packe
   return parts;
 }
 
-function writeScalar(writer: BinaryWriter, kind: Exclude<Kind, Schema>, value: unknown): void {
-  if (kind === "float") writer.float(value as number);
+function writeScalar(writer: BinaryWriter, kind: Scalar, value: unknown): void {
+  if (typeof kind === "object") writer.int32(numberOf(kind, value));
+  else if (kind === "float") writer.float(value as number);
   else if (kind === "double") writer.double(value as number);
   else if (kind === "bool") writer.bool(value as boolean);
   else if (kind === "int32") writer.int32(value as number);
@@ -293,6 +311,10 @@ function writeScalar(writer: BinaryWriter, kind: Exclude<Kind, Schema>, value: u
   else if (kind === "ubigint") writer.uint64(value as bigint);
   else if (kind === "bigint") writer.int64(value as bigint);
   else writer.int64(saturated(value as number));
+}
+
+function numberOf({ values }: Enumeration, value: unknown): number {
+  return typeof value === "number" ? value : Number(Object.keys(values).find((key) => values[Number(key)] === value));
 }
 
 /** The largest 64-bit number reads as 2^63, which is no 64-bit number. */

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
+import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
 import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
@@ -13,6 +15,19 @@ const npz = Object.values(formatFixtures("npz")).map(unpacked);
 const onnx = Object.values(formatFixtures("onnx_models")).slice(0, 3).map(unpacked);
 const torch = Object.entries(formatFixtures("torch_save"));
 const torchFiles = (pattern: RegExp) => torch.filter(([name]) => pattern.test(name)).map(([, each]) => unpacked(each));
+
+const hdf5 = Object.entries(formatFixtures("hdf5")).filter(([name]) => /^(texts|latest|chunked)/.test(name));
+
+const caffe = Object.values(formatFixtures("caffe")).slice(0, 2).map(unpacked);
+const prototxt = new TextEncoder().encode(`name: "n" # a net
+layer { name: 'a\\x41' type: "Convolution" convolution_param < pad: [1, 2] kernel_size: 3 engine: CUDNN > blobs { data: 1.5 data: -2e3 shape { dim: 2 } }
+  include { phase: TRAIN } extra { x: 1 x: 0x12 name: FOO } }`);
+
+/** Reads every dataset. */
+function readAll(object: Hdf5Group | Hdf5Dataset): void {
+  if (object.kind === "dataset") object.read();
+  else for (const each of object.members.values()) readAll(each);
+}
 
 /** Every reader of src/formats. Millions of mutations: FUZZ_ROUNDS=1000000 npx vitest run --config test/vitest.config.ts test/formats/fuzz.test.ts */
 const victims: Victim[] = [
@@ -34,6 +49,13 @@ const victims: Victim[] = [
     ),
     read: decodeNd4j,
   },
+  {
+    name: "hdf5",
+    samples: hdf5.map(([, each]) => unpacked(each)),
+    read: async (file) => readAll(await decodeHdf5("fuzz", file)),
+  },
+  { name: "caffe", samples: caffe, read: (file) => decodeCaffe("fuzz", file) },
+  { name: "prototxt", samples: [prototxt], read: decodePrototxt },
 ];
 
 for (const victim of victims) {

@@ -44,8 +44,8 @@ export async function fuzz(victim: Victim, options: FuzzOptions = {}): Promise<{
   for (const [s, sample] of victim.samples.entries()) {
     await victim.read({ name: `fuzz: ${victim.name}`, bytes: sample });
     // At each byte where that is soon done; of a longer file at its start, its end, and every so often between.
-    const step = Math.max(1, Math.floor(sample.length / 600));
-    for (let end = 0; end < sample.length; end += end < 200 || end > sample.length - 200 ? 1 : step) {
+    const step = Math.max(1, Math.floor(sample.length / 200));
+    for (let end = 0; end < sample.length; end += end < 100 || end > sample.length - 100 ? 1 : step) {
       await attack(sample.slice(0, end), () => `sample ${s} up to byte ${end}`);
     }
   }

@@ -1,13 +1,7 @@
 import type { FileArray, FileDType } from "../../util/file-array.js";
+import type { FileTexts } from "../texts.js";
 
-/** A tensor of texts, in C order. */
-export interface OnnxTexts {
-  readonly dtype: "string";
-  readonly shape: readonly number[];
-  readonly texts: readonly string[];
-}
-
-export type OnnxTensor = FileArray | OnnxTexts;
+export type OnnxTensor = FileArray | FileTexts;
 
 /** What a value is: a tensor, with its shape where it is known (a number, a name, or null for each axis), or a container of such. */
 export type OnnxType =
