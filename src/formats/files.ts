@@ -6,7 +6,7 @@ import { decodeSafetensors } from "../model/safetensors.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { type FileSource, type NamedBytes, readSource } from "../util/file-source.js";
-import { type Format, formats, type Inspection } from "./inspection.js";
+import { extensions, type Format, formats, type Inspection } from "./inspection.js";
 
 export interface FileOptions {
   /** Default: by the file's extension. */
@@ -67,7 +67,8 @@ export async function save(model: BaseModel, target: Target, options: SaveOption
 /**
  * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
  * saved along with it, ready to transform data. Of an `.onnx` file, which PyTorch and others write, comes a model of the graph, not compiled;
- * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`.
+ * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`. So it is with `.keras` and `.h5` files, of
+ * Keras 1, 2 and 3, which need `fflate`.
  *
  * @param options.files what the file names beside itself, where that is not to be read from its folder
  * @throws FormatError that names the file and the byte where it is truncated or damaged, or lists what is not supported
@@ -82,6 +83,7 @@ export async function load(source: FileSource, options: LoadOptions = {}): Promi
   const format = formatOf("load", source, options);
   const file = await named("load", source);
   if (format === "safetensors") return decodeModel(file.bytes, file.name);
+  if (format === "keras") return (await import("./keras/load.js")).loadKeras(file);
   const { loadOnnx } = await import("./onnx/load.js");
   return loadOnnx(file, beside("load", source, options.files));
 }
@@ -99,6 +101,7 @@ export async function inspect(source: FileSource, options: LoadOptions = {}): Pr
   checkOptions("inspect", options, ["format", "files"]);
   const format = formatOf("inspect", source, options);
   const file = await named("inspect", source);
+  if (format === "keras") return (await import("./keras/load.js")).inspectKeras(file);
   if (format === "onnx") {
     const { inspectOnnx } = await import("./onnx/load.js");
     return inspectOnnx(file, beside("inspect", source, options.files));
@@ -137,8 +140,10 @@ function formatOf(operation: string, place: FileSource | Target, { format }: Fil
   const path = place !== null && typeof place === "object" && "href" in place ? place.href : place;
   if (typeof path !== "string") return "safetensors";
   const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(path)?.[1]?.toLowerCase();
-  if (extension && (formats as readonly string[]).includes(extension)) return extension as Format;
+  const found = extension === undefined ? undefined : extensions[extension];
+  if (found) return found;
+  const known = Object.keys(extensions).map((each) => `.${each}`);
   throw new ValueError(
-    `${operation}: file expected an extension of ${formats.map((each) => `.${each}`).join(", ")}, got ${show(path)}; rename it or pass { format }`,
+    `${operation}: file expected an extension of ${known.join(", ")}, got ${show(path)}; rename it or pass { format }`,
   );
 }

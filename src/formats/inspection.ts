@@ -3,7 +3,16 @@ import type { FileDType } from "../util/file-array.js";
 import type { Shape } from "../util/shapes.js";
 
 /** What `load` and `inspect` read. */
-export const formats = ["safetensors", "onnx"] as const;
+export const formats = ["safetensors", "onnx", "keras"] as const;
+
+/** Formats by the extensions of files. */
+export const extensions: Readonly<Record<string, (typeof formats)[number]>> = {
+  safetensors: "safetensors",
+  onnx: "onnx",
+  keras: "keras",
+  h5: "keras",
+  hdf5: "keras",
+};
 
 export type Format = (typeof formats)[number];
 

@@ -68,8 +68,8 @@ export interface Compiled {
 const optionNames = [
   "optimizer",
   "loss",
-  "lossWeights",
   "metrics",
+  "lossWeights",
   "kernelRegularizer",
   "biasRegularizer",
   "runEagerly",

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { transposed } from "../../src/formats/graph/values.js";
 import { inspect, load } from "../../src/formats/index.js";
-import { transposed } from "../../src/formats/onnx/values.js";
 import * as wg from "../../src/index.js";
 import { expectClose } from "../support/check-op.js";
 

@@ -9,11 +9,12 @@ import type { DType } from "../../util/dtypes.js";
 import { FormatError } from "../../util/errors.js";
 import type { FileArray } from "../../util/file-array.js";
 import { showShape } from "../../util/shapes.js";
-import { Builder, fromFile } from "./builder.js";
+import { Builder, fromFile } from "../graph/builder.js";
+import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
+import { type Flow, type Known, PLAIN, type Value } from "../graph/values.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "./model.js";
-import { NodeView, Unsupported, UnsupportedModel } from "./node.js";
+import { NodeView } from "./node.js";
 import { type Behind, operators } from "./operators/index.js";
-import { type Flow, type Known, PLAIN, type Value } from "./values.js";
 
 export interface ImportOptions {
   /** Default: the graph's own. */

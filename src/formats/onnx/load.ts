@@ -2,11 +2,11 @@ import type { Functional } from "../../model/functional.js";
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import { showShape } from "../../util/shapes.js";
+import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
 import { decodeOnnx } from "./decode.js";
 import { importOnnx } from "./import.js";
 import type { OnnxModel } from "./model.js";
-import { UnsupportedModel } from "./node.js";
 
 type Beside = (location: string) => Promise<NamedBytes>;
 

@@ -1,26 +1,8 @@
 import { FormatError } from "../../util/errors.js";
 import { sizeOfShape } from "../../util/shapes.js";
+import { Unsupported } from "../graph/unsupported.js";
+import { type Flow, type Known, toDims, type Value } from "../graph/values.js";
 import type { OnnxNode, OnnxTensor } from "./model.js";
-import { type Flow, type Known, toDims, type Value } from "./values.js";
-
-/** What a model asks for and this library cannot do: collected, so that one error lists all. */
-export class Unsupported extends FormatError {
-  override readonly name: string = "Unsupported";
-}
-
-/** All of them in one error, before anything runs. */
-export class UnsupportedModel extends FormatError {
-  override readonly name: string = "UnsupportedModel";
-
-  constructor(
-    file: string,
-    /** One line each. */
-    readonly parts: readonly string[],
-  ) {
-    const count = parts.length === 1 ? "one thing is" : `${parts.length} things are`;
-    super(`${file}: ${count} not supported:\n  ${parts.join("\n  ")}`);
-  }
-}
 
 /** What attributes hold. */
 interface Kinds {

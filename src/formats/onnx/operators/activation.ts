@@ -1,9 +1,9 @@
 import { activation as activationLayer } from "../../../nn/layers/activation.js";
 import { dropout } from "../../../nn/layers/dropout.js";
 import type { Attributes } from "../../../nn/operations.js";
-import { alongside, type Builder } from "../builder.js";
+import { alongside, type Builder } from "../../graph/builder.js";
+import { axisIn, type Flow, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
-import { axisIn, type Flow, type Value } from "../values.js";
 import type { Operators } from "./operator.js";
 
 /** A function of each element by its name here: of a flow a layer, of known numbers their values. */

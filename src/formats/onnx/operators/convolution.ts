@@ -4,8 +4,8 @@ import { conv2dTranspose } from "../../../nn/layers/conv-transpose.js";
 import { depthwiseConv2d } from "../../../nn/layers/depthwise.js";
 import type { Sides } from "../../../ops/window.js";
 import type { HostArray } from "../../../util/host-array.js";
-import type { Known } from "../values.js";
-import { transposed } from "../values.js";
+import type { Known } from "../../graph/values.js";
+import { transposed } from "../../graph/values.js";
 import { activationBehind, type Operators } from "./operator.js";
 import { windowOf } from "./window.js";
 

@@ -1,8 +1,8 @@
 import { dense as denseLayer } from "../../../nn/layers/dense.js";
 import type { HostArray } from "../../../util/host-array.js";
-import type { Builder } from "../builder.js";
+import type { Builder } from "../../graph/builder.js";
+import { type Flow, type Known, PLAIN, transposed, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
-import { type Flow, type Known, PLAIN, transposed, type Value } from "../values.js";
 import { activationBehind, type Behind, type Operators } from "./operator.js";
 
 /** x · kernel + bias over the last axis; a row that was an image meets the kernel's rows in the image's own order. */

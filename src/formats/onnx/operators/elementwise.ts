@@ -1,9 +1,9 @@
 import type { AnyLayer } from "../../../nn/layer.js";
 import { add, maximum, minimum, multiply, subtract } from "../../../nn/layers/merge.js";
 import { sameShape } from "../../../util/shapes.js";
-import { alongside, type Builder } from "../builder.js";
+import { alongside, type Builder } from "../../graph/builder.js";
+import { type Flow, type Layout, PLAIN, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
-import { type Flow, type Layout, PLAIN, type Value } from "../values.js";
 import { unary } from "./activation.js";
 import type { Operators } from "./operator.js";
 

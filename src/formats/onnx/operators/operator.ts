@@ -1,7 +1,7 @@
-import type { Builder } from "../builder.js";
+import type { Builder } from "../../graph/builder.js";
+import type { Value } from "../../graph/values.js";
 import type { OnnxNode } from "../model.js";
 import type { NodeView } from "../node.js";
-import type { Value } from "../values.js";
 
 /** What stands behind a node. */
 export interface Behind {

@@ -8,9 +8,9 @@ import {
 import { zeroPadding1D, zeroPadding2D } from "../../../nn/layers/padding.js";
 import { averagePooling1D, averagePooling2D, maxPooling1D, maxPooling2D } from "../../../nn/layers/pooling.js";
 import type { Sides } from "../../../ops/window.js";
-import type { Builder } from "../builder.js";
+import type { Builder } from "../../graph/builder.js";
+import type { Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
-import type { Value } from "../values.js";
 import type { Operators } from "./operator.js";
 import { windowOf } from "./window.js";
 

@@ -1,9 +1,9 @@
 import type { AnyLayer } from "../../../nn/layer.js";
 import { gru, lstm, simpleRNN } from "../../../nn/layers/recurrent.js";
 import type { HostArray } from "../../../util/host-array.js";
-import { type Builder, known } from "../builder.js";
+import { type Builder, known } from "../../graph/builder.js";
+import { type Flow, type Known, transposed, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
-import { type Flow, type Known, transposed, type Value } from "../values.js";
 import type { Operators } from "./operator.js";
 
 /** What the three operators differ in. */

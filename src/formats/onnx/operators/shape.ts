@@ -3,8 +3,7 @@ import { concatenate } from "../../../nn/layers/merge.js";
 import { flatten, reshape } from "../../../nn/layers/reshape.js";
 import type { FileArray } from "../../../util/file-array.js";
 import { type Shape, sameShape, sizeOfShape } from "../../../util/shapes.js";
-import { type Builder, fromFile, integers, known, uniform } from "../builder.js";
-import { type NodeView, sizesOf } from "../node.js";
+import { type Builder, fromFile, integers, known, uniform } from "../../graph/builder.js";
 import {
   axisIn,
   BATCH,
@@ -16,7 +15,8 @@ import {
   toDims,
   toNumbers,
   type Value,
-} from "../values.js";
+} from "../../graph/values.js";
+import { type NodeView, sizesOf } from "../node.js";
 import { aligned } from "./elementwise.js";
 import type { Operators } from "./operator.js";
 import { padding } from "./pooling.js";

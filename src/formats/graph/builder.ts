@@ -9,7 +9,7 @@ import { type DType, isFloat } from "../../util/dtypes.js";
 import { type FileArray, toHost } from "../../util/file-array.js";
 import type { HostArray } from "../../util/host-array.js";
 import { type Shape, sizeOfShape } from "../../util/shapes.js";
-import { Unsupported } from "./node.js";
+import { Unsupported } from "./unsupported.js";
 import { CHANNELS_LAST, type Flow, type Known, type Layout, ordered, PLAIN, transposed, type Value } from "./values.js";
 
 /** The weights of a layer that is made, by the layer's own names. */

@@ -1,0 +1,348 @@
+import { Functional } from "../../model/functional.js";
+import type { AnyLayer, Weights } from "../../nn/layer.js";
+import { flatten, reshape } from "../../nn/layers/reshape.js";
+import { input, type SymbolicTensor } from "../../nn/symbolic.js";
+import { tensor } from "../../tensor/tensor.js";
+import type { Variable } from "../../tensor/variable.js";
+import { FormatError } from "../../util/errors.js";
+import type { HostArray } from "../../util/host-array.js";
+import { showShape, sizeOfShape } from "../../util/shapes.js";
+import { Builder } from "../graph/builder.js";
+import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
+import { CHANNELS_LAST, type Flow, PLAIN, transposed } from "../graph/values.js";
+import { fromKeras1, LayerConfig } from "./config.js";
+import { type Made, layers as makers } from "./layers.js";
+import type { KerasFile, KerasPlace } from "./read.js";
+
+type Json = { readonly [name: string]: unknown };
+
+/** A layer as the config lists it. */
+interface Listed {
+  readonly className: string;
+  readonly name: string;
+  readonly config: Json;
+  readonly inbound: readonly unknown[];
+}
+
+/** Layers whose weights are yet to be set. */
+interface Pending {
+  readonly layer: AnyLayer;
+  readonly where: string;
+  readonly arrays: readonly HostArray[];
+}
+
+/**
+ * The model of a Keras file. Images have their channels last in our data; what Keras had as `channels_first` is turned, now.
+ *
+ * @throws UnsupportedModel that lists every layer and option that is not supported; FormatError for what is damaged
+ */
+export function importKeras(file: KerasFile, name: string): Functional {
+  return new Importer(file, name).model();
+}
+
+class Importer {
+  private readonly builder = new Builder();
+  private readonly problems: string[] = [];
+  private readonly pending: Pending[] = [];
+  private readonly inputs: SymbolicTensor[] = [];
+
+  constructor(
+    private readonly file: KerasFile,
+    private readonly name: string,
+  ) {}
+
+  model(): Functional {
+    const whole = this.listed(this.file.config);
+    const outputs = this.run(whole, undefined, []);
+    if (this.problems.length > 0) throw new UnsupportedModel(this.name, this.problems);
+    const ends = outputs.map((flow) => (flow.layout.kind === "flattened" ? this.builder.plain(flow) : flow).x);
+    const model = new Functional(
+      { inputs: this.inputs, outputs: ends },
+      { name: whole.name.replaceAll("/", "."), dtype: "float32" },
+    );
+    const names = new Map(model.network.graph.placed.map(({ layer, name }) => [layer, name]));
+    for (const { layer, where, arrays } of this.pending) {
+      const own = model.network.weights.get(names.get(layer) as string) as Weights | undefined;
+      if (own) this.fill(Object.values(own), where, arrays);
+    }
+    for (const { layer, weights } of this.builder.assignments) {
+      const own = model.network.weights.get(names.get(layer) as string) as Weights | undefined;
+      if (own) this.fill(Object.values(own), layer.kind, Object.values(weights));
+    }
+    return model;
+  }
+
+  private fill(variables: readonly Variable[], where: string, arrays: readonly HostArray[]): void {
+    const shapes = (list: readonly { shape: readonly number[] }[]) =>
+      list.map(({ shape }) => showShape(shape)).join(" ");
+    const fits =
+      variables.length === arrays.length && variables.every(({ size }, i) => size === arrays[i]?.data.length);
+    if (!fits) {
+      throw new FormatError(
+        `${this.name}: ${where}: weights ${shapes(variables) || "none"} expected, got ${shapes(arrays) || "none"}`,
+      );
+    }
+    variables.forEach((variable, i) => {
+      variable.assign(tensor((arrays[i] as HostArray).data, variable.shape, "float32"));
+    });
+  }
+
+  private listed(saved: unknown): Listed {
+    const { class_name, config, inbound_nodes, name } = (saved ?? {}) as Json;
+    if (typeof class_name !== "string")
+      throw new FormatError(`${this.name}: a layer with a class_name expected, got none`);
+    const list = Array.isArray(config) ? { layers: config } : ((config ?? {}) as Json);
+    const [className, converted] = this.file.dialect.version === 1 ? fromKeras1(class_name, list) : [class_name, list];
+    return {
+      className,
+      name: String(name ?? converted.name ?? className.toLowerCase()),
+      config: converted,
+      inbound: Array.isArray(inbound_nodes) ? inbound_nodes : [],
+    };
+  }
+
+  /** Runs a model, or a model within one, on what it is fed; the outermost opens its inputs itself. */
+  private run(model: Listed, fed: readonly Flow[] | undefined, within: readonly KerasPlace[]): Flow[] {
+    const children = ((model.config.layers ?? []) as readonly unknown[]).map((each) => this.listed(each));
+    if (model.className === "Sequential") return this.runStack(children, fed, within);
+    if (["Functional", "Model"].includes(model.className)) return this.runGraph(model, children, fed, within);
+    throw new FormatError(
+      `${this.name}: a Sequential or functional model expected, got class "${model.className}"; a subclassed model has no architecture in its file: export it to ONNX`,
+    );
+  }
+
+  private runStack(
+    children: readonly Listed[],
+    fed: readonly Flow[] | undefined,
+    within: readonly KerasPlace[],
+  ): Flow[] {
+    const counts = new Map<string, number>();
+    let flow = fed?.[0];
+    for (const child of children) {
+      if (child.className === "InputLayer") {
+        flow ??= this.open(child);
+        continue;
+      }
+      flow ??= this.open(child);
+      [flow] = this.call(child, [flow], this.place(child, counts, within)) as [Flow];
+    }
+    if (!flow) throw new FormatError(`${this.name}: layers expected, got none`);
+    return [flow];
+  }
+
+  private place({ name, className }: Listed, counts: Map<string, number>, within: readonly KerasPlace[]): KerasPlace {
+    const number = counts.get(className) ?? 0;
+    counts.set(className, number + 1);
+    return { name, className, within, number };
+  }
+
+  private runGraph(
+    model: Listed,
+    children: readonly Listed[],
+    fed: readonly Flow[] | undefined,
+    within: readonly KerasPlace[],
+  ): Flow[] {
+    const values = new Map<string, Flow>();
+    const starts = references(model.config.input_layers);
+    starts.forEach(([name], i) => {
+      const child = children.find((each) => each.name === name);
+      if (!child) throw new FormatError(`${this.name}: input layer "${name}" expected in the list of layers, got none`);
+      values.set(key([name, 0, 0]), fed?.[i] ?? this.open(child));
+    });
+    const counts = new Map<string, number>();
+    const places = new Map(children.map((child) => [child, this.place(child, counts, within)]));
+    // Layers are listed behind what they need, except where one is used again later.
+    let waiting = children.flatMap((child) => child.inbound.map((node, i) => ({ child, i, from: feeds(node) })));
+    while (waiting.length > 0) {
+      const ready = waiting.filter(({ from }) => from.every((each) => values.has(key(each))));
+      if (ready.length === 0) {
+        throw new FormatError(
+          `${this.name}: layer "${waiting[0]?.child.name}": inputs expected from other layers, got a cycle or none`,
+        );
+      }
+      for (const { child, i, from } of ready) {
+        if (child.className === "InputLayer") continue;
+        const inputs = from.map((each) => values.get(key(each)) as Flow);
+        const outputs = this.call(child, inputs, places.get(child) as KerasPlace);
+        outputs.forEach((flow, output) => values.set(key([child.name, i, output]), flow));
+      }
+      waiting = waiting.filter((each) => !ready.includes(each));
+    }
+    return references(model.config.output_layers).map((each) => {
+      const found = values.get(key(each));
+      if (found) return found;
+      throw new FormatError(`${this.name}: output "${each[0]}" expected from a layer, got none`);
+    });
+  }
+
+  /** An input of the model, by the shape that its first layer states. */
+  private open({ config, name }: Listed): Flow {
+    const shape = (config.batch_input_shape ?? config.batch_shape) as readonly (number | null)[] | undefined;
+    const row = shape?.slice(1) ?? (config.input_shape as readonly (number | null)[] | undefined);
+    const sizes = row ?? (typeof config.input_dim === "number" ? [config.input_dim] : undefined);
+    if (!sizes?.every((n) => typeof n === "number" && n > 0)) {
+      throw new FormatError(
+        `${this.name}: input "${name}": fixed sizes behind the batch expected, got ${JSON.stringify(sizes ?? null)}; build the model with them`,
+      );
+    }
+    const dims = [-1, ...(sizes as number[])];
+    const isInt = /int/.test(String(config.dtype ?? config.input_dtype ?? ""));
+    const isFirst = this.isChannelsFirst && dims.length === 4;
+    const shapeHere = isFirst ? [dims[2] as number, dims[3] as number, dims[1] as number] : dims.slice(1);
+    const x = input({
+      shape: shapeHere,
+      name: name.replaceAll("/", "."),
+      ...(isInt ? { dtype: "int32" as const } : {}),
+    });
+    this.inputs.push(x);
+    return { kind: "flow", x, dims, dtype: isInt ? "int32" : "float32", layout: isFirst ? CHANNELS_LAST : PLAIN };
+  }
+
+  /** Whether any layer of the model has its channels first: then its images come so. */
+  private get isChannelsFirst(): boolean {
+    return /"(data_format|dim_ordering)":"(channels_first|th)"/.test(JSON.stringify(this.file.config));
+  }
+
+  private readonly made = new Map<string, Made>();
+
+  private call(child: Listed, inputs: readonly Flow[], place: KerasPlace): Flow[] {
+    if (child.config.layers) return this.run(child, inputs, [...place.within, place]);
+    this.builder.begin([...place.within, place].map(({ name }) => name).join("."));
+    try {
+      return [this.layer(child, inputs, place)];
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw this.inFile(error, child);
+      this.problems.push(error.message);
+      // What comes behind is looked at too: as far as shapes go, the layer is left out.
+      return [inputs[0] as Flow];
+    }
+  }
+
+  private inFile(error: unknown, { className, name }: Listed): Error {
+    if (this.problems.length > 0) return new UnsupportedModel(this.name, this.problems);
+    if (error instanceof FormatError) return error;
+    const text = error instanceof Error ? error.message : String(error);
+    return new FormatError(`${this.name}: ${className} "${name}": ${text}`, { cause: error });
+  }
+
+  private layer(child: Listed, inputs: readonly Flow[], place: KerasPlace): Flow {
+    const [first] = inputs as [Flow];
+    if (child.className === "Flatten") return this.flatten(first);
+    if (child.className === "Reshape") return this.reshape(child, first);
+    const { layer, isSpatial, weights } = this.makeOnce(child, place);
+    const config = new LayerConfig(child.className, child.config, this.file.dialect);
+    if (inputs.length > 1) return this.merge(layer, inputs, config);
+    if (isSpatial && this.isChannelsFirst && first.dims.length === 4)
+      return this.through(layer, this.builder.last(first));
+    if (first.layout.kind === "flattened" && child.className === "Dense" && weights === undefined) {
+      return this.denseOnImage(layer, first);
+    }
+    // Element by element it does not matter in which order they lie.
+    const free = /^(Activation|ReLU|LeakyReLU|ELU|Dropout|Gaussian\w+)$/.test(child.className);
+    return this.through(layer, free ? first : this.builder.plain(first));
+  }
+
+  private through(layer: AnyLayer, from: Flow): Flow {
+    return this.builder.through(layer, from);
+  }
+
+  private merge(layer: AnyLayer, inputs: readonly Flow[], config: LayerConfig): Flow {
+    const last = inputs.every(({ layout, dims }) => layout.kind === "channelsLast" && dims.length === 4);
+    const flows = last ? inputs : inputs.map((each) => this.builder.plain(each));
+    if (last && config.className === "Concatenate" && config.get<number>("axis", -1) !== 1) {
+      throw config.unsupported("another axis than that of the channels, which are first");
+    }
+    const x = this.builder.layer(layer, flows);
+    const [first] = flows as [Flow];
+    const dims = last ? [-1, x.rowShape.at(-1) as number, ...x.rowShape.slice(0, -1)] : [-1, ...x.rowShape];
+    return { ...first, x, dims };
+  }
+
+  /** A layer that is used in several places is one layer. */
+  private makeOnce(child: Listed, place: KerasPlace): Made {
+    const at = [...place.within, place].map(({ name }) => name).join("/");
+    const known = this.made.get(at);
+    if (known) return known;
+    const { made, arrays } = this.make(child, place);
+    this.made.set(at, made);
+    this.pending.push({ layer: made.layer, where: `${child.className} "${child.name}"`, arrays });
+    return made;
+  }
+
+  private make(child: Listed, place: KerasPlace): { made: Made; arrays: readonly HostArray[] } {
+    const config = new LayerConfig(child.className, child.config, this.file.dialect);
+    const maker = makers[child.className];
+    if (!maker) throw config.unsupported("no such layer here");
+    const made = maker(config, (saved) => this.nested(saved));
+    config.get("data_format", undefined);
+    config.finish();
+    made.layer.trainable = config.trainable;
+    const arrays = this.file.weightsOf(place);
+    return { made, arrays: made.weights ? made.weights(arrays) : arrays };
+  }
+
+  /** A layer within a layer. */
+  private nested(saved: unknown): Made {
+    const { className, config } = this.listed(saved);
+    const maker = makers[className];
+    const own = new LayerConfig(className, config, this.file.dialect);
+    if (!maker) throw own.unsupported("no such layer here");
+    const made = maker(own, (each) => this.nested(each));
+    own.finish();
+    return made;
+  }
+
+  private flatten(from: Flow): Flow {
+    const { dims, layout } = from;
+    const size = sizeOfShape(dims.slice(1));
+    const flat = this.builder.through(flatten(), { ...from, layout: PLAIN });
+    const pixels = sizeOfShape(dims.slice(2));
+    if (layout.kind !== "channelsLast" || pixels === 1) return { ...flat, dims: [-1, size] };
+    return { ...flat, dims: [-1, size], layout: { kind: "flattened", channels: dims[1] as number, pixels } };
+  }
+
+  private reshape({ config }: Listed, from: Flow): Flow {
+    const target = config.target_shape as readonly number[];
+    return this.builder.through(reshape({ targetShape: target }), this.builder.plain(from));
+  }
+
+  /** Rows of the kernel in the order in which our images lie. */
+  private denseOnImage(layer: AnyLayer, from: Flow): Flow {
+    const { layout } = from;
+    const pending = this.pending.findIndex((each) => each.layer === layer);
+    if (layout.kind === "flattened" && pending >= 0) {
+      const { arrays, ...rest } = this.pending[pending] as Pending;
+      const [kernel, ...others] = arrays as [HostArray, ...HostArray[]];
+      const units = kernel.shape[1] as number;
+      const wide = { ...kernel, shape: [layout.channels, layout.pixels, units], dtype: "float32" as const };
+      this.pending[pending] = { ...rest, arrays: [{ ...transposed(wide, [1, 0, 2]), shape: kernel.shape }, ...others] };
+    }
+    return this.through(layer, { ...from, layout: PLAIN });
+  }
+}
+
+/** Which output of which use of a layer. */
+type Reference = readonly [name: string, node: number, tensor: number];
+
+const key = ([name, node, output]: Reference): string => `${name}\n${node}\n${output}`;
+
+const isReference = (value: unknown): value is Reference => Array.isArray(value) && typeof value[0] === "string";
+
+/** Keras 3 writes one by itself, Keras 2 a list. */
+function references(saved: unknown): Reference[] {
+  if (isReference(saved)) return [saved];
+  return Array.isArray(saved) ? saved.flatMap(references) : [];
+}
+
+/** What one use of a layer is fed: a list of references, or in Keras 3 the arguments of its call. */
+function feeds(node: unknown): Reference[] {
+  if (Array.isArray(node)) return node.filter(isReference);
+  return tensorsIn((node as Json | null)?.args);
+}
+
+function tensorsIn(value: unknown): Reference[] {
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  const { class_name, config } = (value ?? {}) as Json;
+  const history = class_name === "__keras_tensor__" ? (config as Json).keras_history : undefined;
+  return isReference(history) ? [history] : [];
+}

@@ -1,0 +1,327 @@
+import type { AnyLayer } from "../../nn/layer.js";
+import * as make from "../../nn/layers/index.js";
+import type { HostArray } from "../../util/host-array.js";
+import { type Known, transposed } from "../graph/values.js";
+import type { LayerConfig } from "./config.js";
+
+/** A layer of ours for one of Keras's. */
+export interface Made {
+  readonly layer: AnyLayer;
+  /** Its weights in our order from those in the file's; default: the same. */
+  readonly weights?: (arrays: readonly HostArray[]) => readonly HostArray[];
+  /** True where images must have their channels last in our data, whatever the model says. */
+  readonly isSpatial?: boolean;
+}
+
+type Maker = (config: LayerConfig, nested: (saved: unknown) => Made) => Made;
+
+const plain = (layer: AnyLayer): Made => ({ layer });
+
+/** Options of bias and activation. */
+const ending = (c: LayerConfig) => ({
+  activation: c.activation(),
+  useBias: c.get("use_bias", true),
+  ...c.regularizerOf("bias"),
+});
+
+const padding = (c: LayerConfig) => c.get<"valid" | "same">("padding", "valid");
+
+/** Theano's convolutions turn the kernel; and in Keras 1 with Theano's order it is [filters, channels, …pixels]. */
+function kernels(c: LayerConfig, which: readonly number[]): Pick<Made, "weights"> {
+  const { version, backend } = c.dialect;
+  const first = version === 1 && c.isChannelsFirst;
+  if (!first && backend !== "theano") return {};
+  return {
+    weights: (arrays) =>
+      arrays.map((array, i) => {
+        if (!which.includes(i)) return array;
+        const rank = array.shape.length;
+        const perm = [...array.shape.slice(2).map((_, axis) => axis + 2), 1, 0];
+        const placed = first ? transposed(array as Known["array"], perm) : array;
+        return backend === "theano" ? turned(placed, rank - 2) : placed;
+      }),
+  };
+}
+
+/** The first axes read from their ends. */
+function turned({ data, shape, ...rest }: HostArray, axes: number): HostArray {
+  const inner = shape.slice(axes).reduce((product, n) => product * n, 1);
+  const count = data.length / Math.max(1, inner);
+  const out = data.slice();
+  // Of all leading axes together the order is the reverse one.
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < inner; j++) out[i * inner + j] = data[(count - 1 - i) * inner + j] as number;
+  }
+  return { ...rest, data: out, shape };
+}
+
+const conv2d: Maker = (c) => ({
+  isSpatial: true,
+  layer: make.conv2d({
+    filters: c.get("filters", 0),
+    kernelSize: c.pair("kernel_size", 1),
+    strides: c.pair("strides", 1),
+    padding: padding(c),
+    dilationRate: c.pair("dilation_rate", 1),
+    groups: c.get("groups", 1),
+    ...ending(c),
+    ...c.ofWeight("kernel"),
+  }),
+  ...kernels(c, [0]),
+});
+
+const pool1d =
+  (pool: typeof make.maxPooling1D): Maker =>
+  (c) => {
+    const poolSize = c.single("pool_size", 2);
+    return { isSpatial: true, layer: pool({ poolSize, strides: c.single("strides", poolSize), padding: padding(c) }) };
+  };
+
+const pool2d =
+  (pool: typeof make.maxPooling2D): Maker =>
+  (c) => {
+    const poolSize = c.pair("pool_size", 2);
+    const strides = c.has("strides") ? c.pair("strides", 2) : poolSize;
+    return { isSpatial: true, layer: pool({ poolSize, strides, padding: padding(c) }) };
+  };
+
+const globalPool =
+  (pool: (options: { keepdims: boolean }) => AnyLayer): Maker =>
+  (c) => ({ isSpatial: true, layer: pool({ keepdims: c.get("keepdims", false) }) });
+
+const merge =
+  (layer: () => AnyLayer): Maker =>
+  () =>
+    plain(layer());
+
+/** What the three recurrent layers share. */
+function recurrent(c: LayerConfig) {
+  c.only("return_state", false);
+  c.only("stateful", false);
+  c.get("reset_after", true);
+  return {
+    units: c.get("units", 0),
+    activation: c.activation("activation", "tanh"),
+    useBias: c.get("use_bias", true),
+    returnSequences: c.get("return_sequences", false),
+    goBackwards: c.get("go_backwards", false),
+    dropout: c.get("dropout", 0),
+    recurrentDropout: c.get("recurrent_dropout", 0),
+    ...c.ofWeight("kernel"),
+    ...c.ofWeight("recurrent"),
+    ...c.regularizerOf("bias"),
+  };
+}
+
+const gateActivation = (c: LayerConfig): string =>
+  c.activation("recurrent_activation", c.dialect.version === 1 ? "hard_sigmoid" : "sigmoid");
+
+/** Keras 1 has kernel, recurrent kernel and bias of each gate by themselves: those of one kind become columns of one array. */
+function gates(c: LayerConfig, order: readonly number[]): Pick<Made, "weights"> {
+  if (c.dialect.version !== 1) return {};
+  return {
+    weights: (arrays) =>
+      arrays.length !== 3 * order.length
+        ? arrays
+        : [0, 1, 2].map((kind) => columns(order.map((gate) => arrays[3 * gate + kind] as HostArray))),
+  };
+}
+
+function columns(parts: readonly HostArray[]): HostArray {
+  const [first] = parts as [HostArray];
+  const width = first.shape.at(-1) as number;
+  const rows = first.data.length / width;
+  const data = new Float32Array(rows * width * parts.length);
+  parts.forEach(({ data: part }, gate) => {
+    for (let row = 0; row < rows; row++) {
+      data.set(part.subarray(row * width, (row + 1) * width) as Float32Array, (row * parts.length + gate) * width);
+    }
+  });
+  return { data, shape: [...first.shape.slice(0, -1), width * parts.length] };
+}
+
+const sides = (c: LayerConfig, key: string): [[number, number], [number, number]] => {
+  const value = c.get<number | readonly (number | readonly number[])[]>(key, 1);
+  const list = typeof value === "number" ? [value, value] : value;
+  const [a, b] = list.map((each) => (typeof each === "number" ? [each, each] : [...each]) as [number, number]);
+  return [a as [number, number], b as [number, number]];
+};
+
+const ends = (c: LayerConfig, key: string): [number, number] => c.pair(key, 1);
+
+/** Each layer that Keras has and we have, by Keras 2's and 3's name. */
+export const layers: Readonly<Record<string, Maker>> = {
+  Dense: (c) => plain(make.dense({ units: c.get("units", 0), ...ending(c), ...c.ofWeight("kernel") })),
+  Conv2D: conv2d,
+  Conv1D: (c) => ({
+    isSpatial: true,
+    layer: make.conv1d({
+      filters: c.get("filters", 0),
+      kernelSize: c.single("kernel_size", 1),
+      strides: c.single("strides", 1),
+      padding: padding(c),
+      dilationRate: c.single("dilation_rate", 1),
+      groups: c.get("groups", 1),
+      ...ending(c),
+      ...c.ofWeight("kernel"),
+    }),
+    ...kernels(c, [0]),
+  }),
+  DepthwiseConv2D: (c) => ({
+    isSpatial: true,
+    layer: make.depthwiseConv2d({
+      kernelSize: c.pair("kernel_size", 1),
+      strides: c.pair("strides", 1),
+      padding: padding(c),
+      dilationRate: c.pair("dilation_rate", 1),
+      depthMultiplier: c.get("depth_multiplier", 1),
+      ...ending(c),
+      ...c.ofWeight("depthwise"),
+    }),
+    ...kernels(c, [0]),
+  }),
+  SeparableConv2D: (c) => ({
+    isSpatial: true,
+    layer: make.separableConv2d({
+      filters: c.get("filters", 0),
+      kernelSize: c.pair("kernel_size", 1),
+      strides: c.pair("strides", 1),
+      padding: padding(c),
+      dilationRate: c.pair("dilation_rate", 1),
+      depthMultiplier: c.get("depth_multiplier", 1),
+      ...ending(c),
+      ...c.ofWeight("depthwise"),
+      ...c.ofWeight("pointwise"),
+    }),
+    ...kernels(c, [0, 1]),
+  }),
+  Conv2DTranspose: (c) => ({
+    isSpatial: true,
+    layer: make.conv2dTranspose({
+      filters: c.get("filters", 0),
+      kernelSize: c.pair("kernel_size", 1),
+      strides: c.pair("strides", 1),
+      padding: padding(c),
+      ...(c.has("output_padding") ? { outputPadding: c.pair("output_padding", 0) } : {}),
+      dilationRate: c.pair("dilation_rate", 1),
+      ...ending(c),
+      ...c.ofWeight("kernel"),
+    }),
+    ...kernels(c, [0]),
+  }),
+  BatchNormalization: (c) => {
+    const axis = c.get<number | readonly number[]>("axis", -1);
+    const at = typeof axis === "number" ? axis : axis[0];
+    return {
+      // The channels' axis is the last of our data, also where Keras has it in front of the pixels.
+      isSpatial: at === 1,
+      layer: make.batchNormalization({
+        momentum: c.get("momentum", 0.99),
+        epsilon: c.get("epsilon", 1e-3),
+        center: c.get("center", true),
+        scale: c.get("scale", true),
+        ...c.regularizerOf("gamma"),
+        ...c.regularizerOf("beta"),
+      }),
+    };
+  },
+  LayerNormalization: (c) => {
+    const axis = c.get<number | readonly number[]>("axis", -1);
+    return plain(
+      make.layerNormalization({
+        axis: typeof axis === "number" ? axis : [...axis],
+        epsilon: c.get("epsilon", 1e-3),
+        center: c.get("center", true),
+        scale: c.get("scale", true),
+        ...c.regularizerOf("gamma"),
+        ...c.regularizerOf("beta"),
+      }),
+    );
+  },
+  MaxPooling1D: pool1d(make.maxPooling1D),
+  AveragePooling1D: pool1d(make.averagePooling1D),
+  MaxPooling2D: pool2d(make.maxPooling2D),
+  AveragePooling2D: pool2d(make.averagePooling2D),
+  GlobalMaxPooling1D: globalPool(make.globalMaxPooling1D),
+  GlobalAveragePooling1D: globalPool(make.globalAveragePooling1D),
+  GlobalMaxPooling2D: globalPool(make.globalMaxPooling2D),
+  GlobalAveragePooling2D: globalPool(make.globalAveragePooling2D),
+  Activation: (c) => plain(make.activation({ activation: c.activation() })),
+  Softmax: (c) => {
+    c.only("axis", -1);
+    return plain(make.activation({ activation: "softmax" }));
+  },
+  ReLU: (c) => {
+    c.only("negative_slope", 0);
+    c.only("threshold", 0);
+    const most = c.get<number | undefined>("max_value", undefined);
+    if (most === undefined) return plain(make.activation({ activation: "relu" }));
+    return plain(make.operation({ operation: "clipByValue", attributes: { min: 0, max: most } }));
+  },
+  LeakyReLU: (c) => plain(make.leakyReLU({ alpha: c.get("negative_slope", c.get("alpha", 0.3)) })),
+  ELU: (c) => plain(make.elu({ alpha: c.get("alpha", 1) })),
+  PReLU: (c) => plain(make.prelu({ sharedAxes: c.get<readonly number[]>("shared_axes", []), ...c.ofWeight("alpha") })),
+  Dropout: (c) => plain(make.dropout({ rate: c.get("rate", 0.5) })),
+  SpatialDropout1D: (c) => plain(make.spatialDropout1D({ rate: c.get("rate", 0.5) })),
+  SpatialDropout2D: (c) => ({ isSpatial: true, layer: make.spatialDropout2D({ rate: c.get("rate", 0.5) }) }),
+  GaussianNoise: (c) => plain(make.gaussianNoise({ stddev: c.get("stddev", 0.1) })),
+  GaussianDropout: (c) => plain(make.gaussianDropout({ rate: c.get("rate", 0.5) })),
+  ZeroPadding1D: (c) => ({ isSpatial: true, layer: make.zeroPadding1D({ padding: ends(c, "padding") }) }),
+  ZeroPadding2D: (c) => ({ isSpatial: true, layer: make.zeroPadding2D({ padding: sides(c, "padding") }) }),
+  Cropping1D: (c) => ({ isSpatial: true, layer: make.cropping1D({ cropping: ends(c, "cropping") }) }),
+  Cropping2D: (c) => ({ isSpatial: true, layer: make.cropping2D({ cropping: sides(c, "cropping") }) }),
+  UpSampling1D: (c) => plain(make.upSampling1D({ size: c.single("size", 2) })),
+  UpSampling2D: (c) => ({
+    isSpatial: true,
+    layer: make.upSampling2D({
+      size: c.pair("size", 2),
+      interpolation: c.get<"nearest" | "bilinear">("interpolation", "nearest"),
+    }),
+  }),
+  Permute: (c) => plain(make.permute({ dims: c.get<readonly number[]>("dims", []) })),
+  RepeatVector: (c) => plain(make.repeatVector({ n: c.get("n", 1) })),
+  Add: merge(make.add),
+  Subtract: merge(make.subtract),
+  Multiply: merge(make.multiply),
+  Average: merge(make.average),
+  Maximum: merge(make.maximum),
+  Minimum: merge(make.minimum),
+  Concatenate: (c) => plain(make.concatenate({ axis: c.get("axis", -1) })),
+  Embedding: (c) => {
+    c.only("mask_zero", false);
+    return plain(
+      make.embedding({
+        inputDim: c.get("input_dim", 0),
+        outputDim: c.get("output_dim", 0),
+        ...c.ofWeight("embeddings"),
+      }),
+    );
+  },
+  SimpleRNN: (c) => plain(make.simpleRNN(recurrent(c))),
+  LSTM: (c) => ({
+    layer: make.lstm({
+      ...recurrent(c),
+      recurrentActivation: gateActivation(c),
+      unitForgetBias: c.get("unit_forget_bias", true),
+    }),
+    // Keras 1 has them as input, cell, forget, output.
+    ...gates(c, [0, 2, 1, 3]),
+  }),
+  GRU: (c) => ({
+    layer: make.gru({
+      ...recurrent(c),
+      recurrentActivation: gateActivation(c),
+      resetAfter: c.get("reset_after", c.dialect.version === 3),
+    }),
+    ...gates(c, [0, 1, 2]),
+  }),
+  Bidirectional: (c, nested) => {
+    const { layer } = nested(c.get("layer", undefined));
+    c.get("backward_layer", undefined);
+    c.get("return_sequences", undefined);
+    const mergeMode = c.get("merge_mode", "concat") as "concat";
+    return plain(make.bidirectional({ layer: layer as never, mergeMode }));
+  },
+  TimeDistributed: (c, nested) =>
+    plain(make.timeDistributed({ layer: nested(c.get("layer", undefined)).layer as never })),
+};

@@ -1,0 +1,27 @@
+import type { Functional } from "../../model/functional.js";
+import { FormatError } from "../../util/errors.js";
+import type { NamedBytes } from "../../util/file-source.js";
+import { UnsupportedModel } from "../graph/unsupported.js";
+import type { Inspection } from "../inspection.js";
+import { importKeras } from "./import.js";
+import { readKeras } from "./read.js";
+
+/** The model of a `.keras` or `.h5` file. */
+export async function loadKeras(file: NamedBytes): Promise<Functional> {
+  return importKeras(await readKeras("load", file), file.name);
+}
+
+/** What such a file holds, and what of it no model can be made of. */
+export async function inspectKeras(file: NamedBytes): Promise<Inspection> {
+  const found = await readKeras("inspect", file);
+  const inspection = { format: "keras" as const, metadata: found.metadata, preprocessing: {} };
+  try {
+    const { parameters } = importKeras(found, file.name);
+    const tensors = parameters.list.map(({ name, variable: { dtype, shape } }) => ({ name, dtype, shape }));
+    return { ...inspection, tensors, unsupported: [] };
+  } catch (error) {
+    if (error instanceof UnsupportedModel) return { ...inspection, tensors: [], unsupported: error.parts };
+    if (error instanceof FormatError) return { ...inspection, tensors: [], unsupported: [error.message] };
+    throw error;
+  }
+}

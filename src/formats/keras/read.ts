@@ -1,0 +1,160 @@
+import { FormatError } from "../../util/errors.js";
+import { type FileArray, toHost } from "../../util/file-array.js";
+import type { NamedBytes } from "../../util/file-source.js";
+import type { HostArray } from "../../util/host-array.js";
+import { decodeHdf5, type Hdf5Dataset, type Hdf5Group, hdf5At } from "../hdf5/decode.js";
+import { openZip } from "../zip.js";
+import type { Dialect } from "./config.js";
+
+/** A model file of Keras: its architecture, and the weights of each layer by the layer's name, in Keras's order. */
+export interface KerasFile {
+  readonly dialect: Dialect;
+  readonly config: unknown;
+  /** Of the layer of this name; empty where it has none. */
+  weightsOf(layer: KerasPlace): readonly HostArray[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Where a layer stands, as both kinds of files find its weights. */
+export interface KerasPlace {
+  readonly name: string;
+  readonly className: string;
+  /** The models around it, outermost first. */
+  readonly within: readonly KerasPlace[];
+  /** How many layers of its class, and of its model, stand before it there. */
+  readonly number: number;
+}
+
+/** @throws FormatError where the file is damaged, or holds weights alone */
+export async function readKeras(operation: string, file: NamedBytes): Promise<KerasFile> {
+  const isZip = file.bytes[0] === 0x50 && file.bytes[1] === 0x4b;
+  return isZip ? readArchive(operation, file) : readHdf5(operation, file);
+}
+
+/** `.keras`: a zip with the architecture as JSON, and HDF5 whose paths go by the layers' classes. */
+async function readArchive(operation: string, file: NamedBytes): Promise<KerasFile> {
+  const zip = await openZip(operation, file);
+  for (const name of ["config.json", "model.weights.h5"]) {
+    if (!zip.has(name)) {
+      throw new FormatError(
+        `${file.name}: entry "${name}" expected, got ${zip.names.slice(0, 8).join(", ")}; it is no .keras file`,
+      );
+    }
+  }
+  const config = json(file, "config.json", new TextDecoder().decode(zip.read("config.json").bytes));
+  const metadata = zip.has("metadata.json")
+    ? (json(file, "metadata.json", new TextDecoder().decode(zip.read("metadata.json").bytes)) as Record<
+        string,
+        unknown
+      >)
+    : {};
+  const root = await decodeHdf5(operation, zip.read("model.weights.h5"));
+  return {
+    dialect: { version: 3, backend: "" },
+    config,
+    metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, String(value)])),
+    weightsOf(place) {
+      const path = [...place.within, place].map((each) => `layers/${pathName(each)}`).join("/");
+      const found = hdf5At(root, path) ?? hdf5At(root, path.replaceAll("layers/", "_layer_checkpoint_dependencies/"));
+      return found?.kind === "group" ? variablesIn(file, found) : [];
+    },
+  };
+}
+
+/** `dense`, `dense_1`, …: the class in snake case, numbered among those of its kind. */
+function pathName({ className, number }: KerasPlace): string {
+  const snake = className
+    .replace(/\W+/g, "")
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
+  return number === 0 ? snake : `${snake}_${number}`;
+}
+
+/** A layer's own variables, then those of the layers in it: the cell of a recurrent one, the two directions. */
+function variablesIn(file: NamedBytes, group: Hdf5Group): HostArray[] {
+  const vars = group.members.get("vars");
+  const own = vars?.kind === "group" ? inOrder(vars) : [];
+  const order = ["cell", "layer", "forward_layer", "backward_layer"];
+  const inner = order.flatMap((name) => {
+    const found = group.members.get(name);
+    return found?.kind === "group" ? variablesIn(file, found) : [];
+  });
+  return [...own.map((each) => numbers(file, each)), ...inner];
+}
+
+function inOrder({ members }: Hdf5Group): Hdf5Dataset[] {
+  const entries = [...members].sort(([a], [b]) => Number(a) - Number(b));
+  return entries.flatMap(([, each]) => (each.kind === "dataset" ? [each] : []));
+}
+
+/** `.h5`: the architecture in an attribute, the weights in a group for each layer. */
+async function readHdf5(operation: string, file: NamedBytes): Promise<KerasFile> {
+  const root = await decodeHdf5(operation, file);
+  const text = textOf(root, "model_config");
+  if (text === undefined) {
+    throw new FormatError(
+      `${file.name}: attribute "model_config" expected, which holds the architecture, got ${[...root.attributes.keys()].join(", ") || "none"}; ` +
+        "the file has weights alone: save the whole model, model.save(…)",
+    );
+  }
+  const group = root.members.get("model_weights");
+  if (group?.kind !== "group") throw new FormatError(`${file.name}: group "model_weights" expected, got none`);
+  const version = textOf(root, "keras_version") ?? "1";
+  const backend = textOf(root, "backend") ?? (namesHaveColons(group) ? "tensorflow" : "theano");
+  return {
+    dialect: { version: Number(version.split(".")[0]), backend },
+    config: json(file, 'attribute "model_config"', text),
+    metadata: { keras: version, backend },
+    weightsOf(place) {
+      const outer = place.within[0]?.name ?? place.name;
+      const own = group.members.get(outer);
+      if (own?.kind !== "group") return [];
+      const names = textsOf(own, "weight_names");
+      // The weights of a model within one lie together, each under a path with its layer's name.
+      const wanted =
+        place.within.length > 0 ? names.filter((name) => name.split("/").slice(0, -1).includes(place.name)) : names;
+      return wanted.map((name) => {
+        const found = hdf5At(own, name) ?? own.members.get(name);
+        if (found?.kind !== "dataset")
+          throw new FormatError(`${file.name}: weight "${outer}/${name}" expected, got none`);
+        return numbers(file, found);
+      });
+    },
+  };
+}
+
+/** TensorFlow names weights "kernel:0". */
+function namesHaveColons(group: Hdf5Group): boolean {
+  return [...group.members.values()].some(
+    (each) => each.kind === "group" && textsOf(each, "weight_names").some((name) => name.includes(":")),
+  );
+}
+
+function textsOf({ attributes }: Hdf5Group, name: string): readonly string[] {
+  const found = attributes.get(name);
+  if (found && "texts" in found) return found.texts;
+  // A list too long for one attribute is cut into weight_names0, weight_names1, …
+  const parts: string[] = [];
+  for (let i = 0; ; i++) {
+    const part = attributes.get(`${name}${i}`);
+    if (!part || !("texts" in part)) return parts;
+    parts.push(...part.texts);
+  }
+}
+
+const textOf = (group: Hdf5Group, name: string): string | undefined => textsOf(group, name)[0];
+
+function numbers(file: NamedBytes, dataset: Hdf5Dataset): HostArray {
+  const value = dataset.read();
+  if ("texts" in value) throw new FormatError(`${file.name}: numbers expected as a weight, got texts`);
+  return toHost(file.name, value as FileArray, "float32");
+}
+
+function json(file: NamedBytes, what: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError(`${file.name}: ${what}: JSON expected; the file is damaged`, { cause });
+  }
+}
