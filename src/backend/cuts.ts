@@ -273,10 +273,10 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   resize_bilinear_backward: resized(3, ADDS, false),
 
   simple_rnn_forward: steps(2, 5),
-  simple_rnn_backward: steps(1.5, 5, 1),
-  lstm_forward: steps(9, 9),
+  simple_rnn_backward: steps(1, 5, 1),
+  lstm_forward: steps(12, 9),
   lstm_backward: steps(6, 10, 2, 3),
-  gru_forward: steps(6, 6),
+  gru_forward: steps(7, 6),
   gru_backward: steps(4, 8, 2),
   gru_reset_forward: steps(3.5, 5),
   gru_reset_backward: (args, memory) => {

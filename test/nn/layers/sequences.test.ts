@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { load, save } from "../../../src/formats/index.js";
 import * as wg from "../../../src/index.js";
 import type { LayerConfig, Weights } from "../../../src/nn/layer.js";
 import { backends } from "../../support/backends.js";
@@ -248,6 +251,21 @@ describe("a model of sequences", () => {
       runs.push({ loss, weights: model.getWeights().map((each) => each.toArray()) });
     }
     expect(runs[1]).toEqual(runs[0]);
+  });
+
+  test("is saved and loaded with the layers inside of layers, and copied", async () => {
+    const model = built();
+    const want = model.predict(tokens).toTypedArray();
+    expect(model.copy().predict(tokens).toTypedArray()).toEqual(want);
+    const folder = mkdtempSync(join(tmpdir(), "wasmgrad-sequences-"));
+    try {
+      const path = join(folder, "model.safetensors");
+      await save(model, path);
+      const again = await load(path);
+      expect(again.predict(tokens).toTypedArray()).toEqual(want);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("a word that is not there is named", async () => {
