@@ -351,6 +351,15 @@ const slow: Readonly<Record<string, number>> = {
   sin: 2,
   cos: 2,
   erf: 2,
+  tan: 2.5,
+  asin: 2,
+  acos: 2,
+  atan: 2,
+  sinh: 2,
+  cosh: 2,
+  asinh: 2.5,
+  acosh: 2.5,
+  atanh: 2.5,
   pow: 4,
   mod: 8,
   fmod: 8,
@@ -363,7 +372,7 @@ const slow: Readonly<Record<string, number>> = {
 
 /** Families that are known by name: y = f(x), y = f(a, b), and their gradients, which add. */
 const unary =
-  /^(relu|leaky_relu|elu|selu|tanh|sigmoid|softplus|hard_sigmoid|silu|gelu|gelu_tanh|exp|expm1|log|log1p|sqrt|rsqrt|reciprocal|square|abs|neg|sign|floor|ceil|round|sin|cos|erf|clip|cast)_(forward|backward|to_\w+|from_\w+)$/;
+  /^(relu|leaky_relu|elu|selu|sigmoid|softplus|hard_sigmoid|silu|gelu|gelu_tanh|exp|expm1|log|log1p|sqrt|rsqrt|reciprocal|square|abs|neg|sign|floor|ceil|round|a?sinh?|a?cosh?|a?tanh?|erf|clip|cast)_(forward|backward|to_\w+|from_\w+)$/;
 const binary =
   /^(add|sub|mul|div|div_no_nan|pow|maximum|minimum|squared_difference|mod|fmod)_(forward|backward(_a|_b)?)$/;
 const plain =

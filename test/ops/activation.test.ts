@@ -185,7 +185,7 @@ describe.each(backends)("on $name", ({ use }) => {
 });
 
 test("names in both spellings", () => {
-  expect(activationNames.length).toBe(14);
+  expect(activationNames.length).toBe(18);
   for (const name of activationNames) {
     const { forward, code, backwardFrom } = activationNamed(name);
     expect(forward([[0, 1]]).shape).toEqual([1, 2]);
