@@ -1,7 +1,8 @@
 // Running sums and products along the middle axis of [outer, n, inner], one element after another: `reverse` from the last to the first,
-// `exclusive` without the element itself. The range is over the lines (outer, inner).
+// `exclusive` without the element itself. The range is over the lines (outer, inner); those that lie side by side share a vector.
 
-import { SIZE } from "./vector";
+import { all, loadSome, storeSome } from "./lanes";
+import { LANES, SIZE } from "./vector";
 
 /** The offset of the element of a line that is taken first. */
 @inline
@@ -10,17 +11,24 @@ function firstOf(line: usize, n: usize, inner: usize, reverse: bool): usize {
   return (o * n * inner + (line - o * inner) + (reverse ? (n - 1) * inner : 0)) * SIZE;
 }
 
+/** How many lines from this one on lie side by side. */
+@inline
+function beside(line: usize, end: usize, inner: usize): usize {
+  return min(min(inner - (line % inner), end - line), LANES);
+}
+
 /** y = Σ x so far */
 export function cumsum_forward(
   y: usize, x: usize, n: usize, inner: usize, exclusive: u32, reverse: u32, begin: usize, end: usize,
 ): void {
   const step = reverse ? <usize>0 - inner * SIZE : inner * SIZE;
-  for (let line = begin; line < end; line++) {
+  for (let line = begin, lines: usize = 0; line < end; line += lines) {
+    lines = beside(line, end, inner);
     let p = firstOf(line, n, inner, reverse != 0);
-    let sum: real = 0;
+    let sum = all(0);
     for (let k: usize = 0; k < n; k++, p += step) {
-      const next = sum + load<real>(x + p);
-      store<real>(y + p, exclusive ? sum : next);
+      const next = v128.add<real>(sum, loadSome(x + p, lines));
+      storeSome(y + p, exclusive ? sum : next, lines);
       sum = next;
     }
   }
@@ -31,12 +39,13 @@ export function cumsum_backward(
   dx: usize, dy: usize, n: usize, inner: usize, exclusive: u32, reverse: u32, begin: usize, end: usize,
 ): void {
   const step = reverse ? inner * SIZE : <usize>0 - inner * SIZE;
-  for (let line = begin; line < end; line++) {
+  for (let line = begin, lines: usize = 0; line < end; line += lines) {
+    lines = beside(line, end, inner);
     let p = firstOf(line, n, inner, reverse == 0);
-    let sum: real = 0;
+    let sum = all(0);
     for (let k: usize = 0; k < n; k++, p += step) {
-      const next = sum + load<real>(dy + p);
-      store<real>(dx + p, load<real>(dx + p) + (exclusive ? sum : next));
+      const next = v128.add<real>(sum, loadSome(dy + p, lines));
+      storeSome(dx + p, v128.add<real>(loadSome(dx + p, lines), exclusive ? sum : next), lines);
       sum = next;
     }
   }
@@ -47,12 +56,13 @@ export function cumprod_forward(
   y: usize, x: usize, n: usize, inner: usize, exclusive: u32, reverse: u32, begin: usize, end: usize,
 ): void {
   const step = reverse ? <usize>0 - inner * SIZE : inner * SIZE;
-  for (let line = begin; line < end; line++) {
+  for (let line = begin, lines: usize = 0; line < end; line += lines) {
+    lines = beside(line, end, inner);
     let p = firstOf(line, n, inner, reverse != 0);
-    let product: real = 1;
+    let product = all(1);
     for (let k: usize = 0; k < n; k++, p += step) {
-      const next = product * load<real>(x + p);
-      store<real>(y + p, exclusive ? product : next);
+      const next = v128.mul<real>(product, loadSome(x + p, lines));
+      storeSome(y + p, exclusive ? product : next, lines);
       product = next;
     }
   }
@@ -66,24 +76,24 @@ export function cumprod_backward(
   dx: usize, dy: usize, x: usize, y: usize, n: usize, inner: usize, exclusive: u32, reverse: u32, begin: usize, end: usize,
 ): void {
   const step = reverse ? inner * SIZE : <usize>0 - inner * SIZE;
-  for (let line = begin; line < end; line++) {
+  for (let line = begin, lines: usize = 0; line < end; line += lines) {
+    lines = beside(line, end, inner);
     let p = firstOf(line, n, inner, reverse == 0);
-    let behind: real = 0;
+    let behind = all(0);
     for (let k: usize = 0; k < n; k++, p += step) {
-      const d = load<real>(dy + p);
-      const factor = load<real>(x + p);
-      let before: real;
-      let share: real;
+      const d = loadSome(dy + p, lines);
+      const factor = loadSome(x + p, lines);
+      let before = all(1);
+      let share = behind;
       if (exclusive) {
-        before = load<real>(y + p);
-        share = behind;
-        behind = d + factor * behind;
+        before = loadSome(y + p, lines);
+        behind = v128.add<real>(d, v128.mul<real>(factor, behind));
       } else {
-        before = k + 1 < n ? load<real>(y + p + step) : 1;
-        share = d + behind;
-        behind = factor * share;
+        if (k + 1 < n) before = loadSome(y + p + step, lines);
+        share = v128.add<real>(d, behind);
+        behind = v128.mul<real>(factor, share);
       }
-      store<real>(dx + p, load<real>(dx + p) + before * share);
+      storeSome(dx + p, v128.add<real>(loadSome(dx + p, lines), v128.mul<real>(before, share)), lines);
     }
   }
 }

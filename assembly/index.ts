@@ -1,6 +1,7 @@
 export * from "./activation";
 export * from "./adam";
 export * from "./adaptive";
+export * from "./angles";
 export * from "./arithmetic";
 export * from "./attention";
 export * from "./batchnorm";

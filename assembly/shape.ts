@@ -119,7 +119,8 @@ export function gather_forward(
   for (let row = begin; row < end; row++) {
     const o = row / count;
     const index = <usize>load<i32>(indices + ((row - o * count) << 2));
-    if (index < n) memory.copy(y + row * bytes, x + (o * n + index) * bytes, bytes);
+    if (bytes == 4) store<u32>(y + (row << 2), index < n ? load<u32>(x + ((o * n + index) << 2)) : 0);
+    else if (index < n) memory.copy(y + row * bytes, x + (o * n + index) * bytes, bytes);
     else memory.fill(y + row * bytes, 0, bytes);
   }
 }

@@ -1,4 +1,4 @@
-// sin and cos: x = r + n π/2 with |r| ≤ π/4; n chooses between the two polynomials and the sign. The reduction runs in f64 in both
+// sin, cos and tan: x = r + n π/2 with |r| ≤ π/4; n chooses between the two polynomials and the sign. The reduction runs in f64 in both
 // binaries, so it is good to |x| ≤ 100,000; far beyond, results are bounded and carry no information.
 
 import { all, signBit } from "./lanes";
@@ -109,4 +109,18 @@ export function sin(x: v128): v128 {
 @inline
 export function cos(x: v128): v128 {
   return sinOfQuadrant(x, 1);
+}
+
+/** tan x = sin r / cos r, or −cos r / sin r for odd n; within 4 ULP (f64: 4) for |x| ≤ 100,000. */
+@inline
+export function tan(x: v128): v128 {
+  const m = shifted(x);
+  const r = reduced(x, m);
+  const z = v128.mul<real>(r, r);
+  const sine = sinReduced(r, z);
+  const cosine = cosReduced(z);
+  const one = f32Build ? i32x4.splat(1) : i64x2.splat(1);
+  const odd = f32Build ? i32x4.eq(v128.and(m, one), one) : i64x2.eq(v128.and(m, one), one);
+  const y = v128.div<real>(v128.bitselect(cosine, sine, odd), v128.bitselect(sine, cosine, odd));
+  return v128.xor(y, v128.and(odd, signBit()));
 }

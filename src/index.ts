@@ -32,15 +32,19 @@ export {
   gelu,
   hardSigmoid,
   hardSigmoidKeras2,
+  hardSwish,
   leakyRelu,
   linear,
+  mish,
   relu,
+  relu6,
   selu,
   sigmoid,
   silu,
   softplus,
   tanh,
 } from "./ops/activation.js";
+export { acos, acosh, asin, asinh, atan, atanh, cosh, sinh, tan } from "./ops/angles.js";
 export {
   add,
   div,
@@ -54,8 +58,9 @@ export {
 } from "./ops/arithmetic.js";
 export { type AttentionOptions, attention, attentionWeights } from "./ops/attention.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
+export { type BlockOrder, depthToSpace, spaceToDepth } from "./ops/blocks.js";
 export { cast } from "./ops/cast.js";
-export { clipByGlobalNorm, clipByNorm } from "./ops/clip.js";
+export { clipByGlobalNorm, clipByNorm, clipByValue } from "./ops/clip.js";
 export {
   equal,
   greater,
@@ -65,6 +70,7 @@ export {
   logicalAnd,
   logicalNot,
   logicalOr,
+  logicalXor,
   notEqual,
   where,
 } from "./ops/compare.js";
@@ -81,17 +87,20 @@ export { cumprod, cumsum } from "./ops/cumulative.js";
 export { type DenseOptions, dense } from "./ops/dense.js";
 export { type DepthwiseConvOptions, depthwiseConv2d, separableConv2d } from "./ops/depthwise.js";
 export { type DropoutMode, dropout } from "./ops/dropout.js";
+export { einsum } from "./ops/einsum.js";
 export { gatherND, takeAlongAxis } from "./ops/gather.js";
-export { type GroupNormOptions, groupNorm } from "./ops/groupnorm.js";
+export { type GroupNormOptions, groupNorm, instanceNorm } from "./ops/groupnorm.js";
 export { concat, split, stack, unstack } from "./ops/join.js";
 export { type LayerNormOptions, layerNorm, type RmsNormOptions, rmsNorm } from "./ops/layernorm.js";
 export { halfSquaredError } from "./ops/loss.js";
+export { localResponseNormalization } from "./ops/lrn.js";
 export { matmul } from "./ops/matmul.js";
 export { fmod, mod } from "./ops/modulo.js";
 export { argMax, argMin, type TopkOptions, topk } from "./ops/order.js";
 export { penalty } from "./ops/penalty.js";
-export { avgPool, avgPool1d, maxPool, maxPool1d } from "./ops/pooling.js";
+export { type AvgPoolOptions, avgPool, avgPool1d, maxPool, maxPool1d, type PoolOptions } from "./ops/pooling.js";
 export { prelu } from "./ops/prelu.js";
+export { celu, logSigmoid, softsign, thresholdedRelu } from "./ops/rectifiers.js";
 export {
   type GruOptions,
   gru,
@@ -115,22 +124,23 @@ export {
   sum,
   variance,
 } from "./ops/reduce.js";
-export { resizeBilinear, resizeNearestNeighbor } from "./ops/resize.js";
+export { type ResizeNearestOptions, type ResizeOptions, resizeBilinear, resizeNearestNeighbor } from "./ops/resize.js";
 export { type ScatterReduction, scatterElements, scatterND, tensorScatterUpdate } from "./ops/scatter.js";
 export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
 export { gather, type PadMode, pad, reverse, slice, stridedSlice, tile } from "./ops/slice.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
 export { transpose } from "./ops/transpose.js";
+export { tril, triu } from "./ops/triangle.js";
 export {
   abs,
   ceil,
-  clipByValue,
   cos,
   erf,
   exp,
   expm1,
   floor,
   isFinite,
+  isInf,
   isNaN,
   log,
   log1p,

@@ -16,10 +16,11 @@ import { imageRows } from "./support/bad-input/images.js";
 import { movingRows } from "./support/bad-input/moving.js";
 import { operations } from "./support/bad-input/operations.js";
 import { reportRows } from "./support/bad-input/report.js";
+import { sequenceRows } from "./support/bad-input/sequences.js";
 import { tableRows } from "./support/bad-input/tables.js";
 
 const tables = {
-  wasmgrad: { ...operations, ...movingRows, ...imageRows, ...factories, ...classes },
+  wasmgrad: { ...operations, ...movingRows, ...sequenceRows, ...imageRows, ...factories, ...classes },
   "wasmgrad/data": { ...dataRows, ...tableRows },
   "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,

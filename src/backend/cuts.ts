@@ -322,7 +322,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   cumsum_backward: runningLines(1.5, 2, ADDS),
   cumprod_forward: runningLines(1.5, 2, false),
   cumprod_backward: runningLines(2.5, 4, ADDS),
-  top_indices: ([, , n = 0, k = 0]) => ({ cost: 2 * n + 10 * k, unit: LINE, adds: [] }),
+  top_indices: ([, , n = 0, k = 0]) => ({ cost: 2 * n + 16 * k * Math.log2(k + 1), unit: LINE, adds: [] }),
 
   dropout_forward: each(0.8),
   dropout_backward: (args, memory) => each(0.5, args[4] !== 0)(args, memory),

@@ -16,9 +16,18 @@ const slow: Readonly<Record<string, number>> = {
   sin: 2,
   cos: 2,
   erf: 2,
+  tan: 3,
+  asin: 2,
+  acos: 2,
+  atan: 2,
+  sinh: 3.5,
+  cosh: 3,
+  asinh: 4.5,
+  acosh: 4,
+  atanh: 4,
   pow: 4,
-  mod: 8,
-  fmod: 8,
+  mod: 7,
+  fmod: 7,
   div: 0.6,
   div_no_nan: 0.7,
   shifted_exp: 1.2,
@@ -28,7 +37,7 @@ const slow: Readonly<Record<string, number>> = {
 
 /** Families that are known by name: y = f(x), y = f(a, b), and their gradients, which add. */
 const unary =
-  /^(relu|leaky_relu|elu|selu|tanh|sigmoid|softplus|hard_sigmoid|hard_sigmoid_keras2|silu|gelu|gelu_tanh|exp|expm1|log|log1p|sqrt|rsqrt|reciprocal|square|abs|neg|sign|floor|ceil|round|sin|cos|erf|clip|cast)_(forward|backward|to_\w+|from_\w+)$/;
+  /^(relu|leaky_relu|elu|selu|sigmoid|softplus|hard_sigmoid|hard_sigmoid_keras2|silu|gelu|gelu_tanh|exp|expm1|log|log1p|sqrt|rsqrt|reciprocal|square|abs|neg|sign|floor|ceil|round|a?sinh?|a?cosh?|a?tanh?|erf|clip|cast)_(forward|backward|to_\w+|from_\w+)$/;
 const binary =
   /^(add|sub|mul|div|div_no_nan|pow|maximum|minimum|squared_difference|mod|fmod|prelu)_(forward|backward(_a|_b)?)$/;
 const plain =

@@ -1,6 +1,7 @@
 import { elu, gelu, hardSigmoid, leakyRelu, relu, selu, sigmoid, silu, softplus, tanh } from "../ops/activation.js";
 import { add, div, maximum, minimum, mul, pow, sub } from "../ops/arithmetic.js";
 import { cast } from "../ops/cast.js";
+import { clipByValue } from "../ops/clip.js";
 import {
   equal,
   greater,
@@ -29,7 +30,6 @@ import { transpose } from "../ops/transpose.js";
 import {
   abs,
   ceil,
-  clipByValue,
   cos,
   erf,
   exp,

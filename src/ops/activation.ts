@@ -1,7 +1,8 @@
-import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
+import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { checkBoolean, checkName, checkNumber, checkOptions } from "../util/check.js";
-import { requireFloat } from "../util/dtypes.js";
-import { elementwise } from "./elementwise.js";
+import { add, mul } from "./arithmetic.js";
+import { clipByValue } from "./clip.js";
+import { elementwise, floatOf } from "./elementwise.js";
 
 /**
  * linear(x) = x: no activation.
@@ -11,9 +12,7 @@ import { elementwise } from "./elementwise.js";
  * wg.linear([-1, 2]).toArray(); // [-1, 2]
  */
 export function linear(x: TensorLike): Tensor {
-  const t = asTensor(x, undefined, "linear", "x");
-  requireFloat("linear", "x", t.dtype);
-  return t;
+  return floatOf("linear", x);
 }
 
 const reluOp = elementwise("relu", {
@@ -79,15 +78,20 @@ const seluOp = elementwise("selu", {
 });
 
 /**
- * selu(x) = 1.0507 · elu(x, 1.6733): keeps mean 0 and variance 1 from layer to layer after LeCun-normal weights. Klambauer et al. 2017.
+ * selu(x) = gamma · elu(x, alpha): keeps mean 0 and variance 1 from layer to layer after LeCun-normal weights. Klambauer et al. 2017.
  *
- * @throws DTypeError where `x` is not of a float type
+ * @param alpha, gamma default: 1.6733 and 1.0507, the paper's, to the last digit; a file may give others, alpha ≥ 0
+ * @throws DTypeError where `x` is not of a float type, ValueError for parameters that are no numbers or a negative `alpha`
  * @example
  * wg.selu([0, 1]).toArray(); // [0, 1.0507010221481323]
  */
-export function selu(x: TensorLike): Tensor {
-  return seluOp([x]);
+export function selu(x: TensorLike, alpha: number = SELU.alpha, gamma: number = SELU.gamma): Tensor {
+  checkNumber("selu", "alpha", alpha, { min: 0 });
+  checkNumber("selu", "gamma", gamma);
+  return alpha === SELU.alpha && gamma === SELU.gamma ? seluOp([x]) : mul(elu(floatOf("selu", x), alpha), gamma);
 }
+
+const SELU = { alpha: 1.6732632423543772, gamma: 1.0507009873554805 } as const;
 
 const geluOp = elementwise("gelu", {
   from: "x",
@@ -191,14 +195,54 @@ const hardSigmoidOp = elementwise("hardSigmoid", {
 });
 
 /**
- * hardSigmoid(x) = min(max(x + 3, 0), 6) / 6, as in Keras 3. Any shape. The gradient at ±3 is 0.
+ * hardSigmoid(x) = min(max(alpha · x + beta, 0), 1), by default as in Keras 3. Any shape. The gradient at ±3 is 0.
+ *
+ * @param alpha, beta default: 1/6 and 1/2; ONNX's own default is 0.2 and 1/2
+ * @throws DTypeError where `x` is not of a float type, ValueError for parameters that are no numbers
+ * @example
+ * wg.hardSigmoid([-3, 0, 3]).toArray(); // [0, 0.5, 1]
+ * wg.hardSigmoid([-3, 0, 1], 0.2).toArray(); // [0, 0.5, 0.7]
+ */
+export function hardSigmoid(x: TensorLike, alpha = 1 / 6, beta = 0.5): Tensor {
+  checkNumber("hardSigmoid", "alpha", alpha);
+  checkNumber("hardSigmoid", "beta", beta);
+  if (alpha === 1 / 6 && beta === 0.5) return hardSigmoidOp([x]);
+  return clipByValue(add(mul(floatOf("hardSigmoid", x), alpha), beta), 0, 1);
+}
+
+/**
+ * relu6(x) = min(max(x, 0), 6), any shape. The gradient is 1 where 0 ≤ x ≤ 6, else 0. Howard et al. 2017 (MobileNet).
  *
  * @throws DTypeError where `x` is not of a float type
  * @example
- * wg.hardSigmoid([-3, 0, 3]).toArray(); // [0, 0.5, 1]
+ * wg.relu6([-1, 3, 9]).toArray(); // [0, 3, 6]
  */
-export function hardSigmoid(x: TensorLike): Tensor {
-  return hardSigmoidOp([x]);
+export function relu6(x: TensorLike): Tensor {
+  return clipByValue(floatOf("relu6", x), 0, 6);
+}
+
+/**
+ * hardSwish(x) = x · hardSigmoid(x), in pieces what silu is. Any shape. Howard et al. 2019 (MobileNetV3).
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.hardSwish([-3, 1.5, 4]).toArray(); // [0, 1.125, 4]
+ */
+export function hardSwish(x: TensorLike): Tensor {
+  const t = floatOf("hardSwish", x);
+  return mul(t, hardSigmoidOp([t]));
+}
+
+/**
+ * mish(x) = x · tanh(softplus(x)). Any shape. Misra 2019.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.mish([-1, 0, 100]).toArray(); // [-0.3034, 0, 100]
+ */
+export function mish(x: TensorLike): Tensor {
+  const t = floatOf("mish", x);
+  return mul(t, tanh(softplus(t)));
 }
 
 const hardSigmoidKeras2Op = elementwise("hardSigmoidKeras2", {
@@ -265,7 +309,8 @@ const unfused = (name: string, forward: (x: TensorLike) => Tensor): Activation =
 });
 
 const leakyReluActivation = fused("leakyRelu", (x) => leakyRelu(x), 0.2);
-const hardSigmoidActivation = fused("hardSigmoid", hardSigmoid);
+const hardSigmoidActivation = fused("hardSigmoid", (x) => hardSigmoid(x));
+const hardSwishActivation = unfused("hardSwish", hardSwish);
 const siluActivation = unfused("silu", silu);
 
 const activations = {
@@ -274,8 +319,12 @@ const activations = {
   leakyRelu: leakyReluActivation,
   leaky_relu: leakyReluActivation,
   elu: fused("elu", (x) => elu(x), 1),
-  selu: fused("selu", selu),
+  selu: fused("selu", (x) => selu(x)),
   gelu: unfused("gelu", (x) => gelu(x)),
+  relu6: unfused("relu6", relu6),
+  hardSwish: hardSwishActivation,
+  hard_swish: hardSwishActivation,
+  mish: unfused("mish", mish),
   silu: siluActivation,
   swish: siluActivation,
   tanh: fused("tanh", tanh),

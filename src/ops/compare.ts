@@ -126,6 +126,7 @@ function logical(name: string, kernel: (k: Kernels) => Kernels["logical_and"]) {
 
 const logicalAndOp = logical("logicalAnd", (k) => k.logical_and);
 const logicalOrOp = logical("logicalOr", (k) => k.logical_or);
+const logicalXorOp = comparison("logicalXor", (k) => k.not_equal);
 const logicalNotOp = op<[x: unknown]>("logicalNot", {
   shape: ([x]) => x,
   dtype: ([x]) => requireBool("logicalNot", "x", x),
@@ -152,6 +153,20 @@ export function logicalAnd(a: TensorLike, b: TensorLike): Tensor {
  */
 export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
   return logicalOrOp(a, b);
+}
+
+/**
+ * One of a and b, but not both, element by element, broadcast.
+ *
+ * @throws as `logicalAnd`
+ * @example
+ * wg.logicalXor([true, true], [true, false]).toArray(); // [false, true]
+ */
+export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
+  const [p, q] = [asTensor(a, undefined, "logicalXor", "a"), asTensor(b, undefined, "logicalXor", "b")];
+  requireBool("logicalXor", "a", p.dtype);
+  requireBool("logicalXor", "b", q.dtype);
+  return logicalXorOp(p, q);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Kernels } from "#kernels/kernels";
-import type { Tensor } from "../tensor/tensor.js";
+import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { type DType, requireFloat } from "../util/dtypes.js";
 import { type FusedActivation, gradientThrough } from "./fused.js";
 import { op } from "./op.js";
@@ -41,4 +41,11 @@ export function elementwise<A = void>(name: string, f: Elementwise<A>) {
     }),
     ...(fused && { assigns: [0], inPlace: true }),
   });
+}
+
+/** `x` as a tensor of a float type. @throws DTypeError */
+export function floatOf(operation: string, x: TensorLike): Tensor {
+  const t = asTensor(x, undefined, operation, "x");
+  requireFloat(operation, "x", t.dtype);
+  return t;
 }

@@ -1,10 +1,11 @@
 import type { Tensor } from "../tensor/tensor.js";
 import { sigmoid, softplus } from "./activation.js";
 import { add, div, maximum, mul, pow, sub } from "./arithmetic.js";
+import { clipByValue } from "./clip.js";
 import type { LossAndOutput } from "./crossentropy.js";
 import { mean, sum } from "./reduce.js";
 import { logSoftmax } from "./softmax.js";
-import { clipByValue, exp, expm1, log, neg } from "./unary.js";
+import { exp, expm1, log, neg } from "./unary.js";
 
 /** How a focal loss weighs: γ, and the weight of class 1 (the rest is class 0's) or none. */
 export interface Focus {

@@ -83,23 +83,40 @@ const groupNormOp = op<[x: unknown, ...parameters: unknown[]], Attributes, Saved
  */
 export function groupNorm(x: TensorLike, options: GroupNormOptions = {}): Tensor {
   checkOptions("groupNorm", options, ["groups", "gamma", "beta", "epsilon"]);
-  const t = asTensor(x, undefined, "groupNorm", "x");
-  requireFloat("groupNorm", "x", t.dtype);
-  const epsilon = checkNumber("groupNorm", "epsilon", options.epsilon ?? 1e-3, { min: 0 });
+  return normalize("groupNorm", x, options);
+}
+
+function normalize(operation: string, x: TensorLike, options: GroupNormOptions): Tensor {
+  const t = asTensor(x, undefined, operation, "x");
+  requireFloat(operation, "x", t.dtype);
+  const epsilon = checkNumber(operation, "epsilon", options.epsilon ?? 1e-3, { min: 0 });
   if (t.rank < 2) {
     throw new ShapeError(
-      `groupNorm: x expected [batch, ..., channels] of rank ≥ 2, got ${showShape(t.shape)}; reshape it to [batch, channels]`,
+      `${operation}: x expected [batch, ..., channels] of rank ≥ 2, got ${showShape(t.shape)}; reshape it to [batch, channels]`,
     );
   }
   const channels = t.shape[t.rank - 1] as number;
-  const groups = checkGroups("groupNorm", options.groups ?? 32, channels);
+  const groups = checkGroups(operation, options.groups ?? 32, channels);
   const inputs: [TensorLike, ...TensorLike[]] = [t];
   const add = (name: string, value: TensorLike | null | undefined): number => {
-    const given = channelParameter("groupNorm", name, value, t);
+    const given = channelParameter(operation, name, value, t);
     return given === null ? 0 : inputs.push(given) - 1;
   };
   const parameters = { gamma: add("gamma", options.gamma), beta: add("beta", options.beta) };
   return groupNormOp(inputs as never, { ...parameters, groups, epsilon });
+}
+
+/**
+ * Instance normalization: `groupNorm` with each channel by itself (Ulyanov, Vedaldi and Lempitsky, 2016).
+ *
+ * @param x `[batch, ..., channels]`, rank ≥ 2
+ * @throws as `groupNorm`
+ * @example
+ * wg.instanceNorm([[[1, 20], [3, 40]]], { epsilon: 0 }).toArray(); // [[[-1, -1], [1, 1]]]
+ */
+export function instanceNorm(x: TensorLike, options: Omit<GroupNormOptions, "groups"> = {}): Tensor {
+  checkOptions("instanceNorm", options, ["gamma", "beta", "epsilon"]);
+  return normalize("instanceNorm", x, { ...options, groups: -1 });
 }
 
 /** The number of groups, −1 worked out. @throws ValueError where they do not divide the channels */

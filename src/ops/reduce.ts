@@ -33,6 +33,8 @@ function reduction<S = void>(
     backward(k: Kernels, dx: Tensor, dy: Tensor, x: Tensor, y: Tensor, count: number, saved: S): void;
     /** True where nothing to reduce has no result. */
     needsElements?: boolean;
+    /** True where it takes int32 too: by way of float64, which holds it. */
+    integers?: boolean;
   },
 ) {
   const run = op<[x: unknown], Attributes, S>(name, {
@@ -51,7 +53,9 @@ function reduction<S = void>(
   return (x: TensorLike, axis: Axes, keepDims: boolean): Tensor => {
     const t = asTensor(x, undefined, name, "x");
     checkBoolean(name, "keepDims", keepDims);
-    return run([t], { axes: normalizeAxes(name, axis, t.rank), keepDims });
+    const attributes = { axes: normalizeAxes(name, axis, t.rank), keepDims };
+    if (!record.integers || t.dtype !== "int32") return run([t], attributes);
+    return cast(run([cast(t, "float64")], attributes), "int32");
   };
 }
 
@@ -72,6 +76,7 @@ function temporary(kernel: BinaryKernel, a: Tensor, b: Tensor): Tensor {
 const sumOp = reduction("sum", {
   forward: (k, y, x, axes) => reduceAxes(y, x, axes, k.reduce_sum),
   backward: (k, dx, dy) => stretchInto(k, dx, dy),
+  integers: true,
 });
 
 /**
@@ -80,7 +85,7 @@ const sumOp = reduction("sum", {
  *
  * @param axis one axis or several; negative ones count from the end
  * @param keepDims true: the reduced axes stay, with size 1
- * @throws ShapeError for an axis out of range, DTypeError where `x` is not of a float type
+ * @throws ShapeError for an axis out of range, DTypeError where `x` is not of a float type (`sum`, `prod`, `max` and `min`: or int32)
  * @example
  * wg.sum([[1, 2], [3, 4]], 0).toArray(); // [4, 6]
  */
@@ -126,6 +131,7 @@ const productOp = reduction("prod", {
     const share = temporary(k.product_share, x, zeros);
     binaryBackward(k.mul_backward, dx, share, share, temporary(k.mul_forward, product, dy));
   },
+  integers: true,
 });
 
 /**
@@ -153,6 +159,7 @@ const maxOp = reduction("max", {
   forward: (k, y, x, axes) => reduceAxes(y, x, axes, k.reduce_maximum),
   backward: (k, dx, dy, x, y) => shareAmongPeaks(k, k.mark_peaks, dx, dy, x, y),
   needsElements: true,
+  integers: true,
 });
 
 /**
@@ -171,6 +178,7 @@ const minOp = reduction("min", {
   forward: (k, y, x, axes) => reduceAxes(y, x, axes, k.reduce_minimum),
   backward: (k, dx, dy, x, y) => shareAmongPeaks(k, k.mark_peaks, dx, dy, x, y),
   needsElements: true,
+  integers: true,
 });
 
 /**

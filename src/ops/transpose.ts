@@ -2,10 +2,10 @@ import type { Kernels } from "#kernels/kernels";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { asTensor, empty } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
-import { requireFloat, sizeOf } from "../util/dtypes.js";
+import { isFloat, sizeOf } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, showShape, stridesOf } from "../util/shapes.js";
-import { accumulateStrided } from "./layout.js";
+import { accumulateStrided, copyStrided } from "./layout.js";
 import { op } from "./op.js";
 
 /** Rows of a plane that a kernel moves at a time: the unit of its range. */
@@ -72,9 +72,10 @@ const inverse = (perm: readonly number[]): number[] => perm.map((_, axis) => per
 
 const transposeOp = op<[x: unknown], { perm: readonly number[] }>("transpose", {
   shape: ([x], { perm }) => perm.map((axis) => x[axis] as number),
-  dtype: ([x]) => requireFloat("transpose", "x", x),
   forward(k, y, [x], { perm }) {
-    if (y.size > 0) permute(k, y.at, x.at, axesOf(x.shape, perm), sizeOf(y.dtype));
+    const strides = stridesOf(x.shape);
+    if (!isFloat(y.dtype)) copyStrided(k, y, x, { shape: y.shape, x: perm.map((axis) => strides[axis] as number) });
+    else if (y.size > 0) permute(k, y.at, x.at, axesOf(x.shape, perm), sizeOf(y.dtype));
   },
   backward(k, [dx], dy, { attributes: { perm } }) {
     if (!dx || dx.size === 0) return;
@@ -96,7 +97,7 @@ const transposeOp = op<[x: unknown], { perm: readonly number[] }>("transpose", {
  * The axes of `x` in another order: y's axis i is x's axis perm[i].
  *
  * @param perm each axis once; default: the reverse order
- * @throws ShapeError where `perm` is not a permutation of the axes, DTypeError where `x` is not of a float type
+ * @throws ShapeError where `perm` is not a permutation of the axes
  * @example
  * wg.transpose([[1, 2, 3], [4, 5, 6]]).toArray(); // [[1, 4], [2, 5], [3, 6]]
  */

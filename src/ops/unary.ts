@@ -1,7 +1,6 @@
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
-import { show } from "../util/check.js";
-import { ValueError } from "../util/errors.js";
-import { elementwise } from "./elementwise.js";
+import { equal } from "./compare.js";
+import { elementwise, floatOf } from "./elementwise.js";
 
 const expOp = elementwise("exp", {
   forward: (k, y, x, size) => k.exp_forward(y, x, 0, size),
@@ -278,35 +277,6 @@ export function erf(x: TensorLike): Tensor {
   return erfOp([x]);
 }
 
-const clipOp = elementwise<{ min: number; max: number }>("clipByValue", {
-  from: "x",
-  forward: (k, y, x, size, { min, max }) => k.clip_forward(y, x, min, max, 0, size),
-  backward: (k, dx, dy, x, size, { min, max }) => k.clip_backward(dx, dy, x, min, max, 0, size),
-});
-
-/**
- * clipByValue(x) = min(max(x, min), max); NaN stays. Any shape. The gradient is 1 where min ≤ x ≤ max, else 0.
- *
- * @param min the least value, −∞ for no limit
- * @param max the greatest value, ∞ for no limit
- * @throws DTypeError where `x` is not of a float type, ValueError where a limit is no number or min > max
- * @example
- * wg.clipByValue([-3, 0.5, 2], 0, 1).toArray(); // [0, 0.5, 1]
- */
-export function clipByValue(x: TensorLike, min: number, max: number): Tensor {
-  checkLimit("min", min);
-  checkLimit("max", max);
-  if (min > max) throw new ValueError(`clipByValue: min expected at most max = ${max}, got ${min}; swap them`);
-  return clipOp([x], { min, max });
-}
-
-function checkLimit(argument: string, value: unknown): void {
-  if (typeof value === "number" && !Number.isNaN(value)) return;
-  throw new ValueError(
-    `clipByValue: ${argument} expected a number, got ${show(value)}; give an infinity where there is no limit`,
-  );
-}
-
 const isNaNOp = elementwise("isNaN", { dtype: "bool", forward: (k, y, x, size) => k.is_nan(y, x, 0, size) });
 
 /**
@@ -333,4 +303,15 @@ const isFiniteOp = elementwise("isFinite", { dtype: "bool", forward: (k, y, x, s
 // biome-ignore lint/suspicious/noShadowRestrictedNames: the name that TensorFlow.js gives it
 export function isFinite(x: TensorLike): Tensor {
   return isFiniteOp([x]);
+}
+
+/**
+ * Whether each element is ∞ or −∞, as a `"bool"` tensor of the same shape.
+ *
+ * @throws DTypeError where `x` is not of a float type
+ * @example
+ * wg.isInf([NaN, 1, -Infinity]).toArray(); // [false, false, true]
+ */
+export function isInf(x: TensorLike): Tensor {
+  return equal(abs(floatOf("isInf", x)), Number.POSITIVE_INFINITY);
 }

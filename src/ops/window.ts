@@ -80,10 +80,17 @@ export function sidesOf(padding: AxisPadding, length: number, extent: number, st
 export const placesOf = (length: number, [before, behind]: Sides, extent: number, stride: number): number =>
   Math.floor((length + before + behind - extent) / stride) + 1;
 
+/** The same with one more where pixels are left over: its window reaches beyond the padding, but begins before the padding behind. */
+export function placesOfAll(length: number, [before, behind]: Sides, extent: number, stride: number): number {
+  const count = Math.ceil((length + before + behind - extent) / stride) + 1;
+  return (count - 1) * stride >= length + before ? count - 1 : count;
+}
+
 /**
  * The places of a window of `size` along an axis of `length`. Each of them has a pixel inside.
  *
  * @param what names the axis and the shape that it belongs to in errors
+ * @param places how they are counted
  * @throws ShapeError where none fits, or padding is as wide as the window
  */
 export function walkAlong(
@@ -93,6 +100,7 @@ export function walkAlong(
   size: number,
   stride: number,
   pad: AxisPadding,
+  places = placesOf,
 ): Walk {
   const sides = sidesOf(pad, length, size, stride);
   const [before, behind] = sides;
@@ -101,7 +109,7 @@ export function walkAlong(
       `${operation}: padding expected less than the window's ${size} along ${what}, got [${before}, ${behind}]`,
     );
   }
-  const count = placesOf(length, sides, size, stride);
+  const count = places(length, sides, size, stride);
   if (pad !== "same" && (length === 0 || count < 1)) {
     throw new ShapeError(
       `${operation}: a window of ${size} expected to fit along ${what}, got ${length} pixels; make it smaller, or pad with "same"`,

@@ -6,9 +6,10 @@ import { scope } from "../../src/tensor/scope.js";
 import { empty } from "../../src/tensor/tensor.js";
 import { backends } from "../support/backends.js";
 
-// The bounds that assembly/exponential.ts, erf.ts and trigonometry.ts state, in units of the last place of the true result.
+// The bounds that assembly/exponential.ts, erf.ts, trigonometry.ts, arc.ts and hyperbolic.ts state, in units of the last place of the true result.
 
-type Name = "exp" | "expm1" | "log" | "log1p" | "tanh" | "sigmoid" | "softplus" | "erf" | "sin" | "cos";
+type Circular = "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "asinh" | "acosh" | "atanh";
+type Name = "exp" | "expm1" | "log" | "log1p" | "tanh" | "sigmoid" | "softplus" | "erf" | Circular;
 
 interface Bound {
   /** The true value, in f64. */
@@ -30,6 +31,15 @@ const bounds: Record<Name, Bound> = {
   erf: { f: erf, f32: 4, f64: 4 },
   sin: { f: Math.sin, f32: 2, f64: 3, limit: 1e5 },
   cos: { f: Math.cos, f32: 2, f64: 3, limit: 1e5 },
+  tan: { f: Math.tan, f32: 4, f64: 4, limit: 1e5 },
+  asin: { f: Math.asin, f32: 3, f64: 3 },
+  acos: { f: Math.acos, f32: 2, f64: 2 },
+  atan: { f: Math.atan, f32: 3, f64: 3 },
+  sinh: { f: Math.sinh, f32: 3, f64: 3 },
+  cosh: { f: Math.cosh, f32: 3, f64: 3 },
+  asinh: { f: Math.asinh, f32: 4, f64: 4 },
+  acosh: { f: Math.acosh, f32: 4, f64: 4 },
+  atanh: { f: Math.atanh, f32: 4, f64: 4 },
 };
 const names = Object.keys(bounds) as Name[];
 

@@ -193,7 +193,7 @@ describe.each(backends)("on $name", ({ use }) => {
 });
 
 test("names in both spellings", () => {
-  expect(activationNames.length).toBe(15);
+  expect(activationNames.length).toBe(19);
   for (const name of activationNames) {
     const { forward, code, backwardFrom } = activationNamed(name);
     expect(forward([[0, 1]]).shape).toEqual([1, 2]);

@@ -37,7 +37,9 @@ const anywhere: ((x: wg.Tensor) => wg.Tensor)[] = [
     wg.gelu,
   ],
   ...[wg.exp, wg.expm1, wg.square, wg.abs, wg.neg, wg.sign, wg.floor, wg.ceil, wg.round, wg.sin, wg.cos, wg.erf],
+  ...[wg.tan, wg.atan, wg.sinh, wg.cosh, wg.asinh, wg.hardSwish, wg.mish, wg.softsign],
 ];
+const within = [wg.asin, wg.acos, wg.atanh];
 const ofPositive = [wg.log, wg.log1p, wg.sqrt, wg.rsqrt, wg.reciprocal];
 const ofTwo = [
   wg.add,
@@ -106,6 +108,8 @@ export const operations: Record<string, () => wg.Tensor[]> = {
   "of one tensor": () => [
     ...anywhere.flatMap((run) => both((x) => run(x), noise([101, 37], 1))),
     ...ofPositive.flatMap((run) => both((x) => run(x), positive([101, 37], 1))),
+    ...within.flatMap((run) => both((x) => run(x), wg.tanh(noise([101, 37], 1)))),
+    ...both((x) => wg.acosh(x), wg.add(positive([101, 37], 1), 1)),
     ...both((x) => wg.gelu(x, { approximate: true }), noise([101, 37], 1)),
     ...both((x) => wg.clipByValue(x, -1, 1), noise([101, 37], 1)),
     wg.isNaN(noise([101, 37], 1)),
@@ -211,6 +215,8 @@ export const operations: Record<string, () => wg.Tensor[]> = {
     return [
       ...how.flatMap((given) => both((x) => wg.maxPool(x, ...given), x)),
       ...how.flatMap((given) => both((x) => wg.avgPool(x, ...given), x)),
+      ...both((x) => wg.maxPool(x, 3, 2, 1, { ceilMode: true }), x),
+      ...both((x) => wg.avgPool(x, 3, 2, 1, { ceilMode: true, dilations: 2, countIncludePad: true }), x),
     ];
   },
   resizing: () => {
@@ -222,6 +228,7 @@ export const operations: Record<string, () => wg.Tensor[]> = {
     return [
       ...sizes.flatMap((size) => both((x) => wg.resizeNearestNeighbor(x, size), x)),
       ...sizes.flatMap((size) => both((x) => wg.resizeBilinear(x, size), x)),
+      ...both((x) => wg.resizeBilinear(x, [11, 9], { coordinates: "alignCorners" }), x),
     ];
   },
   "moving elements": () => {

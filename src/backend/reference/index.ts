@@ -2,6 +2,7 @@ import type { Kernels } from "#kernels/kernels";
 import { activation } from "./activation.js";
 import { adam } from "./adam.js";
 import { adaptive } from "./adaptive.js";
+import { angles } from "./angles.js";
 import { arithmetic } from "./arithmetic.js";
 import { attention } from "./attention.js";
 import { batchnorm } from "./batchnorm.js";
@@ -44,6 +45,7 @@ export function referenceKernels(real: Real): Kernels {
     ...activation(real),
     ...adam(real),
     ...adaptive(real),
+    ...angles(real),
     ...arithmetic(real),
     ...attention(real),
     ...batchnorm(real),

@@ -87,4 +87,5 @@ export const logical = (call: Row["call"]) =>
     [true, false, true],
   ]);
 export const unary = (call: Row["call"]) => row(call, floats("x"));
+export const reducedNumbers = (call: Row["call"]) => row(call, numbers("x"), axes, flag("keepDims"));
 export const reduced = (call: Row["call"]) => row(call, floats("x"), axes, flag("keepDims"));

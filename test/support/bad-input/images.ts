@@ -2,6 +2,7 @@ import * as wg from "../../../src/index.js";
 import {
   type Argument,
   and,
+  anything,
   arg,
   count,
   flag,
@@ -45,22 +46,54 @@ const pad = (right: unknown) =>
       [0, -1],
     ],
   );
-const pool2d = (call: Row["call"]) =>
+const pool2d = (call: Row["call"], ...own: Argument[]) =>
   and(
-    row(call, image("x"), pair("filterSize", 2, undefined), pair("strides", 1), pad("same")),
+    row(
+      call,
+      image("x"),
+      pair("filterSize", 2, undefined),
+      pair("strides", 1),
+      pad("same"),
+      options(flag("ceilMode"), pair("dilations", 1), ...own),
+    ),
     [[[[1, 2]]], 1],
     [[[[[1]]]], 2],
     [[[[[1]]]], 1, 1, 1],
   );
-const pool1d = (call: Row["call"]) =>
+const pool1d = (call: Row["call"], ...own: Argument[]) =>
   and(
-    row(call, sequence("x"), count("filterSize", 2, undefined, 0), count("strides", 1, 0), pad("same")),
+    row(
+      call,
+      sequence("x"),
+      count("filterSize", 2, undefined, 0),
+      count("strides", 1, 0),
+      pad("same"),
+      options(flag("ceilMode"), count("dilations", 1, 0), ...own),
+    ),
     [[[[[1]]]], 1],
     [[[[1]]], 2],
     [[[[1]]], 1, 1, [1, 0]],
   );
-const resized = (call: Row["call"]) =>
-  and(row(call, image("x"), arg("size", [2, 3], ...NOTHING, 2, [2], [2, 0], [1.5, 2], "2", {})), [[[1, 2]], [2, 2]]);
+const resized = (call: Row["call"], ...own: Argument[]) =>
+  and(
+    row(
+      call,
+      image("x"),
+      arg("size", [2, 3], ...NOTHING, 2, [2], [2, 0], [1.5, 2], "2", {}),
+      options(
+        text("coordinates", "asymmetric", "half_pixel"),
+        arg("scales", [1, 1.5], 1, "1", [1], [1, 0], [1, Number.NaN]),
+        ...own,
+      ),
+    ),
+    [[[1, 2]], [2, 2]],
+  );
+const blocks = (call: Row["call"], right: unknown) =>
+  and(
+    row(call, anything("x", right), count("blockSize", 2, undefined, 0), text("order", "CRD", "RCD")),
+    [[[1, 2]], 1],
+    [[[[[1]]]], 2],
+  );
 const parameter = (name: string) => arg(name, [1, 1], null, "text", [1], wg.tensor([1, 1], [2], "int32"));
 const axis = arg("axis", -1, null, "0", 1.5, Number.NaN, 9, [0, 0], ["0"], {});
 const epsilon = number("epsilon", 0.1, -1);
@@ -104,8 +137,9 @@ const affine = [flag("center"), flag("scale"), initializer("betaInitializer"), i
 const above = number("epsilon", 0.1, -1, 0);
 
 export const imageRows: Record<string, Row> = {
-  avgPool: pool2d(wg.avgPool),
-  avgPool1d: pool1d(wg.avgPool1d),
+  avgPool: pool2d(wg.avgPool, flag("countIncludePad")),
+  avgPool1d: pool1d(wg.avgPool1d, flag("countIncludePad")),
+  depthToSpace: blocks(wg.depthToSpace, [[[[1, 2, 3, 4]]]]),
   groupNorm: and(
     row(
       wg.groupNorm,
@@ -114,12 +148,32 @@ export const imageRows: Record<string, Row> = {
     ),
     [[1, 2], { groups: 1 }],
   ),
+  instanceNorm: and(row(wg.instanceNorm, floats("x"), options(parameter("gamma"), parameter("beta"), epsilon)), [
+    [1, 2],
+  ]),
   layerNorm: row(wg.layerNorm, floats("x"), options(parameter("gamma"), parameter("beta"), axis, epsilon)),
+  localResponseNormalization: and(
+    row(
+      wg.localResponseNormalization,
+      floats("x"),
+      arg("depthRadius", 1, null, "1", 1.5, -1, [1], [1, -1], {}),
+      number("bias", 1, 0, -1),
+      number("alpha", 1, -1),
+      number("beta", 1),
+    ),
+    [1],
+  ),
   maxPool: pool2d(wg.maxPool),
   maxPool1d: pool1d(wg.maxPool1d),
   resizeBilinear: resized(wg.resizeBilinear),
-  resizeNearestNeighbor: resized(wg.resizeNearestNeighbor),
+  resizeNearestNeighbor: resized(wg.resizeNearestNeighbor, text("rounding", "floor", "round")),
   rmsNorm: and(row(wg.rmsNorm, floats("x"), options(parameter("gamma"), axis, epsilon)), [INTEGERS]),
+  spaceToDepth: blocks(wg.spaceToDepth, [
+    [
+      [[1], [2]],
+      [[3], [4]],
+    ],
+  ]),
 
   "layers.averagePooling1D": layer(wg.layers.averagePooling1D, ...pool1D),
   "layers.averagePooling2D": layer(wg.layers.averagePooling2D, ...pool2D),

@@ -1,6 +1,5 @@
 import * as wg from "../../../src/index.js";
 import {
-  type Argument,
   and,
   anyType,
   anything,
@@ -25,6 +24,7 @@ import {
   options,
   type Row,
   reduced,
+  reducedNumbers,
   row,
   seed,
   shape,
@@ -56,38 +56,19 @@ const dilations = arg("dilations", 1, 0, 1.5, "1", [1], {});
 const image = floats("x", [[[[1]]]]);
 const twoFilters = floats("filter", [[[[1, 2]]]]);
 
-/** Of a recurrent operation with so many gates, on one sequence of two steps. */
-const recurrent = (call: Row["call"], gates: number, initialState: unknown, ...own: Argument[]) =>
-  row(
-    call,
-    floats("x", [[[1], [2]]]),
-    floats("kernel", [Array(gates).fill(1)]),
-    floats("recurrentKernel", [Array(gates).fill(1)]),
-    arg("bias", Array(gates).fill(1), "text", [1, 2], wg.tensor([1], [1], "int32")),
-    options(
-      arg("mask", [[true, false]], [true, false], "text", {}),
-      arg("recurrentDropoutMask", [[1]], [1], "text", {}),
-      text("activation", "relu", "rellu", "gelu"),
-      flag("goBackwards"),
-      arg("initialState", initialState, [1, 2], "text", {}),
-      ...own,
-    ),
-  );
-const looking = options(arg("mask", [[true]], [[1]], "text", [true, false, true]), flag("causal"));
-
 export const operations: Record<string, Row> = {
   abs: unary(wg.abs),
+  acos: unary(wg.acos),
+  acosh: unary(wg.acosh),
   add: arithmetic(wg.add),
   all: row(wg.all, booleans("x"), axes, flag("keepDims")),
   any: row(wg.any, booleans("x"), axes, flag("keepDims")),
   argMax: row(wg.argMax, floats("x"), axis, flag("keepDims"), flag("selectLastIndex")),
   argMin: row(wg.argMin, floats("x"), axis, flag("keepDims"), flag("selectLastIndex")),
-  attention: and(
-    row(wg.attention, floats("q"), floats("k"), floats("v"), looking),
-    [[[1, 2]], [[1]], [[1]]],
-    [[[1]], [[1]], [[1], [2]]],
-  ),
-  attentionWeights: and(row(wg.attentionWeights, floats("q"), floats("k"), looking), [[[1, 2]], [[1]]]),
+  asin: unary(wg.asin),
+  asinh: unary(wg.asinh),
+  atan: unary(wg.atan),
+  atanh: unary(wg.atanh),
   batchNorm: row(
     wg.batchNorm,
     floats("x"),
@@ -105,6 +86,7 @@ export const operations: Record<string, Row> = {
   capabilities: row(wg.capabilities),
   cast: row(wg.cast, anything("x"), arg("dtype", "int32", undefined, null, "float16", 32)),
   ceil: unary(wg.ceil),
+  celu: row(wg.celu, floats("x"), number("alpha", 1, 0, -1)),
   clipByGlobalNorm: and(
     row(
       wg.clipByGlobalNorm,
@@ -115,7 +97,12 @@ export const operations: Record<string, Row> = {
   ),
   clipByNorm: row(wg.clipByNorm, floats("x"), number("limit", 1, undefined, 0, -1), axes),
   clipByValue: and(
-    row(wg.clipByValue, floats("x"), arg("min", 0, undefined, ...NO_NUMBER), arg("max", 1, undefined, ...NO_NUMBER)),
+    row(
+      wg.clipByValue,
+      floats("x"),
+      arg("min", 0, ...NOTHING, "1", Number.NaN),
+      arg("max", 1, ...NOTHING, "1", Number.NaN),
+    ),
     [[1], 2, 1],
   ),
   concat: row(
@@ -155,6 +142,7 @@ export const operations: Record<string, Row> = {
     [[[[[1]]]], [[[[1], [2]]]], [3, 1, 2]],
   ),
   cos: unary(wg.cos),
+  cosh: unary(wg.cosh),
   customGrad: row(
     wg.customGrad,
     fn((x: wg.Tensor) => ({ value: x, gradient: (dy: wg.Tensor) => dy })),
@@ -182,6 +170,18 @@ export const operations: Record<string, Row> = {
     number("rate", 0.5, undefined, -1, 1),
     options(seed, arg("mode", "classic", "inverse", 3)),
   ),
+  einsum: and(
+    row(
+      wg.einsum,
+      arg("equation", "ij,jk->ik", ...NOTHING, 3, "", "i->j->k", "i1,j->i"),
+      floats("tensors"),
+      floats("tensors", [[1], [2]]),
+    ),
+    ["ij", [[1]], [[1]]],
+    ["ij", [1]],
+    ["ij->k", [[1]]],
+    ["i,i", [1, 2], [1, 2, 3]],
+  ),
   elu: row(wg.elu, floats("x"), number("alpha", 1, -1)),
   equal: compared(wg.equal),
   erf: unary(wg.erf),
@@ -202,9 +202,9 @@ export const operations: Record<string, Row> = {
   greater: compared(wg.greater),
   greaterEqual: compared(wg.greaterEqual),
   halfSquaredError: and(row(wg.halfSquaredError, floats("a"), floats("b")), [[[1, 2]], [[1]]]),
-  gru: recurrent(wg.gru, 3, [[1]], text("recurrentActivation", "hardSigmoid", "hard", "silu"), flag("resetAfter")),
-  hardSigmoid: unary(wg.hardSigmoid),
   hardSigmoidKeras2: unary(wg.hardSigmoidKeras2),
+  hardSigmoid: row(wg.hardSigmoid, floats("x"), number("alpha", 1), number("beta", 1)),
+  hardSwish: unary(wg.hardSwish),
   init: row(
     wg.init,
     options(
@@ -215,6 +215,7 @@ export const operations: Record<string, Row> = {
     ),
   ),
   isFinite: unary(wg.isFinite),
+  isInf: unary(wg.isInf),
   isNaN: unary(wg.isNaN),
   leakyRelu: row(wg.leakyRelu, floats("x"), number("alpha", 1, -1)),
   less: compared(wg.less),
@@ -232,26 +233,22 @@ export const operations: Record<string, Row> = {
   logicalAnd: logical(wg.logicalAnd),
   logicalNot: row(wg.logicalNot, booleans("x")),
   logicalOr: logical(wg.logicalOr),
+  logicalXor: logical(wg.logicalXor),
+  logSigmoid: unary(wg.logSigmoid),
   logSoftmax: row(wg.logSoftmax, floats("x"), axis),
   logSumExp: reduced(wg.logSumExp),
-  lstm: recurrent(
-    wg.lstm,
-    4,
-    [[[1]], [[1]]],
-    text("recurrentActivation", "hardSigmoid", "hard", "silu"),
-    arg("peepholes", [[1], [1], [1]], [1], "text", {}),
-  ),
   matmul: and(
     row(wg.matmul, floats("a", [[1]]), floats("b", [[1]]), flag("transposeA"), flag("transposeB")),
     [[[1, 2]], [[1, 2]]],
     [[1], [1]],
   ),
-  max: reduced(wg.max),
+  max: reducedNumbers(wg.max),
   maximum: arithmetic(wg.maximum),
   mean: reduced(wg.mean),
   memory: row(wg.memory),
-  min: reduced(wg.min),
+  min: reducedNumbers(wg.min),
   minimum: arithmetic(wg.minimum),
+  mish: unary(wg.mish),
   moments: reduced(wg.moments),
   mul: arithmetic(wg.mul),
   neg: unary(wg.neg),
@@ -276,11 +273,7 @@ export const operations: Record<string, Row> = {
   ),
   penalty: row(wg.penalty, floats("w"), options(number("l1", 1, -1), number("l2", 1, -1))),
   pow: binary(wg.pow),
-  prelu: and(row(wg.prelu, floats("x"), floats("alpha", [1])), [
-    [1, 2],
-    [[1], [2]],
-  ]),
-  prod: reduced(wg.prod),
+  prod: reducedNumbers(wg.prod),
   randomNormal: row(wg.randomNormal, shape, number("mean", 0), number("stdDev", 1, -1), floatType, seed),
   randomUniform: row(wg.randomUniform, shape, number("minval", 0), number("maxval", 1, -1), floatType, seed),
   range: row(
@@ -292,6 +285,7 @@ export const operations: Record<string, Row> = {
   ),
   reciprocal: unary(wg.reciprocal),
   relu: unary(wg.relu),
+  relu6: unary(wg.relu6),
   reshape: row(wg.reshape, anything("x"), arg("shape", [2], ...NOTHING, 2, [3], [-1, -1], [-2], [1.5], "2")),
   reverse: row(wg.reverse, anything("x"), axes),
   round: unary(wg.round),
@@ -304,7 +298,7 @@ export const operations: Record<string, Row> = {
       async () => 1,
     ),
   ),
-  selu: unary(wg.selu),
+  selu: row(wg.selu, floats("x"), number("alpha", 1, -1), number("gamma", 1)),
   sequential: row(
     wg.sequential,
     arg("layers", [], null, 3, "text", [null], [{}], ["dense"]),
@@ -337,8 +331,8 @@ export const operations: Record<string, Row> = {
   ]),
   sign: unary(wg.sign),
   silu: unary(wg.silu),
-  simpleRnn: recurrent(wg.simpleRnn, 1, [[1]]),
   sin: unary(wg.sin),
+  sinh: unary(wg.sinh),
   slice: row(
     wg.slice,
     anything("x"),
@@ -352,6 +346,7 @@ export const operations: Record<string, Row> = {
     [[[1, 2]], Int32Array.of(0, 1)],
   ),
   softplus: unary(wg.softplus),
+  softsign: unary(wg.softsign),
   split: row(wg.split, anything("x", [1, 2]), arg("parts", 2, ...NOTHING, 3, 0, 1.5, "2", [1, 2], [-1, 3], {}), axis),
   sqrt: unary(wg.sqrt),
   square: unary(wg.square),
@@ -365,11 +360,15 @@ export const operations: Record<string, Row> = {
   std: reduced(wg.std),
   stopGradient: row(wg.stopGradient, anything("x")),
   sub: arithmetic(wg.sub),
-  sum: reduced(wg.sum),
+  sum: reducedNumbers(wg.sum),
+  tan: unary(wg.tan),
   tanh: unary(wg.tanh),
   tensor: row(wg.tensor, anything("values", [1, 2]), arg("shape", [2, 1], null, 2, [3], [-2], "2"), anyType),
+  thresholdedRelu: row(wg.thresholdedRelu, floats("x"), number("theta", 1)),
   tile: row(wg.tile, anything("x"), arg("reps", [1, 2], ...NOTHING, 2, [1], [-1, 1], [1.5, 1], "2")),
-  transpose: row(wg.transpose, floats("x"), arg("perm", [1, 0], null, 1, [0], [0, 0], [0, 2], "10", {})),
+  transpose: row(wg.transpose, anything("x"), arg("perm", [1, 0], null, 1, [0], [0, 0], [0, 2], "10", {})),
+  tril: and(row(wg.tril, anything("x"), number("k", 1, 1.5)), [[1]]),
+  triu: and(row(wg.triu, anything("x"), number("k", 1, 1.5)), [[1]]),
   truncatedNormal: row(wg.truncatedNormal, shape, number("mean", 0), number("stdDev", 1, -1), floatType, seed),
   unstack: row(wg.unstack, anything("x"), axis),
   valueAndGrad: row((f: never) => wg.valueAndGrad(f)(wg.tensor([1]) as never), fn(wg.sum)),
