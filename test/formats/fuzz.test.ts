@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
 import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
 import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";
+import { decodeShards } from "../../src/formats/tfjs.js";
 import { decodeTorch } from "../../src/formats/torch.js";
 import { formatFixtures, unpacked } from "../support/format-fixtures.js";
 import { fuzz, type Victim } from "../support/fuzz.js";
@@ -22,6 +24,18 @@ const caffe = Object.values(formatFixtures("caffe")).slice(0, 2).map(unpacked);
 const prototxt = new TextEncoder().encode(`name: "n" # a net
 layer { name: 'a\\x41' type: "Convolution" convolution_param < pad: [1, 2] kernel_size: 3 engine: CUDNN > blobs { data: 1.5 data: -2e3 shape { dim: 2 } }
   include { phase: TRAIN } extra { x: 1 x: 0x12 name: FOO } }`);
+
+/** The contents of an archive are under a checksum, so that an array is damaged by itself. */
+const npy = encodeNpy({ dtype: "int16", shape: [2, 3], bytes: new Uint8Array(12) });
+
+const shards = {
+  paths: ["a"],
+  weights: [
+    { name: "q", shape: [3], dtype: "float32", quantization: { dtype: "uint8", scale: 0.5, min: -1 } },
+    { name: "s", shape: [2], dtype: "string" },
+    { name: "i", shape: [2], dtype: "int32" },
+  ],
+};
 
 /** Reads every dataset. */
 function readAll(object: Hdf5Group | Hdf5Dataset): void {
@@ -55,6 +69,16 @@ const victims: Victim[] = [
     read: async (file) => readAll(await decodeHdf5("fuzz", file)),
   },
   { name: "caffe", samples: caffe, read: (file) => decodeCaffe("fuzz", file) },
+  {
+    name: "npy",
+    samples: [Uint8Array.from(npy.flatMap((part) => [...part]))],
+    read: ({ name, bytes }) => parseNpyArray(name, bytes),
+  },
+  {
+    name: "tfjs",
+    samples: [Uint8Array.of(1, 2, 3, 1, 0, 0, 0, 97, 2, 0, 0, 0, 98, 99, 1, 0, 0, 0, 2, 0, 0, 0)],
+    read: (file) => decodeShards(shards, [file]),
+  },
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
 ];
 
