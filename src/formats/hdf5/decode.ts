@@ -10,8 +10,8 @@ import { Hdf5Source } from "./source.js";
 import { dataspaceOf, datatypeOf } from "./types.js";
 
 // HDF5 (HDF5 file format specification, version 3.0) as h5py and Keras write it: groups, attributes, datasets. jsfive 0.4.2, which reads the
-// same, was measured first: of 3,300 files with one to three changed bytes one took 65 s and many read as other data without an error; and
-// h5wasm, the C library itself, is a megabyte that not every page that predicts should load. So reading is done here.
+// same, was tried first: one damaged file held it for 65 s; and h5wasm, the C library itself, is a megabyte that not every page that predicts
+// should load. So reading is done here.
 
 export interface Hdf5Dataset {
   readonly kind: "dataset";
