@@ -37,6 +37,9 @@ const activations: Record<string, (row: Row) => number[]> = {
   softplus: each((v) => Math.log1p(Math.exp(v))),
   hardSigmoid: each((v) => Math.min(Math.max(v + 3, 0), 6) / 6),
   hardSigmoidKeras2: each((v) => Math.min(Math.max(0.2 * v + 0.5, 0), 1)),
+  relu6: each((v) => Math.min(Math.max(v, 0), 6)),
+  hardSwish: each((v) => (v * Math.min(Math.max(v + 3, 0), 6)) / 6),
+  mish: each((v) => v * Math.tanh(Math.log1p(Math.exp(v)))),
   softmax: share,
   logSoftmax: (row) => share(row).map(Math.log),
 };
