@@ -1,5 +1,21 @@
-import { elu, gelu, hardSigmoid, leakyRelu, relu, selu, sigmoid, silu, softplus, tanh } from "../ops/activation.js";
+import {
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  mish,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from "../ops/activation.js";
+import { acos, acosh, asin, asinh, atan, atanh, cosh, sinh, tan } from "../ops/angles.js";
 import { add, div, maximum, minimum, mul, pow, sub } from "../ops/arithmetic.js";
+import { type BlockOrder, depthToSpace, spaceToDepth } from "../ops/blocks.js";
 import { cast } from "../ops/cast.js";
 import { clipByValue } from "../ops/clip.js";
 import {
@@ -11,22 +27,29 @@ import {
   logicalAnd,
   logicalNot,
   logicalOr,
+  logicalXor,
   notEqual,
   where,
 } from "../ops/compare.js";
 import { cumprod, cumsum } from "../ops/cumulative.js";
+import { einsum } from "../ops/einsum.js";
 import { gatherND, takeAlongAxis } from "../ops/gather.js";
+import { instanceNorm } from "../ops/groupnorm.js";
 import { concat, split } from "../ops/join.js";
+import { localResponseNormalization } from "../ops/lrn.js";
 import { matmul } from "../ops/matmul.js";
 import { fmod, mod } from "../ops/modulo.js";
 import { argMax, argMin, topk } from "../ops/order.js";
 import { prelu } from "../ops/prelu.js";
-import { logSumExp, max, mean, min, prod, sum } from "../ops/reduce.js";
+import { celu, logSigmoid, softsign, thresholdedRelu } from "../ops/rectifiers.js";
+import { logSumExp, max, mean, min, norm, prod, sum } from "../ops/reduce.js";
+import { resizeBilinear, resizeNearestNeighbor } from "../ops/resize.js";
 import { type ScatterReduction, scatterElements, tensorScatterUpdate } from "../ops/scatter.js";
 import { broadcastTo, expandDims, reshape, squeeze } from "../ops/shape.js";
 import { gather, pad, reverse, slice, stridedSlice, tile } from "../ops/slice.js";
 import { logSoftmax, softmax } from "../ops/softmax.js";
 import { transpose } from "../ops/transpose.js";
+import { tril, triu } from "../ops/triangle.js";
 import {
   abs,
   ceil,
@@ -36,6 +59,7 @@ import {
   expm1,
   floor,
   isFinite as isFiniteNumber,
+  isInf,
   isNaN as isNotNumber,
   log,
   log1p,
@@ -82,13 +106,31 @@ const withAttributes =
 
 /** What `layers.operation` can do, by the name of the function in `wg`. */
 export const operations: Readonly<Record<string, Operation>> = {
-  ...ofOne({ gelu, hardSigmoid, relu, selu, sigmoid, silu, softplus, tanh }),
+  ...ofOne({ gelu, hardSwish, logSigmoid, mish, relu, relu6, sigmoid, silu, softplus, softsign, tanh }),
+  ...ofOne({ acos, acosh, asin, asinh, atan, atanh, cosh, isInf, sinh, tan }),
   ...ofOne({ abs, ceil, cos, erf, exp, expm1, floor, isFinite: isFiniteNumber, isNaN: isNotNumber, log, log1p, neg }),
   ...ofOne({ reciprocal, round, rsqrt, sign, sin, sqrt, square, logicalNot }),
   ...ofTwo({ prelu, add, div, fmod, maximum, minimum, mod, mul, pow, sub }),
-  ...ofTwo({ equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr, notEqual }),
+  ...ofTwo({ equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr, logicalXor, notEqual }),
   elu: withAttributes(elu, "alpha"),
   leakyRelu: withAttributes(leakyRelu, "alpha"),
+  selu: withAttributes(selu, "alpha", "gamma"),
+  hardSigmoid: withAttributes(hardSigmoid, "alpha", "beta"),
+  celu: withAttributes(celu, "alpha"),
+  thresholdedRelu: withAttributes(thresholdedRelu, "theta"),
+  triu: withAttributes(triu, "k"),
+  tril: withAttributes(tril, "k"),
+  einsum: (x, { equation }) => einsum(equation as string, ...x),
+  depthToSpace: ([x], { blockSize, order }) => depthToSpace(x as Tensor, blockSize as number, order as BlockOrder),
+  spaceToDepth: ([x], { blockSize }) => spaceToDepth(x as Tensor, blockSize as number),
+  instanceNorm: ([x, gamma, beta], { epsilon }) =>
+    instanceNorm(x as Tensor, { gamma: gamma as Tensor, beta: beta as Tensor, epsilon: epsilon as number }),
+  localResponseNormalization: withAttributes(localResponseNormalization, "depthRadius", "bias", "alpha", "beta"),
+  resizeBilinear: ([x], { size, ...options }) => resizeBilinear(x as Tensor, size as [number, number], options),
+  resizeNearestNeighbor: ([x], { size, ...options }) =>
+    resizeNearestNeighbor(x as Tensor, size as [number, number], options),
+  norm: ([x], { ord, axis, keepDims }) =>
+    norm(x as Tensor, ord as number, axis as readonly number[], keepDims as boolean),
   where: ([condition, a, b]) => where(condition as Tensor, a as Tensor, b as Tensor),
   matmul: ([a, b], { transposeA, transposeB }) =>
     matmul(a as Tensor, b as Tensor, transposeA as boolean | undefined, transposeB as boolean | undefined),

@@ -11,6 +11,7 @@ interface Kinds {
   string: string;
   tensor: OnnxTensor;
   ints: readonly number[];
+  floats: readonly number[];
   strings: readonly string[];
 }
 
@@ -79,6 +80,10 @@ export class NodeView {
 
   float(name: string, otherwise: number): number {
     return this.attribute(name, "float") ?? otherwise;
+  }
+
+  floats(name: string): readonly number[] | undefined {
+    return this.attribute(name, "floats");
   }
 
   text(name: string, otherwise: string): string {

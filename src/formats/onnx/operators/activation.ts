@@ -46,7 +46,16 @@ export const activation: Operators = {
   Relu: named("relu"),
   Sigmoid: named("sigmoid"),
   Tanh: named("tanh"),
-  Selu: named("selu"),
+  Selu: unary("selu", (node) => ({
+    alpha: node.float("alpha", 1.6732631921768188),
+    gamma: node.float("gamma", 1.0507010221481323),
+  })),
+  HardSigmoid: unary("hardSigmoid", (node) => ({ alpha: node.float("alpha", 0.2), beta: node.float("beta", 0.5) })),
+  HardSwish: named("hardSwish"),
+  Mish: named("mish"),
+  Softsign: unary("softsign"),
+  Celu: unary("celu", (node) => ({ alpha: node.float("alpha", 1) })),
+  ThresholdedRelu: unary("thresholdedRelu", (node) => ({ theta: node.float("alpha", 1) })),
   Softplus: named("softplus"),
   PRelu(node, builder) {
     const [x, slope] = [node.flow(), node.known(1, "slopes")];

@@ -66,6 +66,7 @@ export const elementwise: Operators = {
   And: many("logicalAnd"),
   Or: many("logicalOr"),
   Where: many("where"),
+  Xor: many("logicalXor"),
   Not: unary("logicalNot"),
   Abs: unary("abs"),
   Neg: unary("neg"),
@@ -80,7 +81,22 @@ export const elementwise: Operators = {
   Sin: unary("sin"),
   Cos: unary("cos"),
   Erf: unary("erf"),
+  Tan: unary("tan"),
+  Asin: unary("asin"),
+  Acos: unary("acos"),
+  Atan: unary("atan"),
+  Sinh: unary("sinh"),
+  Cosh: unary("cosh"),
+  Asinh: unary("asinh"),
+  Acosh: unary("acosh"),
+  Atanh: unary("atanh"),
   IsNaN: unary("isNaN"),
+  IsInf(node, builder) {
+    if (node.int("detect_negative", 1) !== 1 || node.int("detect_positive", 1) !== 1) {
+      throw node.unsupported("one sign of infinity alone");
+    }
+    return unary("isInf")(node, builder);
+  },
   Gelu(node, builder) {
     if (node.text("approximate", "none") !== "none") throw node.unsupported("the approximation by tanh");
     return unary("gelu")(node, builder);

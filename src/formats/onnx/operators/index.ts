@@ -6,6 +6,7 @@ import { normalization } from "./normalization.js";
 import type { Operators } from "./operator.js";
 import { pooling } from "./pooling.js";
 import { recurrence } from "./recurrent.js";
+import { reduction } from "./reduction.js";
 import { shape } from "./shape.js";
 
 export type { Behind } from "./operator.js";
@@ -19,5 +20,6 @@ export const operators: Operators = {
   ...normalization,
   ...pooling,
   ...recurrence,
+  ...reduction,
   ...shape,
 };

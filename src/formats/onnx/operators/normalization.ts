@@ -13,6 +13,21 @@ export const normalization: Operators = {
     return [builder.through(layer, given, { gamma, beta, movingMean, movingVariance } as never)];
   },
 
+  InstanceNormalization(node, builder) {
+    const x = builder.last(node.flow());
+    const [gamma, beta] = [node.known(1, "a scale"), node.known(2, "a bias")];
+    return [builder.one("instanceNorm", [x, gamma, beta], { epsilon: node.float("epsilon", 1e-5) }, x.layout)];
+  },
+
+  /** ONNX divides alpha by the size of the neighbourhood, of which the odd channel lies behind. */
+  LRN(node, builder) {
+    const x = builder.last(node.flow());
+    const size = node.int("size", 1);
+    const depthRadius = [Math.floor((size - 1) / 2), Math.floor(size / 2)];
+    const [alpha, beta, bias] = [node.float("alpha", 1e-4) / size, node.float("beta", 0.75), node.float("bias", 1)];
+    return [builder.one("localResponseNormalization", [x], { depthRadius, bias, alpha, beta }, x.layout)];
+  },
+
   LayerNormalization(node, builder) {
     const x = builder.plain(node.flow());
     const axis = node.int("axis", -1);

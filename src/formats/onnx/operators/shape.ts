@@ -17,12 +17,10 @@ import {
   type Value,
 } from "../../graph/values.js";
 import { type NodeView, sizesOf } from "../node.js";
+import { alongAxes, positive, rankOf } from "./axes.js";
 import { aligned } from "./elementwise.js";
 import type { Operators } from "./operator.js";
 import { padding } from "./pooling.js";
-
-const rankOf = (value: Value): number => dimsOf(value).length;
-const positive = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
 
 /** Elements of a batch: a number, and how many times the batch is in it. */
 function sizeOf(dims: Shape): { size: number; batches: number } {
@@ -69,47 +67,6 @@ function reshapeTo(node: NodeView, builder: Builder, x: Value, asked: readonly n
   if (x.kind === "flow") return reshaped(node, builder, x, targetOf(node, x.dims, toDims(asked)));
   return builder.one("reshape", [x], { shape: targetOf(node, dimsOf(x), toDims(asked)) });
 }
-
-/** An operation whose attributes name axes: with channels last it gets the places of the same axes. */
-function alongAxes(
-  builder: Builder,
-  x: Value,
-  name: string,
-  attributes: (place: (axis: number) => number, rank: number) => Record<string, unknown>,
-): Value[] {
-  const given = x.kind === "flow" && x.layout.kind === "flattened" ? builder.plain(x) : x;
-  const rank = rankOf(given);
-  const place = (axis: number) => (given.kind === "flow" ? axisIn(given, axis) : positive(axis, rank));
-  return builder.operate(name, [given], attributes(place, rank), given.kind === "flow" ? given.layout : PLAIN);
-}
-
-/** A reduction; with the axes of an image gone, what is left is in ONNX's order. */
-const reduction =
-  (name: string) =>
-  (node: NodeView, builder: Builder): readonly Value[] => {
-    const x = node.input(0);
-    const rank = rankOf(x);
-    const axes = node.numbers("axes", 1);
-    const keepDims = node.int("keepdims", 1) === 1;
-    if (!axes && node.int("noop_with_empty_axes", 0) === 1) return [x];
-    const wanted = (axes ?? Array.from({ length: rank }, (_, i) => i)).map((axis) => positive(axis, rank));
-    const isLast = x.kind === "flow" && x.layout.kind === "channelsLast";
-    const pixelsOnly = wanted.every((axis) => axis >= 2) && wanted.length === rank - 2;
-    if (isLast && (keepDims || pixelsOnly)) {
-      const layout = keepDims ? CHANNELS_LAST : PLAIN;
-      return builder.operate(name, [x], { axis: wanted.map((axis) => axisIn(x as Flow, axis)), keepDims }, layout);
-    }
-    return builder.operate(name, [builder.plain(x)], { axis: wanted, keepDims });
-  };
-
-const arg =
-  (name: string) =>
-  (node: NodeView, builder: Builder): readonly Value[] => {
-    const x = builder.plain(node.input(0));
-    const axis = positive(node.int("axis", 0), rankOf(x));
-    const keepDims = node.int("keepdims", 1) === 1;
-    return builder.operate(name, [x], { axis, keepDims, selectLastIndex: node.int("select_last_index", 0) === 1 });
-  };
 
 function slice(node: NodeView, builder: Builder): readonly Value[] {
   const x = node.input(0);
@@ -306,20 +263,18 @@ export const shape: Operators = {
     const attributes = { reduction: node.text("reduction", "none") };
     return builder.operate("tensorScatterUpdate", [x, node.known(1, "indices"), updates], attributes);
   },
-  TopK(node, builder) {
-    const x = builder.plain(node.input(0));
-    const k = node.inputs[1] ? Number(node.known(1, "k").array.data[0]) : node.int("k", 1);
-    return builder.operate("topk", [x], {
-      k,
-      axis: positive(node.int("axis", -1), rankOf(x)),
-      largest: node.int("largest", 1) === 1,
-    });
+  DepthToSpace(node, builder) {
+    const x = builder.last(node.flow());
+    const attributes = { blockSize: node.int("blocksize", 1), order: node.text("mode", "DCR") };
+    return builder.operate("depthToSpace", [x], attributes, CHANNELS_LAST);
   },
-  CumSum(node, builder) {
-    const x = builder.plain(node.input(0));
-    const axis = positive(Number(node.known(1, "an axis").array.data[0]), rankOf(x));
-    const [exclusive, reverse] = [node.int("exclusive", 0) === 1, node.int("reverse", 0) === 1];
-    return builder.operate("cumsum", [x], { axis, exclusive, reverse });
+  SpaceToDepth(node, builder) {
+    const x = builder.last(node.flow());
+    return builder.operate("spaceToDepth", [x], { blockSize: node.int("blocksize", 1) }, CHANNELS_LAST);
+  },
+  Trilu(node, builder) {
+    const k = node.inputs[1] ? Number(node.known(1, "k").array.data[0]) : 0;
+    return builder.operate(node.int("upper", 1) === 1 ? "triu" : "tril", [builder.plain(node.input(0))], { k });
   },
   Pad: pad,
   Tile(node, builder) {
@@ -338,6 +293,9 @@ export const shape: Operators = {
     const at = (list: readonly number[], i: number) => list[i - rank + list.length] ?? 1;
     const target = Array.from({ length: rank }, (_, i) => (at(asked, i) === 1 ? at(dims, i) : at(asked, i)));
     if (sameShape(target, dims)) return [x];
+    const isAlike =
+      x.kind === "flow" && dims.length === rank && target.every((n, i) => n % BATCH !== 0 || n === dims[i]);
+    if (isAlike) return [builder.one("tile", [x], { reps: target.map((n, i) => n / (dims[i] as number)) })];
     if (target.some((n) => n % BATCH === 0)) {
       // A number for every row is that number wherever it is added or multiplied.
       if (x.kind === "known" && x.array.data.every((v) => v === x.array.data[0])) {
@@ -374,12 +332,4 @@ export const shape: Operators = {
     const count = Math.max(0, Math.ceil((limit - start) / step));
     return [integers(Array.from({ length: count }, (_, i) => start + i * step))];
   },
-  ReduceSum: reduction("sum"),
-  ReduceMean: reduction("mean"),
-  ReduceMax: reduction("max"),
-  ReduceMin: reduction("min"),
-  ReduceProd: reduction("prod"),
-  ReduceLogSumExp: reduction("logSumExp"),
-  ArgMax: arg("argMax"),
-  ArgMin: arg("argMin"),
 };
