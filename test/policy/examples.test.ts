@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -20,7 +20,9 @@ const examples = [
   ...documented.flatMap(({ entry, name, examples }) =>
     examples.map((code, i) => ({ group: entry, entry, title: i === 0 ? name : `${name} (${i + 1})`, code })),
   ),
-  ...readmeBlocks().map((code, i) => ({ group: "README.md", entry: "wasmgrad", title: `block ${i + 1}`, code })),
+  ...["README.md", "docs/frameworks.md"].flatMap((page) =>
+    blocksIn(page).map((code, i) => ({ group: page, entry: "wasmgrad", title: `block ${i + 1}`, code })),
+  ),
 ].map((each) => ({ ...each, file: resolve(FOLDER, `${`${each.group} ${each.title}`.replace(/[^\w.]+/g, "-")}.ts`) }));
 
 rmSync(FOLDER, { recursive: true, force: true });
@@ -50,6 +52,8 @@ describe("examples", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "wasmgrad-examples-"));
     process.chdir(folder);
+    // A page on other frameworks' models reads one.
+    copyFileSync(join(root, "test/fixtures/formats/networks/resnet.onnx"), "resnet.onnx");
   });
   afterAll(() => {
     process.chdir(root);
@@ -99,8 +103,7 @@ describe("a comment behind an example", () => {
   });
 });
 
-function readmeBlocks(): string[] {
-  if (!existsSync("README.md")) return [];
-  const blocks = read("README.md").matchAll(/^```ts\n([\s\S]*?)^```/gm);
+function blocksIn(page: string): string[] {
+  const blocks = read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm);
   return [...blocks].map(([, code]) => code as string);
 }
