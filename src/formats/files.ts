@@ -19,8 +19,10 @@ export interface LoadOptions extends FileOptions {
 }
 
 export interface SaveOptions extends FileOptions {
-  /** What was fitted on the training data, each under a name: `{ x: tabular(…) }`. Default: the model's own `preprocessing`. */
+  /** What was fitted on the training data, each under a name: `{ x: tabular(…) }`. Default: the model's own `preprocessing`. Safetensors alone. */
   preprocessing?: Preprocessing;
+  /** Of ONNX: the operator set, 9 to 20. Default: 17, which every reader of the last years knows. */
+  opset?: number;
 }
 
 /** A `WritableStream` of bytes. */
@@ -33,16 +35,19 @@ export type Target = string | ByteStream;
 
 /**
  * Writes a model: weights, architecture, optimizer state and the position of its training, in one file that every safetensors reader
- * opens. A crash while writing leaves an earlier file whole.
+ * opens; or, as `.onnx`, what it does in inference, for all that read ONNX, with images as `[batch, channels, height, width]`. A crash while
+ * writing leaves an earlier file whole.
  *
  * @param options.preprocessing goes along: what `tabular`, `standardize` or `minMaxScale` fitted, each under a name
- * @throws ValueError for an unknown format, PlatformError where the file cannot be written
+ * @throws ValueError for an unknown format, FormatError that lists the layers that the format cannot hold, PlatformError where the file cannot be
+ *   written
  * @example
  * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
  * await save(model, "m.safetensors");
+ * await save(model, "m.onnx", { opset: 13 });
  */
 export async function save(model: BaseModel, target: Target, options: SaveOptions = {}): Promise<void> {
-  checkOptions("save", options, ["format", "preprocessing"]);
+  checkOptions("save", options, ["format", "preprocessing", "opset"]);
   if (!(model instanceof BaseModel)) {
     throw new ValueError(
       `save: model expected what wg.sequential or wg.model returns, got ${show(model)}; the model comes first`,
@@ -52,9 +57,7 @@ export async function save(model: BaseModel, target: Target, options: SaveOption
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
   }
   const format = formatOf("save", target, options);
-  if (format !== "safetensors")
-    throw new ValueError(`save: format expected "safetensors", got "${format}", which can be read alone`);
-  const parts = encodeModel(model, {}, options.preprocessing);
+  const parts = await encode(model, format, options);
   if (typeof target === "string") {
     await platform.writeFile(target, parts);
     return;
@@ -114,6 +117,14 @@ export async function inspect(source: FileSource, options: LoadOptions = {}): Pr
     preprocessing: parseConfigs(metadata.preprocessing, file.name),
     unsupported: [],
   };
+}
+
+async function encode(model: BaseModel, format: Format, options: SaveOptions): Promise<Uint8Array[]> {
+  if (format === "safetensors") return encodeModel(model, {}, options.preprocessing);
+  if (format !== "onnx")
+    throw new ValueError(`save: format expected "safetensors" or "onnx", got "${format}", which is read alone`);
+  const { saveOnnx } = await import("./onnx/save.js");
+  return saveOnnx(model, options.opset ?? 17);
 }
 
 /** The file, under the name that errors begin with. */

@@ -70,7 +70,9 @@ export const activation: Operators = {
   LogSoftmax: alongAxis("logSoftmax"),
   Clip(node, builder) {
     const [min, max] = [node.scalar("min", 1) ?? -Number.MAX_VALUE, node.scalar("max", 2) ?? Number.MAX_VALUE];
-    return unary("clipByValue", () => ({ min, max }))(node, builder);
+    return min === 0 && max === 6
+      ? named("relu6")(node, builder)
+      : unary("clipByValue", () => ({ min, max }))(node, builder);
   },
   Identity: (node) => [node.input(0)],
   /** Off in inference; a model that is trained on drops as it did. */

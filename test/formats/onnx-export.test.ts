@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { load, save } from "../../src/formats/index.js";
+import * as wg from "../../src/index.js";
+import { expectClose } from "../support/check-op.js";
+import { uniform } from "../support/random.js";
+
+const { layers } = wg;
+
+async function saved(model: wg.BaseModel, opset?: number): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  const target = {
+    getWriter: () => ({ write: async (part: Uint8Array) => void parts.push(part), close: async () => undefined }),
+  };
+  await save(model, target, { format: "onnx", ...(opset ? { opset } : {}) });
+  return Buffer.concat(parts);
+}
+
+/** A model with weights of which none is 0 or 1. */
+function drawn<M extends wg.BaseModel>(model: M): M {
+  for (const [i, variable] of model.variables.entries()) {
+    const low = /variance/i.test(variable.name) ? 0.5 : -0.7;
+    variable.assign(wg.tensor(uniform(variable.size, low, 0.9, i + 1), variable.shape));
+  }
+  return model;
+}
+
+const image = [8, 7, 4];
+const models: Record<string, () => wg.BaseModel> = {
+  ...Object.fromEntries(
+    [
+      ...["relu", "sigmoid", "tanh", "elu", "selu", "gelu", "silu", "softplus", "hardSigmoid", "hardSigmoidKeras2"],
+      ...["leakyRelu", "relu6", "hardSwish", "mish", "softmax", "logSoftmax"],
+    ].map((activation) => [
+      activation,
+      () =>
+        wg.sequential([
+          layers.conv2d({ filters: 3, kernelSize: 2, activation, inputShape: image }),
+          layers.flatten(),
+          layers.dense({ units: 4, activation }),
+        ]),
+    ]),
+  ),
+  convolutions: () =>
+    wg.sequential([
+      layers.conv2d({ filters: 6, kernelSize: [3, 2], strides: [2, 1], padding: "same", groups: 2, inputShape: image }),
+      layers.batchNormalization({ momentum: 0.1, momentumConvention: "pytorch" }),
+      layers.depthwiseConv2d({
+        kernelSize: 3,
+        depthMultiplier: 2,
+        padding: [
+          [1, 0],
+          [2, 1],
+        ],
+      }),
+      layers.separableConv2d({ filters: 5, kernelSize: 2, activation: "relu" }),
+      layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: "same" }),
+      layers.conv2dTranspose({ filters: 2, kernelSize: [2, 3], strides: [2, 1] }),
+      layers.conv2d({ filters: 3, kernelSize: 2, dilationRate: [1, 2], activation: "softmax" }),
+    ]),
+  windows: () =>
+    wg.sequential([
+      layers.zeroPadding2D({
+        padding: [
+          [1, 0],
+          [0, 2],
+        ],
+        inputShape: image,
+      }),
+      layers.maxPooling2D({ poolSize: 3, strides: 2, padding: "same" }),
+      layers.upSampling2D({ size: [2, 3] }),
+      layers.averagePooling2D({
+        poolSize: 2,
+        padding: [
+          [1, 0],
+          [1, 1],
+        ],
+      }),
+      layers.cropping2D({
+        cropping: [
+          [0, 1],
+          [1, 0],
+        ],
+      }),
+      layers.spatialDropout2D({ rate: 0.2 }),
+      layers.leakyReLU({ alpha: 0.1 }),
+      layers.globalAveragePooling2D(),
+      layers.dense({ units: 3 }),
+    ]),
+  sequences: () =>
+    wg.sequential([
+      layers.conv1d({ filters: 4, kernelSize: 3, padding: "same", inputShape: [9, 3] }),
+      layers.maxPooling1D({ poolSize: 2 }),
+      layers.layerNormalization(),
+      layers.dense({ units: 5, activation: "tanh" }),
+      layers.permute({ dims: [2, 1] }),
+      layers.globalMaxPooling1D(),
+      layers.reshape({ targetShape: [2, 2] }),
+    ]),
+  graph: () => {
+    const [a, b] = [wg.input({ shape: [6, 5, 2], name: "a" }), wg.input({ shape: [3], name: "b" })];
+    const shared = layers.conv2d({ filters: 2, kernelSize: 3, padding: "same", name: "shared" });
+    const once = shared.apply(a);
+    const twice = layers.add().apply([shared.apply(once), once]);
+    const wide = layers.concatenate().apply([twice, a]);
+    const flat = layers.flatten().apply(wide);
+    const joined = layers.concatenate().apply([flat, layers.elu({ alpha: 0.5 }).apply(b)]);
+    return wg.model({ inputs: [a, b], outputs: [wide, layers.dense({ units: 2, name: "end" }).apply(joined)] });
+  },
+};
+
+const rowsFor = (model: wg.BaseModel): wg.Tensor[] =>
+  model.inputShapes.map((shape, i) => {
+    const size = shape.reduce((product, n) => product * n, 3);
+    return wg.tensor(uniform(size, -1, 1, 50 + i), [3, ...shape]);
+  });
+
+describe.each(Object.keys(models))("%s", (name) => {
+  test("comes back from an ONNX file with the same outputs", async () => {
+    const model = drawn((models[name] as () => wg.BaseModel)());
+    const rows = rowsFor(model);
+    const x = (rows.length === 1 ? rows[0] : rows) as never;
+    const again = await load(await saved(model), { format: "onnx" });
+    expect(again.inputShapes).toEqual(model.inputShapes);
+    const [want, got] = [model, again].map((each) => each.predictAll(x)) as [wg.Tensor[], wg.Tensor[]];
+    want.forEach((y, i) => {
+      expect(got[i]?.shape).toEqual(y.shape);
+      expectClose((got[i] as wg.Tensor).toTypedArray(), Array.from(y.toTypedArray()), 1e-5, 1e-6, `output ${i}`);
+    });
+  });
+});
+
+test("every operator set gives the same outputs", async () => {
+  const model = drawn((models.windows as () => wg.BaseModel)());
+  const x = rowsFor(model)[0] as wg.Tensor;
+  const want = Array.from(model.predict(x).toTypedArray());
+  for (let opset = 9; opset <= 20; opset++) {
+    const again = await load(await saved(model, opset), { format: "onnx" });
+    expectClose(again.predict(x).toTypedArray(), want, 1e-5, 1e-6, `opset ${opset}`);
+  }
+});
+
+test("weights come back to the bit, and the same model gives the same bytes", async () => {
+  const model = drawn((models.convolutions as () => wg.BaseModel)());
+  const again = await load(await saved(model), { format: "onnx" });
+  const values = (each: wg.BaseModel) => each.getWeights().map((w) => Array.from(w.toTypedArray()).sort());
+  expect(values(again)).toEqual(values(model).filter((list) => list.length > 0));
+  expect((await saved(model)).equals(await saved(model))).toBe(true);
+});
+
+test("what ONNX has no equal of is listed, all of it", async () => {
+  const model = wg.sequential([
+    layers.lambda({ call: (x) => wg.mul(x, 2), inputShape: [3] }),
+    layers.dense({ units: 2, name: "d" }),
+    layers.unitNormalization({ name: "u" }),
+  ]);
+  await expect(saved(model)).rejects.toThrow(/lambda "lambda": no equal in ONNX is known here/);
+  await expect(saved(drawn((models.relu as () => wg.BaseModel)()), 8)).rejects.toThrow(
+    "save: opset expected a whole number from 9 to 20, got 8",
+  );
+});
