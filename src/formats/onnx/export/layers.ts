@@ -245,7 +245,8 @@ const merged =
     if (opType === "Mean" || opType === "Max" || opType === "Min") {
       return writer.node(opType, [first as Edge, ...others], {}, { ...(first as Edge), rank });
     }
-    return others.reduce((a, b) => writer.node(opType, [a, b], {}, { ...a, rank }), first as Edge);
+    const like = { rank, isFirst: alike };
+    return others.reduce((a, b) => writer.node(opType, [a, b], {}, like), first as Edge);
   };
 
 const concatenated: LayerWriter = ({ step, writer, inputs }) => {
