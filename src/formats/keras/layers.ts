@@ -286,6 +286,8 @@ export const layers: Readonly<Record<string, Maker>> = {
   Average: merge(make.average),
   Maximum: merge(make.maximum),
   Minimum: merge(make.minimum),
+  Dot: (c) =>
+    plain(make.dot({ axes: c.get<number | [number, number]>("axes", -1), normalize: c.get("normalize", false) })),
   Concatenate: (c) => plain(make.concatenate({ axis: c.get("axis", -1) })),
   Embedding: (c) => {
     c.only("mask_zero", false);

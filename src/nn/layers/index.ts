@@ -6,6 +6,7 @@ export { conv1d, conv2d } from "./conv.js";
 export { conv2dTranspose } from "./conv-transpose.js";
 export { dense } from "./dense.js";
 export { depthwiseConv2d, separableConv2d } from "./depthwise.js";
+export { dot } from "./dot.js";
 export { dropout, spatialDropout1D, spatialDropout2D } from "./dropout.js";
 export { embedding } from "./embedding.js";
 export {

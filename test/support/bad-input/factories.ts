@@ -292,6 +292,10 @@ export const factories: Record<string, Row> = {
       ...named,
     ),
   ),
+  "layers.dot": row(
+    wg.layers.dot,
+    options(arg("axes", 1, undefined, 0, "1", 1.5, [1], [0, 1], {}), flag("normalize"), ...named),
+  ),
   "layers.maximum": row(wg.layers.maximum, options(...named)),
   "layers.minimum": row(wg.layers.minimum, options(...named)),
   "layers.multiply": row(wg.layers.multiply, options(...named)),
