@@ -45,11 +45,16 @@ class Importer {
   private readonly problems: string[] = [];
   private readonly pending: Pending[] = [];
   private readonly inputs: SymbolicTensor[] = [];
+  private readonly made = new Map<string, Made>();
+  /** Whether any layer of the model has its channels first: then its images come so. */
+  private readonly isChannelsFirst: boolean;
 
   constructor(
     private readonly file: KerasFile,
     private readonly name: string,
-  ) {}
+  ) {
+    this.isChannelsFirst = /"(data_format|dim_ordering)":"(channels_first|th)"/.test(JSON.stringify(file.config));
+  }
 
   model(): Functional {
     const whole = this.listed(this.file.config);
@@ -197,13 +202,6 @@ class Importer {
     this.inputs.push(x);
     return { kind: "flow", x, dims, dtype: isInt ? "int32" : "float32", layout: isFirst ? CHANNELS_LAST : PLAIN };
   }
-
-  /** Whether any layer of the model has its channels first: then its images come so. */
-  private get isChannelsFirst(): boolean {
-    return /"(data_format|dim_ordering)":"(channels_first|th)"/.test(JSON.stringify(this.file.config));
-  }
-
-  private readonly made = new Map<string, Made>();
 
   private call(child: Listed, inputs: readonly Flow[], place: KerasPlace): Flow[] {
     if (child.config.layers) return this.run(child, inputs, [...place.within, place]);
