@@ -58,7 +58,7 @@ async function measure(workloadName) {
   for (let step = 0; step < 5; step++) await task.step();
   const { batch, weights, x, y } = workload;
   const trained = weights.reduce((sum, { data }) => sum + data.byteLength, 0);
-  const outputs = task.model.parts.placed.map(({ outputShape, layer }) => ({
+  const outputs = task.model.network.graph.placed.map(({ outputShape, layer }) => ({
     bytes: 4 * batch * outputShape.reduce((a, b) => a * b, 1),
     isView: layer.kind === "flatten" || layer.kind === "reshape",
   }));
