@@ -1,5 +1,6 @@
 import * as report from "../../../src/report/index.js";
 import { and, arg, NO_NUMBER, NOTHING, type Option as One, options, type Row } from "./arguments.js";
+import { model } from "./classes.js";
 
 const title = arg("title", "A chart", ...NOTHING, "", 3);
 const width = arg("width", 400, ...NO_NUMBER, 0, 20_000);
@@ -169,6 +170,10 @@ export const reportRows: Record<string, Row> = {
       arg("scale", 2, ...NO_NUMBER, 0, 1.5),
     ),
   ),
+  graph: {
+    call: report.graph as Row["call"],
+    args: [arg("model", model(), ...NOTHING, 3, {}, []), options(arg("title", "All", "", 3))],
+  },
   figure: {
     call: report.figure as Row["call"],
     args: [
