@@ -100,9 +100,9 @@ export function encodeModel(
     dtype: model.dtype,
     ...(model.kind === "sequential" ? { inputShape: [...model.inputShape] } : { wiring: wiringOf(graph) }),
     layers: graph.placed.map(({ layer, name }) => {
-      if (!(layer.kind in factories)) {
+      if (!(layer.kind in factories) || layer.isOwnCode) {
         throw new ValueError(
-          `save: layer "${name}" expected a kind of wg.layers, got "${layer.kind}", which no file can describe`,
+          `save: layer "${name}" expected a kind of wg.layers that is no function of your own, got "${layer.kind}", which no file can describe`,
         );
       }
       return { kind: layer.kind, name, config: layer.config, trainable: layer.trainable };

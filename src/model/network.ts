@@ -94,7 +94,6 @@ export function run(
   { logits = [], each, before }: RunOptions = {},
 ): readonly Tensor[] {
   const values: (Tensor | undefined)[] = [...inputs];
-  const masks: (Tensor | undefined)[] = [];
   const raw = new Set(graph.outputs.filter((_, i) => logits[i]));
   const done = new Set<Step>();
   const take = (value: number) => values[value] as Tensor;
@@ -103,32 +102,23 @@ export function run(
     if (done.has(step)) continue;
     const { layer, name } = step;
     const x = step.inputs.map(take);
-    const given = step.inputs.map((value) => masks[value]);
     const own = weights.get(name) as Weights;
-    const called = given.some((mask) => mask) ? { ...context, masks: given } : context;
-    let last = step;
     if (raw.has(step.outputs[0] as number) && layer.head) {
-      values[step.outputs[0] as number] = layer.head.logits(x[0] as Tensor, own, called, name);
+      values[step.outputs[0] as number] = layer.head.logits(x[0] as Tensor, own, context, name);
     } else {
       const next = each || before ? undefined : onlyReader(graph, step);
       const leavesHead = next?.outputs.some((value) => raw.has(value));
       const fused = next && !leavesHead ? fusedCall(layer, next.layer) : undefined;
       if (fused) {
-        last = next as Step;
-        done.add(last);
-        values[last.outputs[0] as number] = fused.call(layer as Layer, x[0] as Tensor, own, called, name);
+        done.add(next as Step);
+        values[(next as Step).outputs[0] as number] = fused.call(layer as Layer, x[0] as Tensor, own, context, name);
       } else if (layer.joint) {
-        const made = layer.joint.call(x, own, called, name);
+        const made = layer.joint.call(x, own, context, name);
         const list = Array.isArray(made) ? (made as readonly Tensor[]) : [made as Tensor];
         for (const [i, value] of step.outputs.entries()) values[value] = list[i];
       } else {
-        values[step.outputs[0] as number] = layer.call(x[0] as Tensor, own, called, name);
+        values[step.outputs[0] as number] = layer.call(x[0] as Tensor, own, context, name);
       }
-    }
-    const { mask } = layer;
-    if (mask !== undefined) {
-      const made = mask === "kept" ? given.find((one) => one) : mask(x[0] as Tensor, given[0]);
-      if (made) for (const value of last.outputs) masks[value] = made;
     }
     each?.(name, take(step.outputs[0] as number));
   }

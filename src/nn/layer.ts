@@ -26,8 +26,6 @@ export interface CallContext {
   readonly stepCell: Tensor;
   /** Keys everything random in this model. */
   readonly seed: number;
-  /** For each input of this call: `[batch, steps]` with 0 where a step is padding; undefined where all count. */
-  readonly masks?: readonly (Tensor | undefined)[];
 }
 
 export type Weights = Readonly<Record<string, Variable>>;
@@ -63,12 +61,8 @@ export interface Layer<Y = SymbolicTensor> {
   weights(input: Shape): readonly WeightSpec[];
   call(x: Tensor, weights: Weights, context: CallContext, name: string): Tensor;
   readonly joint?: Joint;
-  /** The type of what it is fed where it is the first; default: the model's. */
-  readonly inputDType?: "int32";
-  /**
-   * What happens to the padding of a sequence: `"kept"` passes the mask of the first input on, a function makes one. Without it none goes on.
-   */
-  readonly mask?: "kept" | ((x: Tensor, given: Tensor | undefined) => Tensor | undefined);
+  /** True where what it does is a function of the user's, which no file can hold. */
+  readonly isOwnCode?: true;
   /**
    * Puts the layer behind what `wg.input` or another layer's `apply` returns, in a graph for `wg.model`. A layer that is applied again shares
    * its weights. The layers of `sequential` need none of this.

@@ -338,7 +338,9 @@ describe("a layer of one's own", () => {
     const model = wg.model({ inputs: [a, b], outputs: dot });
     expect(model.outputShape).toEqual([1]);
     expect(numbers(model.predict([wg.ones([2, 4]), wg.ones([2, 4])]))).toEqual([4, 4]);
-    model.layers[0] as wg.AnyLayer;
+    expect(() => encodeModel(model)).toThrow(
+      'save: layer "lambda" expected a kind of wg.layers that is no function of your own',
+    );
   });
 });
 

@@ -70,10 +70,6 @@ class Importer {
       const own = model.network.weights.get(names.get(layer) as string) as Weights | undefined;
       if (own) this.fill(Object.values(own), where, arrays);
     }
-    for (const { layer, weights } of this.builder.assignments) {
-      const own = model.network.weights.get(names.get(layer) as string) as Weights | undefined;
-      if (own) this.fill(Object.values(own), layer.kind, Object.values(weights));
-    }
     return model;
   }
 

@@ -26,6 +26,13 @@ const ending = (c: LayerConfig) => ({
 
 const padding = (c: LayerConfig) => c.get<"valid" | "same">("padding", "valid");
 
+const window2d = (c: LayerConfig) => ({
+  kernelSize: c.pair("kernel_size", 1),
+  strides: c.pair("strides", 1),
+  padding: padding(c),
+  dilationRate: c.pair("dilation_rate", 1),
+});
+
 /** Theano's convolutions turn the kernel; and in Keras 1 with Theano's order it is [filters, channels, …pixels]. */
 function kernels(c: LayerConfig, which: readonly number[]): Pick<Made, "weights"> {
   const { version, backend } = c.dialect;
@@ -59,10 +66,7 @@ const conv2d: Maker = (c) => ({
   isSpatial: true,
   layer: make.conv2d({
     filters: c.get("filters", 0),
-    kernelSize: c.pair("kernel_size", 1),
-    strides: c.pair("strides", 1),
-    padding: padding(c),
-    dilationRate: c.pair("dilation_rate", 1),
+    ...window2d(c),
     groups: c.get("groups", 1),
     ...ending(c),
     ...c.ofWeight("kernel"),
@@ -170,10 +174,7 @@ export const layers: Readonly<Record<string, Maker>> = {
   DepthwiseConv2D: (c) => ({
     isSpatial: true,
     layer: make.depthwiseConv2d({
-      kernelSize: c.pair("kernel_size", 1),
-      strides: c.pair("strides", 1),
-      padding: padding(c),
-      dilationRate: c.pair("dilation_rate", 1),
+      ...window2d(c),
       depthMultiplier: c.get("depth_multiplier", 1),
       ...ending(c),
       ...c.ofWeight("depthwise"),
@@ -184,10 +185,7 @@ export const layers: Readonly<Record<string, Maker>> = {
     isSpatial: true,
     layer: make.separableConv2d({
       filters: c.get("filters", 0),
-      kernelSize: c.pair("kernel_size", 1),
-      strides: c.pair("strides", 1),
-      padding: padding(c),
-      dilationRate: c.pair("dilation_rate", 1),
+      ...window2d(c),
       depthMultiplier: c.get("depth_multiplier", 1),
       ...ending(c),
       ...c.ofWeight("depthwise"),

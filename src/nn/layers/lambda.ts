@@ -62,6 +62,7 @@ export function lambda(config: LambdaOptions): Layer {
     ...common,
     outputShape: (input, name) => shapeOf([input], name),
     weights: () => [],
+    isOwnCode: true,
     call: (x) => apply([x]),
     joint: { outputShape: shapeOf, weights: () => [], call: apply },
   };

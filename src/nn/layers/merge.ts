@@ -33,7 +33,6 @@ export function merging(
     weights: () => [],
     call: (x) => call([x]),
     joint: { outputShape: checked, weights: () => [], call },
-    mask: "kept",
   };
 }
 
