@@ -3,9 +3,9 @@ import { ShapeError, ValueError } from "../util/errors.js";
 import { checkHostArray, type HostArray, isHostArray } from "../util/host-array.js";
 import { showShape } from "../util/shapes.js";
 import { checkList } from "./chart.js";
-import { AXIS, INK } from "./palette.js";
+import { AXIS } from "./palette.js";
 import { pngUri } from "./png.js";
-import { cut, escapeXml, FONT_FAMILY, textWidth, wrap } from "./text.js";
+import { escapeXml, textAt, textWidth, wrap } from "./text.js";
 
 /** Images side by side, with a name at the left. */
 export interface SheetRow {
@@ -159,10 +159,4 @@ async function imageUri({ data, shape }: HostArray, scale: number): Promise<stri
     }
   }
   return pngUri("contactSheet", wide, high, pixels);
-}
-
-function textAt(content: string, x: number, y: number, size: number, anchor: string, isBold = false): string {
-  const weight = isBold ? ' font-weight="bold"' : "";
-  const shown = cut(content, WIDEST, size, isBold);
-  return `<text x="${x}" y="${y}" font-family="${FONT_FAMILY}" font-size="${size}"${weight} text-anchor="${anchor}" fill="${INK}">${escapeXml(shown)}</text>`;
 }

@@ -3,8 +3,8 @@ import { checkOptions, checkText, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { absent } from "../util/peer.js";
 import { type Shape, showShape } from "../util/shapes.js";
-import { AXIS, colorOf, FAINT, INK } from "./palette.js";
-import { cut, escapeXml, FONT_FAMILY, textWidth, wrap } from "./text.js";
+import { AXIS, colorOf, FAINT } from "./palette.js";
+import { cut, escapeXml, textAt, textWidth, wrap } from "./text.js";
 
 export interface GraphOptions {
   /** Default: the model's name. */
@@ -129,8 +129,3 @@ function cell({ name, about, isEnd, width }: Box, x: number, y: number): string 
 }
 
 const round = (n: number): number => Math.round(n * 10) / 10;
-
-function textAt(content: string, x: number, y: number, size: number, anchor: string, isBold = false): string {
-  const weight = isBold ? ' font-weight="bold"' : "";
-  return `<text x="${x}" y="${y}" font-family="${FONT_FAMILY}" font-size="${size}"${weight} text-anchor="${anchor}" fill="${INK}">${escapeXml(content)}</text>`;
-}

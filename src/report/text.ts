@@ -1,3 +1,5 @@
+import { INK } from "./palette.js";
+
 /** The generic family: each reader's own, so no width is known exactly. */
 export const FONT_FAMILY = "sans-serif";
 
@@ -54,4 +56,20 @@ export function escapeXml(text: string): string {
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
+}
+
+/** No line is longer, in pixels, whatever it says. */
+const LONGEST = 1000;
+
+/** A line of text in an SVG picture. */
+export function textAt(
+  content: string,
+  x: number,
+  y: number,
+  size: number,
+  anchor: "start" | "middle",
+  isBold = false,
+): string {
+  const weight = isBold ? ' font-weight="bold"' : "";
+  return `<text x="${x}" y="${y}" font-family="${FONT_FAMILY}" font-size="${size}"${weight} text-anchor="${anchor}" fill="${INK}">${escapeXml(cut(content, LONGEST, size, isBold))}</text>`;
 }
