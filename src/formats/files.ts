@@ -1,12 +1,12 @@
 import { platform } from "#platform";
 import { BaseModel } from "../model/base.js";
-import { decodeModel, encodeModel } from "../model/model-file.js";
-import { type Preprocessing, parseConfigs } from "../model/preprocessing.js";
-import { decodeSafetensors } from "../model/safetensors.js";
+import type { Preprocessing } from "../model/preprocessing.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { type FileSource, type NamedBytes, readSource } from "../util/file-source.js";
-import { extensions, type Format, formats, type Inspection } from "./inspection.js";
+import type { Beside, EncodedFile, FileFormat } from "./format.js";
+import type { Inspection } from "./inspection.js";
+import { byEnding, endings, type Format, formats, registry } from "./registry.js";
 
 export interface FileOptions {
   /** Default: by the file's extension. */
@@ -16,13 +16,19 @@ export interface FileOptions {
 export interface LoadOptions extends FileOptions {
   /** Files that the model's file names, such as the external data of ONNX, by those names. Default: read from the model's own folder. */
   files?: Readonly<Record<string, FileSource>>;
+  /** The weights, where they lie in a file that the model's does not name. Default: the file beside it of the same name. */
+  weights?: FileSource;
 }
+
+export interface LoadWeightsOptions extends FileOptions {}
 
 export interface SaveOptions extends FileOptions {
   /** What was fitted on the training data, each under a name: `{ x: tabular(…) }`. Default: the model's own `preprocessing`. Safetensors alone. */
   preprocessing?: Preprocessing;
   /** Of ONNX: the operator set, 9 to 20. Default: 17, which every reader of the last years knows. */
   opset?: number;
+  /** Where the target is a stream and the format has several files: the streams of the others, by the names that the target's file gives them. */
+  files?: (location: string) => ByteStream;
 }
 
 /** A `WritableStream` of bytes. */
@@ -47,22 +53,36 @@ export type Target = string | ByteStream;
  * await save(model, "m.onnx", { opset: 13 });
  */
 export async function save(model: BaseModel, target: Target, options: SaveOptions = {}): Promise<void> {
-  checkOptions("save", options, ["format", "preprocessing", "opset"]);
-  if (!(model instanceof BaseModel)) {
-    throw new ValueError(
-      `save: model expected what wg.sequential or wg.model returns, got ${show(model)}; the model comes first`,
-    );
-  }
+  checkOptions("save", options, ["format", "preprocessing", "opset", "files"]);
+  checkModel("save", model);
   if (target === "" || (typeof target !== "string" && typeof target?.getWriter !== "function")) {
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
   }
-  const format = formatOf("save", target, options);
-  const parts = await encode(model, format, options);
+  const { format, stem } = kindOf("save", target, options);
+  const { save: encode } = await opened(format);
+  if (!encode) throw new ValueError(`save: format expected one that is written, got "${format}", which is read alone`);
+  for (const file of await encode(model, options, stem)) await write(file, target, options);
+}
+
+function checkModel(operation: string, model: unknown): void {
+  if (model instanceof BaseModel) return;
+  throw new ValueError(
+    `${operation}: model expected what wg.sequential or wg.model returns, got ${show(model)}; the model comes first`,
+  );
+}
+
+async function write({ location, parts }: EncodedFile, target: Target, { files }: SaveOptions): Promise<void> {
   if (typeof target === "string") {
-    await platform.writeFile(target, parts);
+    await platform.writeFile(location === "" ? target : inFolderOf(target, location), parts);
     return;
   }
-  const writer = target.getWriter();
+  const stream = location === "" ? target : files?.(location);
+  if (!stream) {
+    throw new ValueError(
+      `save: files expected a function that gives the stream of ${show(location)}, which belongs to the model, got ${show(files)}; give one, or a path as target`,
+    );
+  }
+  const writer = stream.getWriter();
   for (const part of parts) await writer.write(part);
   await writer.close();
 }
@@ -82,13 +102,37 @@ export async function save(model: BaseModel, target: Target, options: SaveOption
  * again.getWeights().length; // 2
  */
 export async function load(source: FileSource, options: LoadOptions = {}): Promise<BaseModel> {
-  checkOptions("load", options, ["format", "files"]);
-  const format = formatOf("load", source, options);
-  const file = await named("load", source);
-  if (format === "safetensors") return decodeModel(file.bytes, file.name);
-  if (format === "keras") return (await import("./keras/load.js")).loadKeras(file);
-  const { loadOnnx } = await import("./onnx/load.js");
-  return loadOnnx(file, beside("load", source, options.files));
+  const { format, file, beside } = await found("load", source, options);
+  const { load: decode } = await opened(format);
+  if (!decode) {
+    throw new ValueError(
+      `load: ${file.name}: a file with an architecture expected, got "${format}", which has weights alone; make the model and call loadWeights(model, …)`,
+    );
+  }
+  return decode(file, beside);
+}
+
+/**
+ * Puts the weights of a file into a model that is there: all of them, or none and an error.
+ *
+ * @returns what the file calls each layer that has weights, by the model's own names
+ * @throws FormatError where the file is damaged, or its weights are not those of such a model
+ * @example
+ * const make = () => wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+ * await save(make(), "m.safetensors");
+ * await loadWeights(make(), "m.safetensors"); // { dense: "dense" }
+ */
+export async function loadWeights(
+  model: BaseModel,
+  source: FileSource,
+  options: LoadWeightsOptions = {},
+): Promise<Readonly<Record<string, string>>> {
+  checkOptions("loadWeights", options, ["format"]);
+  checkModel("loadWeights", model);
+  const { format } = kindOf("loadWeights", source, options);
+  const { loadWeights: decode } = await opened(format);
+  if (!decode) throw new ValueError(`loadWeights: format expected one of weights, got "${format}"; use load`);
+  return decode(model, await named("loadWeights", source), options);
 }
 
 /**
@@ -101,30 +145,17 @@ export async function load(source: FileSource, options: LoadOptions = {}): Promi
  * (await inspect("m.safetensors")).tensors; // [{ name: "dense/kernel", dtype: "float32", shape: [2, 1] }, …]
  */
 export async function inspect(source: FileSource, options: LoadOptions = {}): Promise<Inspection> {
-  checkOptions("inspect", options, ["format", "files"]);
-  const format = formatOf("inspect", source, options);
-  const file = await named("inspect", source);
-  if (format === "keras") return (await import("./keras/load.js")).inspectKeras(file);
-  if (format === "onnx") {
-    const { inspectOnnx } = await import("./onnx/load.js");
-    return inspectOnnx(file, beside("inspect", source, options.files));
-  }
-  const { tensors, metadata } = decodeSafetensors(file.bytes, file.name);
-  return {
-    format,
-    tensors: [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
-    metadata,
-    preprocessing: parseConfigs(metadata.preprocessing, file.name),
-    unsupported: [],
-  };
+  const { format, file, beside } = await found("inspect", source, options);
+  return (await opened(format)).inspect(file, beside);
 }
 
-async function encode(model: BaseModel, format: Format, options: SaveOptions): Promise<Uint8Array[]> {
-  if (format === "safetensors") return encodeModel(model, {}, options.preprocessing);
-  if (format !== "onnx")
-    throw new ValueError(`save: format expected "safetensors" or "onnx", got "${format}", which is read alone`);
-  const { saveOnnx } = await import("./onnx/save.js");
-  return saveOnnx(model, options.opset ?? 17);
+/** The code of a format. */
+const opened = (format: Format): Promise<FileFormat> => registry[format].open();
+
+async function found(operation: string, source: FileSource, options: LoadOptions) {
+  checkOptions(operation, options, ["format", "files", "weights"]);
+  const { format, ending } = kindOf(operation, source, options);
+  return { format, file: await named(operation, source), beside: besideOf(operation, source, ending, options) };
 }
 
 /** The file, under the name that errors begin with. */
@@ -133,28 +164,47 @@ async function named(operation: string, source: FileSource): Promise<NamedBytes>
   return { bytes, name: `${operation}: ${name}` };
 }
 
-/** Reads the files that a model's file names: those that are given, else from its own folder. */
-function beside(operation: string, source: FileSource, given: LoadOptions["files"] = {}) {
-  return async (location: string): Promise<NamedBytes> => {
-    const found = given[location];
-    if (found !== undefined) return named(operation, found);
-    const place = source !== null && typeof source === "object" && "href" in source ? source.href : source;
-    if (typeof place === "string") return named(operation, `${place.slice(0, place.lastIndexOf("/") + 1)}${location}`);
-    throw new ValueError(
-      `${operation}: files expected ${show(location)}, which the model's file names, got ${show(Object.keys(given))}; pass { files: { ${show(location)}: … } }`,
-    );
+function besideOf(operation: string, source: FileSource, ending: string, { files = {}, weights }: LoadOptions): Beside {
+  const path = pathOf(source);
+  return {
+    async file(location) {
+      const given = files[location];
+      if (given !== undefined) return named(operation, given);
+      if (path !== undefined) return named(operation, inFolderOf(path, location));
+      throw new ValueError(
+        `${operation}: files expected ${show(location)}, which the model's file names, got ${show(Object.keys(files))}; pass { files: { ${show(location)}: … } }`,
+      );
+    },
+    async weights(wanted) {
+      if (weights !== undefined) return named(operation, weights);
+      if (path !== undefined) return named(operation, `${path.slice(0, path.length - ending.length)}${wanted}`);
+      throw new ValueError(
+        `${operation}: weights expected a path, a URL, bytes or a Blob, got undefined; the model's file does not hold them`,
+      );
+    },
   };
 }
 
-function formatOf(operation: string, place: FileSource | Target, { format }: FileOptions): Format {
-  if (format !== undefined) return checkName(operation, "format", format, formats);
+const inFolderOf = (path: string, location: string): string =>
+  `${path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)}${location}`;
+
+function pathOf(place: FileSource | Target): string | undefined {
   const path = place !== null && typeof place === "object" && "href" in place ? place.href : place;
-  if (typeof path !== "string") return "safetensors";
-  const extension = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(path)?.[1]?.toLowerCase();
-  const found = extension === undefined ? undefined : extensions[extension];
-  if (found) return found;
-  const known = Object.keys(extensions).map((each) => `.${each}`);
+  return typeof path === "string" ? path : undefined;
+}
+
+/** The format, and what is in front of the ending that says so. */
+function kindOf(operation: string, place: FileSource | Target, options: FileOptions) {
+  const path = pathOf(place);
+  const known = path === undefined ? undefined : byEnding(path);
+  const ending = known?.ending ?? /\.[^./\\]*$/.exec(path ?? "")?.[0] ?? "";
+  const stem = path === undefined ? "model" : path.slice(0, path.length - ending.length).replace(/^.*[/\\]/, "");
+  if (options.format !== undefined) {
+    return { format: checkName(operation, "format", options.format, formats), ending, stem };
+  }
+  if (path === undefined) return { format: "safetensors" as const, ending, stem };
+  if (known) return { format: known.format, ending, stem };
   throw new ValueError(
-    `${operation}: file expected an extension of ${known.join(", ")}, got ${show(path)}; rename it or pass { format }`,
+    `${operation}: file expected an extension of ${endings.join(", ")}, got ${show(path)}; rename it or pass { format }`,
   );
 }

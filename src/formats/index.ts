@@ -4,9 +4,12 @@ export {
   type FileOptions,
   inspect,
   type LoadOptions,
+  type LoadWeightsOptions,
   load,
+  loadWeights,
   type SaveOptions,
   save,
   type Target,
 } from "./files.js";
-export type { Format, Inspection } from "./inspection.js";
+export type { Inspection } from "./inspection.js";
+export type { Format } from "./registry.js";

@@ -1,20 +1,7 @@
 import type { PreprocessorConfig } from "../data/preprocessor.js";
 import type { FileDType } from "../util/file-array.js";
 import type { Shape } from "../util/shapes.js";
-
-/** What `load` and `inspect` read. */
-export const formats = ["safetensors", "onnx", "keras"] as const;
-
-/** Formats by the extensions of files. */
-export const extensions: Readonly<Record<string, (typeof formats)[number]>> = {
-  safetensors: "safetensors",
-  onnx: "onnx",
-  keras: "keras",
-  h5: "keras",
-  hdf5: "keras",
-};
-
-export type Format = (typeof formats)[number];
+import type { Format } from "./registry.js";
 
 /** What is in a file, without making a model. */
 export interface Inspection {

@@ -16,6 +16,15 @@ const file = options(text("format", "safetensors", "onxx"));
 const source = arg("", await saved(), ...NOTHING, 3, {}, "missing.safetensors", new Uint8Array(0), new Uint8Array(99));
 export const formatRows: Record<string, Row> = {
   inspect: and(row(formats.inspect, source, file), ["m.txt"]),
+  loadWeights: and(
+    row(
+      formats.loadWeights,
+      arg("model", model(), ...NOTHING, 3, {}, "m"),
+      source,
+      options(text("format", "safetensors", "onxx", "onnx")),
+    ),
+    [model(), "m.txt"],
+  ),
   load: and(row(formats.load, source, file), ["m.txt"]),
   save: and(
     row(

@@ -1,18 +1,19 @@
-import type { Functional } from "../../model/functional.js";
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
+import type { FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
 import { importKeras } from "./import.js";
 import { readKeras } from "./read.js";
 
-/** The model of a `.keras` or `.h5` file. */
-export async function loadKeras(file: NamedBytes): Promise<Functional> {
-  return importKeras(await readKeras("load", file), file.name);
-}
+/** `.keras` and `.h5`. */
+export const keras: FileFormat = {
+  load: async (file) => importKeras(await readKeras("load", file), file.name),
+  inspect,
+};
 
 /** What such a file holds, and what of it no model can be made of. */
-export async function inspectKeras(file: NamedBytes): Promise<Inspection> {
+async function inspect(file: NamedBytes): Promise<Inspection> {
   const found = await readKeras("inspect", file);
   const inspection = { format: "keras" as const, metadata: found.metadata, preprocessing: {} };
   try {

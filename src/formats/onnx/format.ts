@@ -1,23 +1,26 @@
-import type { Functional } from "../../model/functional.js";
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import { showShape } from "../../util/shapes.js";
+import type { Beside, FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
 import { decodeOnnx } from "./decode.js";
+import { encodeOnnx } from "./encode.js";
+import { exportOnnx } from "./export/export.js";
 import { importOnnx } from "./import.js";
 import type { OnnxModel } from "./model.js";
 
-type Beside = (location: string) => Promise<NamedBytes>;
-
-/** The model of an `.onnx` file. */
-export async function loadOnnx(file: NamedBytes, beside: Beside): Promise<Functional> {
-  return importOnnx(await decodeOnnx("load", file, { external: beside }), file.name);
-}
+export const onnx: FileFormat = {
+  load: async (file, { file: external }) => importOnnx(await decodeOnnx("load", file, { external }), file.name),
+  inspect,
+  async save(model, { opset = 17 }) {
+    return [{ location: "", parts: await encodeOnnx("save", exportOnnx(model, opset)) }];
+  },
+};
 
 /** What an `.onnx` file holds, and what of it no model can be made of. */
-export async function inspectOnnx(file: NamedBytes, beside: Beside): Promise<Inspection> {
-  const model = await decodeOnnx("inspect", file, { external: beside });
+async function inspect(file: NamedBytes, { file: external }: Beside): Promise<Inspection> {
+  const model = await decodeOnnx("inspect", file, { external });
   const { graph, opsets, irVersion, producerName, producerVersion, metadata } = model;
   const counts = new Map<string, number>();
   for (const { opType } of graph.nodes) counts.set(opType, (counts.get(opType) ?? 0) + 1);

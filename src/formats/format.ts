@@ -1,0 +1,34 @@
+import type { BaseModel } from "../model/base.js";
+import type { NamedBytes } from "../util/file-source.js";
+import type { LoadWeightsOptions, SaveOptions } from "./files.js";
+import type { Inspection } from "./inspection.js";
+
+/** What the reader of a model's file finds beside it. */
+export interface Beside {
+  /** A file that the model's file names. @throws PlatformError, ValueError where it cannot be had */
+  file(location: string): Promise<NamedBytes>;
+  /** The file of the weights, where the model's file does not name it: the one that the caller gave, else the one of this ending for `.json` or whatever the model's file ends in. */
+  weights(ending: string): Promise<NamedBytes>;
+}
+
+/** One file of those that make up a model's. */
+export interface EncodedFile {
+  /** What the file of the architecture calls it; `""`: that file itself. */
+  readonly location: string;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** What can be done with a format. */
+export interface FileFormat {
+  inspect(file: NamedBytes, beside: Beside): Promise<Inspection>;
+  /** Absent where a file has weights alone. */
+  load?(file: NamedBytes, beside: Beside): Promise<BaseModel>;
+  /** Puts weights into a model that is there: all, or none and an error. Returns what the file calls the layers, by our names. */
+  loadWeights?(
+    model: BaseModel,
+    file: NamedBytes,
+    options: LoadWeightsOptions,
+  ): Promise<Readonly<Record<string, string>>>;
+  /** The model's files, that of the architecture last. @param stem the target's name, without folder and extension; `"model"` of a stream */
+  save?(model: BaseModel, options: SaveOptions, stem: string): Promise<readonly EncodedFile[]>;
+}

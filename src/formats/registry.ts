@@ -1,0 +1,30 @@
+import type { FileFormat } from "./format.js";
+
+interface Entry {
+  /** What the names of its files end in. */
+  readonly endings: readonly string[];
+  /** Fetches the code. */
+  open(): Promise<FileFormat>;
+}
+
+/** Every format, by the name that `{ format }` gives it. */
+export const registry = {
+  safetensors: { endings: [".safetensors"], open: async () => (await import("./safetensors.js")).safetensors },
+  onnx: { endings: [".onnx"], open: async () => (await import("./onnx/format.js")).onnx },
+  keras: { endings: [".keras", ".h5", ".hdf5"], open: async () => (await import("./keras/format.js")).keras },
+} satisfies Readonly<Record<string, Entry>>;
+
+export type Format = keyof typeof registry;
+
+export const formats = Object.keys(registry) as readonly Format[];
+
+/** The ending of a name, and the format that it stands for: that of the longest ending. */
+export function byEnding(name: string): { format: Format; ending: string } | undefined {
+  const lower = name.replace(/[?#].*$/, "").toLowerCase();
+  const found = formats.flatMap((format) =>
+    registry[format].endings.filter((ending) => lower.endsWith(ending)).map((ending) => ({ format, ending })),
+  );
+  return found.sort((a, b) => b.ending.length - a.ending.length)[0];
+}
+
+export const endings: readonly string[] = formats.flatMap((format) => registry[format].endings);
