@@ -283,6 +283,32 @@ export const factories: Record<string, Row> = {
     ),
   ),
   "layers.flatten": row(wg.layers.flatten, options(...named)),
+  "layers.multiHeadAttention": row(
+    wg.layers.multiHeadAttention,
+    options(
+      count("numHeads", 2, undefined, 0),
+      count("keyDim", 2, undefined, 0),
+      count("valueDim", 2, 0),
+      count("outputShape", 2, 0),
+      number("dropout", 0.5, -1, 1),
+      flag("useBias"),
+      flag("causal"),
+      flag("useMask"),
+      ...kernelOf("kernel"),
+      initializer("biasInitializer"),
+      regularizer("biasRegularizer"),
+      ...named,
+    ),
+  ),
+  "layers.resizing": row(
+    wg.layers.resizing,
+    options(
+      count("height", 2, undefined, 0),
+      count("width", 2, undefined, 0),
+      text("interpolation", "nearest", "cubic"),
+      ...named,
+    ),
+  ),
   "layers.lambda": row(
     wg.layers.lambda,
     options(
