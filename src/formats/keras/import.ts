@@ -94,11 +94,12 @@ class Importer {
       throw new FormatError(`${this.name}: a layer with a class_name expected, got none`);
     const list = Array.isArray(config) ? { layers: config } : ((config ?? {}) as Json);
     const [className, converted] = this.file.dialect.version === 1 ? fromKeras1(class_name, list) : [class_name, list];
+    const inbound = Array.isArray(inbound_nodes) ? inbound_nodes : [];
     return {
       className,
       name: String(name ?? converted.name ?? className.toLowerCase()),
-      config: converted,
-      inbound: Array.isArray(inbound_nodes) ? inbound_nodes : [],
+      config: { ...converted, ...calledWith(className, inbound) },
+      inbound,
     };
   }
 
@@ -316,7 +317,7 @@ class Importer {
 }
 
 /** Which output of which use of a layer. */
-type Reference = readonly [name: string, node: number, tensor: number];
+type Reference = readonly [name: string, node: number, tensor: number, named?: Json];
 
 const key = ([name, node, output]: Reference): string => `${name}\n${node}\n${output}`;
 
@@ -328,13 +329,35 @@ function references(saved: unknown): Reference[] {
   return Array.isArray(saved) ? saved.flatMap(references) : [];
 }
 
-/** What one use of a layer is fed: a list of references, or in Keras 3 the arguments of its call. */
+/** What one use of a layer is fed: a list of references, or in Keras 3 the arguments of its call; tensors that have names come behind the others. */
 function feeds(node: unknown): Reference[] {
-  if (Array.isArray(node)) return node.filter(isReference);
-  return tensorsIn((node as Json | null)?.args);
+  const given = Array.isArray(node) ? node.filter(isReference) : tensorsIn((node as Json | null)?.args);
+  const named = namedIn(node);
+  return [...given, ...TENSORS.flatMap((name) => tensorsIn(named[name]))];
+}
+
+/** The arguments of `MultiHeadAttention` that are tensors, in their order. */
+const TENSORS = ["query", "value", "key", "attention_mask"];
+
+/** The named arguments of one use of a layer. */
+function namedIn(node: unknown): Json {
+  if (!Array.isArray(node)) return ((node as Json | null)?.kwargs ?? {}) as Json;
+  return (node.find(isReference)?.[3] ?? {}) as Json;
+}
+
+/** What Keras says of attention where it is called and not where it is made, as entries of its config. */
+function calledWith(className: string, inbound: readonly unknown[]): Json {
+  if (className !== "MultiHeadAttention") return {};
+  const uses = inbound.map(namedIn).map((named) => ({
+    use_attention_mask: tensorsIn(named.attention_mask).length > 0,
+    ...Object.fromEntries(Object.entries(named).filter(([name]) => !TENSORS.includes(name))),
+  }));
+  const alike = uses.every((use) => JSON.stringify(use) === JSON.stringify(uses[0]));
+  return alike ? (uses[0] ?? {}) : { called: uses };
 }
 
 function tensorsIn(value: unknown): Reference[] {
+  if (isReference(value)) return [value];
   if (Array.isArray(value)) return value.flatMap(tensorsIn);
   const { class_name, config } = (value ?? {}) as Json;
   const history = class_name === "__keras_tensor__" ? (config as Json).keras_history : undefined;

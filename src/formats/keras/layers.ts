@@ -151,6 +151,9 @@ const sides = (c: LayerConfig, key: string): [[number, number], [number, number]
   return [a as [number, number], b as [number, number]];
 };
 
+/** The axis or axes of a normalization. */
+const axisOf = (c: LayerConfig): number | readonly number[] => c.get<number | readonly number[]>("axis", -1);
+
 const ends = (c: LayerConfig, key: string): [number, number] => c.pair(key, 1);
 
 /** Each layer that Keras has and we have, by Keras 2's and 3's name. */
@@ -223,19 +226,74 @@ export const layers: Readonly<Record<string, Maker>> = {
       }),
     };
   },
-  LayerNormalization: (c) => {
-    const axis = c.get<number | readonly number[]>("axis", -1);
-    return plain(
+  LayerNormalization: (c) =>
+    plain(
       make.layerNormalization({
-        axis: typeof axis === "number" ? axis : [...axis],
+        axis: axisOf(c),
         epsilon: c.get("epsilon", 1e-3),
         center: c.get("center", true),
         scale: c.get("scale", true),
         ...c.regularizerOf("gamma"),
         ...c.regularizerOf("beta"),
       }),
+    ),
+  RMSNormalization: (c) => plain(make.rmsNormalization({ axis: axisOf(c), epsilon: c.get("epsilon", 1e-6) })),
+  UnitNormalization: (c) => plain(make.unitNormalization({ axis: axisOf(c) })),
+  GroupNormalization: (c) => {
+    const axis = c.get<number>("axis", -1);
+    if (axis !== -1 && axis !== 1) throw c.unsupported(`axis ${axis}`);
+    return {
+      isSpatial: axis === 1,
+      layer: make.groupNormalization({
+        groups: c.get("groups", 32),
+        epsilon: c.get("epsilon", 1e-3),
+        center: c.get("center", true),
+        scale: c.get("scale", true),
+        ...c.regularizerOf("gamma"),
+        ...c.regularizerOf("beta"),
+      }),
+    };
+  },
+  MultiHeadAttention: (c) => {
+    for (const [key, value] of [
+      ["use_gate", false],
+      ["sliding_window", undefined],
+      ["attention_axes", [1]],
+      ["called", undefined],
+    ] as const) {
+      c.only(key, value);
+    }
+    c.get("flash_attention", undefined);
+    const outputShape = c.get<number | readonly number[] | undefined>("output_shape", undefined);
+    if (Array.isArray(outputShape) && outputShape.length !== 1) throw c.unsupported(`output_shape [${outputShape}]`);
+    return plain(
+      make.multiHeadAttention({
+        numHeads: c.get("num_heads", 1),
+        keyDim: c.get("key_dim", 1),
+        valueDim: c.get("value_dim", c.get("key_dim", 1)),
+        ...(outputShape === undefined ? {} : { outputShape: [outputShape].flat()[0] as number }),
+        dropout: c.get("dropout", 0),
+        useBias: c.get("use_bias", true),
+        causal: c.get("use_causal_mask", false),
+        useMask: c.get("use_attention_mask", false),
+        ...c.ofWeight("kernel"),
+        ...c.regularizerOf("bias"),
+      }),
     );
   },
+  Resizing: (c) => {
+    for (const key of ["crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"]) c.only(key, false);
+    for (const key of ["fill_mode", "fill_value"]) c.get(key, undefined);
+    const interpolation = c.get<"nearest" | "bilinear">("interpolation", "bilinear");
+    if (!["nearest", "bilinear"].includes(interpolation)) throw c.unsupported(`interpolation "${interpolation}"`);
+    return {
+      isSpatial: true,
+      layer: make.resizing({ height: c.get("height", 1), width: c.get("width", 1), interpolation }),
+    };
+  },
+  Identity: () => plain(make.activation({ activation: "linear" })),
+  ThresholdedReLU: (c) =>
+    plain(make.operation({ operation: "thresholdedRelu", attributes: { theta: c.get("theta", 1) } })),
   MaxPooling1D: pool1d(make.maxPooling1D),
   AveragePooling1D: pool1d(make.averagePooling1D),
   MaxPooling2D: pool2d(make.maxPooling2D),

@@ -71,11 +71,12 @@ function pathName({ className, number }: KerasPlace): string {
   return number === 0 ? snake : `${snake}_${number}`;
 }
 
-/** A layer's own variables, then those of the layers in it: the cell of a recurrent one, the two directions. */
+/** A layer's own variables, then those of the layers in it: the cell of a recurrent one, the two directions, the products around attention. */
 function variablesIn(file: NamedBytes, group: Hdf5Group): HostArray[] {
   const vars = group.members.get("vars");
   const own = vars?.kind === "group" ? inOrder(vars) : [];
-  const order = ["cell", "layer", "forward_layer", "backward_layer"];
+  const attention = ["query_dense", "key_dense", "value_dense", "output_dense"];
+  const order = ["cell", "layer", "forward_layer", "backward_layer", ...attention];
   const inner = order.flatMap((name) => {
     const found = group.members.get(name);
     return found?.kind === "group" ? variablesIn(file, found) : [];

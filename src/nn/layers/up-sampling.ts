@@ -2,6 +2,8 @@ import { resizeBilinear, resizeNearestNeighbor } from "../../ops/resize.js";
 import { reshape } from "../../ops/shape.js";
 import { checkPair } from "../../ops/window.js";
 import { checkName, checkNumber, checkOptions } from "../../util/check.js";
+import { ShapeError } from "../../util/errors.js";
+import { showShape } from "../../util/shapes.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
 import { checkAxes, commonOf } from "./common.js";
 
@@ -14,6 +16,14 @@ export interface UpSampling2DOptions extends LayerOptions {
   /** By how much height and width grow, or one number for both. Default: 2. */
   size?: number | readonly [number, number];
   /** `"nearest"` (default) repeats pixels, `"bilinear"` blends the four around each place. */
+  interpolation?: "nearest" | "bilinear";
+}
+
+export interface ResizingOptions extends LayerOptions {
+  /** Of what the layer puts out. */
+  height: number;
+  width: number;
+  /** `"bilinear"` (default) blends the four pixels around each place, `"nearest"` takes one. */
   interpolation?: "nearest" | "bilinear";
 }
 
@@ -72,5 +82,35 @@ export function upSampling2D(config: UpSampling2DOptions = {}): Layer {
     },
     weights: () => [],
     call: (x) => resize(x, [(x.shape[1] as number) * size[0], (x.shape[2] as number) * size[1]]),
+  };
+}
+
+/**
+ * Images at one size: `[batch, any height, any width, channels]` → `[batch, height, width, channels]`. See `wg.resizeNearestNeighbor` and
+ * `wg.resizeBilinear` for the places.
+ *
+ * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes or no pixel
+ * @example
+ * wg.layers.resizing({ height: 8, width: 6 }).outputShape([7, 7, 3], "resize"); // [8, 6, 3]
+ */
+export function resizing(config: ResizingOptions): Layer {
+  const kind = "resizing";
+  checkOptions(kind, config, ["height", "width", "interpolation", ...layerOptions], true);
+  const height = checkNumber(kind, "height", config.height, { min: 1, whole: true });
+  const width = checkNumber(kind, "width", config.width, { min: 1, whole: true });
+  const interpolation = checkName(kind, "interpolation", config.interpolation ?? "bilinear", ["nearest", "bilinear"]);
+  const resize = interpolation === "nearest" ? resizeNearestNeighbor : resizeBilinear;
+  const common = commonOf(kind, config);
+  return {
+    kind,
+    ...common,
+    config: { ...common.config, height, width, interpolation },
+    outputShape(input, name) {
+      checkAxes(kind, name, input, "[batch, height, width, channels]");
+      if (!input.slice(0, 2).includes(0)) return [height, width, input[2] as number];
+      throw new ShapeError(`${kind} "${name}": input expected a pixel at least, got ${showShape([null, ...input])}`);
+    },
+    weights: () => [],
+    call: (x) => resize(x, [height, width]),
   };
 }

@@ -2,6 +2,11 @@ import { type Padding, paddingAlong, reach, type Sides, sidesOf } from "../../..
 import type { HostArray } from "../../../util/host-array.js";
 import type { Shape } from "../../../util/shapes.js";
 import { activated } from "./activation.js";
+import { attentionWriters } from "./attention.js";
+import { normalizationWriters } from "./normalization.js";
+import { operationWriter } from "./operation.js";
+import { recurrentWriters } from "./recurrent.js";
+import { sequenceWriters } from "./sequence.js";
 import { type Edge, type Part, turned } from "./writer.js";
 
 /** Writes the nodes of a layer. @throws Unsupported */
@@ -126,7 +131,7 @@ const dense: LayerWriter = (part) => {
   const bias = weights.bias ? [writer.tensor(weights.bias, "bias")] : [];
   const like = { rank: x.rank, isFirst: false };
   const product =
-    x.rank === 2
+    x.rank === 2 && weights.bias
       ? writer.node("Gemm", [x, kernel, ...bias], {}, like)
       : bias.reduce((y, b) => writer.node("Add", [y, b], {}, like), writer.node("MatMul", [x, kernel], {}, like));
   return activated(part, product, String(step.layer.config.activation));
@@ -147,19 +152,6 @@ const batchNormalization: LayerWriter = ({ step, weights, writer, inputs }) => {
   const kept = momentumConvention === "pytorch" ? 1 - Number(momentum) : Number(momentum);
   const attributes = { epsilon: { float: Number(epsilon) }, momentum: { float: kept } };
   return writer.node("BatchNormalization", [x, ...constants], attributes, { rank: x.rank, isFirst: x.rank > 2 });
-};
-
-const layerNormalization: LayerWriter = ({ step, weights, writer, inputs }) => {
-  const { axis, epsilon } = step.layer.config;
-  const at = ([axis].flat() as number[]).map((each) => (each < 0 ? each + step.inputShape.length + 1 : each));
-  if (at.length !== 1 || at[0] !== step.inputShape.length)
-    throw writer.unsupported(step, `axis ${JSON.stringify(axis)}; the last one is`);
-  if (writer.opset < 17) throw writer.unsupported(step, `operator set ${writer.opset}; it takes 17`);
-  const x = writer.last(inputs[0] as Edge);
-  const size = step.inputShape.at(-1) as number;
-  const gamma = weights.gamma ?? { data: new Float32Array(size).fill(1), shape: [size] };
-  const constants = [writer.tensor(gamma, "gamma"), ...(weights.beta ? [writer.tensor(weights.beta, "beta")] : [])];
-  return writer.node("LayerNormalization", [x, ...constants], { axis: -1, epsilon: { float: Number(epsilon) } }, x);
 };
 
 function pool(opType: "MaxPool" | "AveragePool", axes: 1 | 2): LayerWriter {
@@ -261,10 +253,38 @@ const concatenated: LayerWriter = ({ step, writer, inputs }) => {
 
 const passed: LayerWriter = ({ inputs }) => inputs[0] as Edge;
 
-/** The layers that ONNX has an equal of. */
-export const layerWriters: Readonly<Record<string, LayerWriter>> = {
+/** To a size; that of the batch and the channels stays. */
+const resized: LayerWriter = ({ step, writer, inputs }) => {
+  const x = writer.first(inputs[0] as Edge);
+  const { height, width, interpolation } = step.layer.config;
+  if (writer.opset < 11) throw writer.unsupported(step, `operator set ${writer.opset}; it takes 11`);
+  const like = { rank: 1, isFirst: false };
+  const bounds = [[0], [2]].map((at) => writer.integers(at, "bound"));
+  const outer = writer.node("Slice", [writer.node("Shape", [x], {}, like), ...bounds], {}, like);
+  const sizes = writer.node(
+    "Concat",
+    [outer, writer.integers([Number(height), Number(width)], "size")],
+    { axis: 0 },
+    like,
+  );
+  const how: Record<string, string> =
+    interpolation === "nearest" ? { mode: "nearest", nearest_mode: "round_prefer_ceil" } : { mode: "linear" };
+  return writer.node("Resize", [x, "", "", sizes], { ...how, coordinate_transformation_mode: "half_pixel" }, x);
+};
+
+const softmax: LayerWriter = ({ step, writer, inputs }) => {
+  const x = writer.last(inputs[0] as Edge);
+  const axis = Number(step.layer.config.axis);
+  if (axis === -1 || axis === x.rank - 1) return activated({ writer, step } as Part, x, "softmax");
+  // Before operator set 13 it goes over all axes from that one on.
+  if (writer.opset < 13) throw writer.unsupported(step, `axis ${axis} in operator set ${writer.opset}; it takes 13`);
+  return writer.node("Softmax", [x], { axis }, x);
+};
+
+/** The layers that ONNX has an equal of, apart from those around another layer. */
+const plainWriters: Readonly<Record<string, LayerWriter>> = {
   activation: (part) => activated(part, part.inputs[0] as Edge, String(part.step.layer.config.activation)),
-  softmax: (part) => activated(part, part.writer.last(part.inputs[0] as Edge), "softmax"),
+  softmax,
   dense,
   conv1d: conv(1),
   conv2d: conv(2),
@@ -272,7 +292,9 @@ export const layerWriters: Readonly<Record<string, LayerWriter>> = {
   separableConv2d: separable,
   conv2dTranspose: convTranspose,
   batchNormalization,
-  layerNormalization,
+  ...normalizationWriters,
+  ...recurrentWriters,
+  ...attentionWriters,
   maxPooling1D: pool("MaxPool", 1),
   maxPooling2D: pool("MaxPool", 2),
   averagePooling1D: pool("AveragePool", 1),
@@ -294,6 +316,7 @@ export const layerWriters: Readonly<Record<string, LayerWriter>> = {
   cropping1D: cropped(1),
   cropping2D: cropped(2),
   upSampling2D: upSampled,
+  resizing: resized,
   add: merged("Add"),
   subtract: merged("Sub"),
   multiply: merged("Mul"),
@@ -310,13 +333,24 @@ export const layerWriters: Readonly<Record<string, LayerWriter>> = {
     ),
   elu: ({ step, writer, inputs }) =>
     writer.node("Elu", [inputs[0] as Edge], { alpha: { float: Number(step.layer.config.alpha) } }, inputs[0] as Edge),
+  prelu({ writer, inputs, weights }) {
+    const x = writer.last(inputs[0] as Edge);
+    return writer.node("PRelu", [x, writer.tensor(weights.alpha as HostArray, "alpha")], {}, x);
+  },
   permute({ step, writer, inputs }) {
     const perm = [0, ...(step.layer.config.dims as number[])];
     return writer.node("Transpose", [writer.last(inputs[0] as Edge)], { perm }, { rank: perm.length, isFirst: false });
   },
+  operation: operationWriter,
   embedding({ writer, inputs, weights }) {
     const table = writer.tensor(weights.embeddings as HostArray, "embeddings");
     const x = inputs[0] as Edge;
     return writer.node("Gather", [table, x], { axis: 0 }, { rank: x.rank + 1, isFirst: false });
   },
+};
+
+/** The layers that ONNX has an equal of. */
+export const layerWriters: Readonly<Record<string, LayerWriter>> = {
+  ...plainWriters,
+  ...sequenceWriters(plainWriters),
 };

@@ -12,7 +12,13 @@ export interface Edge {
   readonly isFirst: boolean;
 }
 
-type Attribute = number | string | readonly number[] | { readonly float: number };
+type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly texts: readonly string[] };
 
 /** The weights of a step by the layer's names for them. */
 export type Weights = Readonly<Record<string, HostArray>>;
@@ -105,6 +111,8 @@ export class Writer {
 function attributeOf(value: Attribute): OnnxAttribute {
   if (typeof value === "string") return { kind: "string", value };
   if (typeof value === "number") return { kind: "int", value };
+  if ("floats" in value) return { kind: "floats", value: value.floats };
+  if ("texts" in value) return { kind: "strings", value: value.texts };
   if ("float" in value) return { kind: "float", value: value.float };
   return { kind: "ints", value };
 }

@@ -121,11 +121,43 @@ function check(node: NodeView, { peepholes }: Cell): void {
   if (node.int("input_forget", 0) !== 0) throw node.unsupported("input_forget");
 }
 
-/** @throws Unsupported for other activations than the operator's own */
-function usual(node: NodeView, names: readonly string[]): void {
-  const given = node.texts("activations") ?? names;
-  const other = given.find((each, i) => each.toLowerCase() !== (names[i % names.length] as string).toLowerCase());
-  if (other !== undefined) throw node.unsupported(`activation ${other}; ${names.join(", ")} are`);
+/** Activations of a step by ONNX's names, with the parameters that each has when they are left out. */
+const activations: Readonly<
+  Record<string, { defaults: readonly number[]; ours(...of: number[]): string | undefined }>
+> = {
+  tanh: { defaults: [], ours: () => "tanh" },
+  sigmoid: { defaults: [], ours: () => "sigmoid" },
+  relu: { defaults: [], ours: () => "relu" },
+  softplus: { defaults: [], ours: () => "softplus" },
+  elu: { defaults: [1], ours: (alpha) => (alpha === 1 ? "elu" : undefined) },
+  affine: { defaults: [1, 0], ours: (alpha, beta) => (alpha === 1 && beta === 0 ? "linear" : undefined) },
+  hardsigmoid: {
+    defaults: [0.2, 0.5],
+    ours: (alpha, beta) =>
+      beta !== 0.5
+        ? undefined
+        : { [Math.fround(0.2)]: "hardSigmoidKeras2", [Math.fround(1 / 6)]: "hardSigmoid" }[
+            Math.fround(alpha as number)
+          ],
+  },
+};
+
+/** The activations of a node's steps, which are the same in both directions here. @throws Unsupported for those that are not there */
+function activationsOf(node: NodeView, usual: readonly string[]): readonly string[] {
+  const given = node.texts("activations") ?? usual;
+  const parameters = ["activation_alpha", "activation_beta"].map((name) => [...(node.floats(name) ?? [])]);
+  // Those that take a parameter take the next one of the list.
+  const found = given.map((name) => {
+    const known = activations[name.toLowerCase()];
+    const own = known?.defaults.map((value, i) => parameters[i]?.shift() ?? value) ?? [];
+    const ours = known?.ours(...own);
+    if (ours !== undefined) return ours;
+    throw node.unsupported(`activation ${name}${own.length > 0 ? ` with ${own.join(", ")}` : ""} of a step`);
+  });
+  if (found.some((each, i) => each !== found[i % usual.length])) {
+    throw node.unsupported(`different activations of two directions: ${given.join(", ")}`);
+  }
+  return found;
 }
 
 export const recurrence: Operators = {
@@ -133,17 +165,22 @@ export const recurrence: Operators = {
     gates: [0, 2, 3, 1],
     peepholes: 7,
     layer(node, units, goBackwards) {
-      usual(node, ["Sigmoid", "Tanh", "Tanh"]);
-      return lstm({ units, returnSequences: true, goBackwards });
+      const [recurrentActivation, activation, ofCell] = activationsOf(node, ["Sigmoid", "Tanh", "Tanh"]) as [
+        string,
+        string,
+        string,
+      ];
+      if (ofCell !== activation) throw node.unsupported(`activations ${activation} and ${ofCell}, which differ`);
+      return lstm({ units, returnSequences: true, goBackwards, activation, recurrentActivation });
     },
     bias: summed,
   }),
   GRU: recurrent({
     gates: [0, 1, 2],
     layer(node, units, goBackwards) {
-      usual(node, ["Sigmoid", "Tanh"]);
+      const [recurrentActivation, activation] = activationsOf(node, ["Sigmoid", "Tanh"]) as [string, string];
       const resetAfter = node.int("linear_before_reset", 0) === 1;
-      return gru({ units, returnSequences: true, goBackwards, resetAfter });
+      return gru({ units, returnSequences: true, goBackwards, activation, recurrentActivation, resetAfter });
     },
     bias(node, a, b) {
       if (node.int("linear_before_reset", 0) !== 1) return summed(node, a, b);
@@ -153,9 +190,7 @@ export const recurrence: Operators = {
   RNN: recurrent({
     gates: [0],
     layer(node, units, goBackwards) {
-      const [name = "Tanh"] = node.texts("activations") ?? [];
-      const activation = { tanh: "tanh", relu: "relu", sigmoid: "sigmoid" }[name.toLowerCase()];
-      if (activation === undefined) throw node.unsupported(`activation ${name}`);
+      const [activation] = activationsOf(node, ["Tanh"]) as [string];
       return simpleRNN({ units, returnSequences: true, goBackwards, activation });
     },
     bias: summed,

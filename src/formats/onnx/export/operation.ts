@@ -1,0 +1,204 @@
+import type { Operand } from "../../../nn/layers/operation.js";
+import { weightName } from "../../../nn/layers/operation.js";
+import type { HostArray } from "../../../util/host-array.js";
+import { activated } from "./activation.js";
+import type { LayerWriter } from "./layers.js";
+import type { Edge, Part, Writer } from "./writer.js";
+
+type Value = Edge | string;
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** The operands of an operation as values of the graph, all as they lie here. */
+interface Call {
+  readonly part: Part;
+  readonly values: readonly Value[];
+  readonly attributes: Attributes;
+  /** Of what the operation puts out. */
+  readonly like: Omit<Edge, "name">;
+}
+
+type Rule = (call: Call) => Edge;
+
+/** What is the whole axis from or to. */
+const END = 2 ** 31 - 1;
+const castTo: Readonly<Record<string, number>> = { float32: 1, int32: 7, bool: 9 };
+
+/** A node of the same operands, with these attributes as numbers with a point. */
+const node =
+  (opType: string, floats: Readonly<Record<string, number>> = {}): Rule =>
+  ({ part, values, attributes, like }) => {
+    const given = Object.entries(floats).map(([name, otherwise]) => {
+      const own = name === "alpha" && opType === "ThresholdedRelu" ? "theta" : name;
+      return [name, { float: Number(attributes[own] ?? otherwise) }] as const;
+    });
+    return part.writer.node(opType, values, Object.fromEntries(given), like);
+  };
+
+const first = ({ values }: Call): Edge => values[0] as Edge;
+
+const positive = (axis: unknown, rank: number): number => (Number(axis) < 0 ? Number(axis) + rank : Number(axis));
+
+/** Axes as an attribute or, from an operator set on, as an input. */
+function withAxes(
+  writer: Writer,
+  since: number,
+  axes: readonly number[] | undefined,
+): { inputs: readonly string[]; attributes: Record<string, readonly number[]> } {
+  if (!axes) return { inputs: [], attributes: {} };
+  if (writer.opset < since) return { inputs: [], attributes: { axes } };
+  return { inputs: [writer.integers(axes, "axes")], attributes: {} };
+}
+
+const reduce =
+  (opType: string, since: number): Rule =>
+  (call) => {
+    const { part, attributes, like } = call;
+    const { axis, keepDims } = attributes as { axis?: number | number[]; keepDims?: boolean };
+    const axes = axis === undefined ? undefined : [axis].flat().map((each) => positive(each, first(call).rank));
+    const by = withAxes(part.writer, since, axes);
+    const keepdims = keepDims ? 1 : 0;
+    return part.writer.node(opType, [first(call), ...by.inputs], { ...by.attributes, keepdims }, like);
+  };
+
+const shaped =
+  (opType: string): Rule =>
+  (call) => {
+    const { part, attributes, like } = call;
+    const { axis } = attributes as { axis?: number | number[] };
+    const rank = Math.max(first(call).rank, like.rank);
+    const axes = axis === undefined ? undefined : [axis].flat().map((each) => positive(each, rank));
+    const by = withAxes(part.writer, 13, axes);
+    return part.writer.node(opType, [first(call), ...by.inputs], by.attributes, like);
+  };
+
+const along =
+  (opType: string): Rule =>
+  (call) => {
+    const { part, attributes, like } = call;
+    const axis = positive(attributes.axis ?? -1, first(call).rank);
+    if (part.writer.opset < 13 && axis !== first(call).rank - 1) {
+      throw part.writer.unsupported(part.step, `axis ${axis} in operator set ${part.writer.opset}; it takes 13`);
+    }
+    return part.writer.node(opType, [first(call)], { axis }, like);
+  };
+
+const named =
+  (name: string): Rule =>
+  (call) =>
+    activated(call.part, first(call), name);
+
+const matmul: Rule = ({ part, values, attributes, like }) => {
+  const { step, writer } = part;
+  const operands = values.map((value, i) => {
+    if (!attributes[i === 0 ? "transposeA" : "transposeB"]) return value;
+    if (typeof value === "string") throw writer.unsupported(step, "a weight that is transposed in a product");
+    const perm = Array.from({ length: value.rank }, (_, axis) => axis);
+    perm.splice(-2, 2, value.rank - 1, value.rank - 2);
+    return writer.node("Transpose", [value], { perm }, value);
+  });
+  return writer.node("MatMul", operands, {}, like);
+};
+
+const stridedSlice: Rule = (call) => {
+  const { part, attributes, like } = call;
+  const { writer, step } = part;
+  const { begin, end, strides } = attributes as Record<string, readonly (number | null)[]>;
+  const steps = (strides ?? (begin as readonly number[]).map(() => 1)) as readonly number[];
+  const starts = (begin as readonly (number | null)[]).map((at, i) => at ?? ((steps[i] as number) < 0 ? END : 0));
+  const ends = (end as readonly (number | null)[]).map((at, i) => at ?? ((steps[i] as number) < 0 ? -END : END));
+  const axes = starts.map((_, i) => i);
+  if (writer.opset >= 10) {
+    const given = Object.entries({ starts, ends, axes, steps }).map(([name, list]) => writer.integers(list, name));
+    return writer.node("Slice", [first(call), ...given], {}, like);
+  }
+  if (steps.some((each) => each !== 1)) throw writer.unsupported(step, "steps other than 1 before operator set 10");
+  return writer.node("Slice", [first(call)], { starts, ends, axes }, like);
+};
+
+const clipByValue: Rule = (call) => {
+  const { part, attributes, like } = call;
+  const [min, max] = [Number(attributes.min), Number(attributes.max)];
+  if (part.writer.opset < 11) {
+    return part.writer.node("Clip", [first(call)], { min: { float: min }, max: { float: max } }, like);
+  }
+  const bounds = [part.writer.floats([min], "min", []), part.writer.floats([max], "max", [])];
+  return part.writer.node("Clip", [first(call), ...bounds], {}, like);
+};
+
+const ofName = (...opTypes: readonly string[]): Record<string, Rule> =>
+  Object.fromEntries(opTypes.map((opType) => [opType.charAt(0).toLowerCase() + opType.slice(1), node(opType)]));
+
+/** How each operation of `wg` that has an equal in ONNX is written. */
+const rules: Readonly<Record<string, Rule>> = {
+  ...ofName("Abs", "Neg", "Exp", "Log", "Sqrt", "Reciprocal", "Floor", "Ceil", "Round", "Sign", "Sin", "Cos", "Erf"),
+  ...ofName("Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Softsign", "Relu", "Sigmoid"),
+  ...ofName("Tanh", "Add", "Sub", "Mul", "Div", "Pow"),
+  prelu: node("PRelu"),
+  maximum: node("Max"),
+  minimum: node("Min"),
+  elu: node("Elu", { alpha: 1 }),
+  leakyRelu: node("LeakyRelu", { alpha: 0.2 }),
+  selu: node("Selu", { alpha: 1.6732632423543772, gamma: 1.0507009873554805 }),
+  hardSigmoid: node("HardSigmoid", { alpha: 1 / 6, beta: 0.5 }),
+  thresholdedRelu: node("ThresholdedRelu", { alpha: 1 }),
+  ...Object.fromEntries(["gelu", "hardSwish", "mish", "relu6", "silu", "softplus"].map((name) => [name, named(name)])),
+  square: (call) => call.part.writer.node("Mul", [first(call), first(call)], {}, call.like),
+  rsqrt: (call) => call.part.writer.node("Reciprocal", [node("Sqrt")(call)], {}, call.like),
+  sum: reduce("ReduceSum", 13),
+  mean: reduce("ReduceMean", 18),
+  max: reduce("ReduceMax", 18),
+  min: reduce("ReduceMin", 18),
+  prod: reduce("ReduceProd", 18),
+  logSumExp: reduce("ReduceLogSumExp", 18),
+  squeeze: shaped("Squeeze"),
+  expandDims: shaped("Unsqueeze"),
+  softmax: along("Softmax"),
+  logSoftmax: along("LogSoftmax"),
+  matmul,
+  stridedSlice,
+  clipByValue,
+  transpose({ part, values, attributes, like }) {
+    const perm = attributes.perm as number[] | undefined;
+    return part.writer.node("Transpose", values, perm ? { perm } : {}, like);
+  },
+  reshape({ part, values, attributes, like }) {
+    return part.writer.node(
+      "Reshape",
+      [...values, part.writer.integers(attributes.shape as number[], "shape")],
+      {},
+      like,
+    );
+  },
+  tile({ part, values, attributes, like }) {
+    return part.writer.node("Tile", [...values, part.writer.integers(attributes.reps as number[], "times")], {}, like);
+  },
+  concat({ part, values, attributes, like }) {
+    return part.writer.node("Concat", values, { axis: positive(attributes.axis ?? 0, like.rank) }, like);
+  },
+  gather({ part, values, attributes, like }) {
+    return part.writer.node("Gather", values, { axis: Number(attributes.axis ?? 0) }, like);
+  },
+  cast(call) {
+    return call.part.writer.node("Cast", [first(call)], { to: castTo[String(call.attributes.dtype)] ?? 1 }, call.like);
+  },
+};
+
+/** One function of `wg`, where ONNX has it. */
+export const operationWriter: LayerWriter = (part) => {
+  const { step, inputs, weights, writer } = part;
+  const { operation, attributes, operands } = step.layer.config as {
+    operation: string;
+    attributes: Attributes;
+    operands: readonly Operand[];
+  };
+  const rule = Object.hasOwn(rules, operation) ? rules[operation] : undefined;
+  if (!rule) throw writer.unsupported(step, `operation "${operation}": no equal in ONNX is known here`);
+  let next = 0;
+  const values = operands.map((operand, i): Value => {
+    if (operand.kind === "input") return writer.last(inputs[next++] as Edge);
+    if (operand.kind === "weight") return writer.tensor(weights[weightName(i)] as HostArray, `operand${i}`);
+    if (operand.dtype === "int32") return writer.integers(operand.values, `operand${i}`, operand.shape);
+    throw writer.unsupported(step, `operation "${operation}" with booleans that are fixed`);
+  });
+  return rule({ part, values, attributes, like: { rank: step.outputShape.length + 1, isFirst: false } });
+};
