@@ -3,7 +3,7 @@ import { BaseModel } from "../model/base.js";
 import type { Preprocessing } from "../model/preprocessing.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
-import { type FileSource, type NamedBytes, readSource } from "../util/file-source.js";
+import { type FileSource, type NamedBytes, type OnProgress, readSource } from "../util/file-source.js";
 import type { Beside, EncodedFile, FileFormat } from "./format.js";
 import type { Inspection } from "./inspection.js";
 import { byEnding, endings, type Format, formats, registry } from "./registry.js";
@@ -18,6 +18,8 @@ export interface LoadOptions extends FileOptions {
   files?: Readonly<Record<string, FileSource>>;
   /** The weights, where they lie in a file that the model's does not name. Default: the file beside it of the same name. */
   weights?: FileSource;
+  /** Told as files arrive: bytes so far, bytes in all where they are known, the file. */
+  onProgress?: OnProgress;
 }
 
 export interface LoadWeightsOptions extends FileOptions {}
@@ -153,31 +155,41 @@ export async function inspect(source: FileSource, options: LoadOptions = {}): Pr
 const opened = (format: Format): Promise<FileFormat> => registry[format].open();
 
 async function found(operation: string, source: FileSource, options: LoadOptions) {
-  checkOptions(operation, options, ["format", "files", "weights"]);
+  checkOptions(operation, options, ["format", "files", "weights", "onProgress"]);
   const { format, ending } = kindOf(operation, source, options);
-  return { format, file: await named(operation, source), beside: besideOf(operation, source, ending, options) };
+  return {
+    format,
+    file: await named(operation, source, options.onProgress),
+    beside: besideOf(operation, source, ending, options),
+  };
 }
 
 /** The file, under the name that errors begin with. */
-async function named(operation: string, source: FileSource): Promise<NamedBytes> {
-  const { bytes, name } = await readSource(operation, source);
+async function named(operation: string, source: FileSource, onProgress?: OnProgress): Promise<NamedBytes> {
+  const { bytes, name } = await readSource(operation, source, onProgress);
   return { bytes, name: `${operation}: ${name}` };
 }
 
-function besideOf(operation: string, source: FileSource, ending: string, { files = {}, weights }: LoadOptions): Beside {
+function besideOf(
+  operation: string,
+  source: FileSource,
+  ending: string,
+  { files = {}, weights, onProgress }: LoadOptions,
+): Beside {
   const path = pathOf(source);
   return {
     async file(location) {
       const given = files[location];
-      if (given !== undefined) return named(operation, given);
-      if (path !== undefined) return named(operation, inFolderOf(path, location));
+      if (given !== undefined) return named(operation, given, onProgress);
+      if (path !== undefined) return named(operation, inFolderOf(path, location), onProgress);
       throw new ValueError(
         `${operation}: files expected ${show(location)}, which the model's file names, got ${show(Object.keys(files))}; pass { files: { ${show(location)}: … } }`,
       );
     },
     async weights(wanted) {
-      if (weights !== undefined) return named(operation, weights);
-      if (path !== undefined) return named(operation, `${path.slice(0, path.length - ending.length)}${wanted}`);
+      if (weights !== undefined) return named(operation, weights, onProgress);
+      if (path !== undefined)
+        return named(operation, `${path.slice(0, path.length - ending.length)}${wanted}`, onProgress);
       throw new ValueError(
         `${operation}: weights expected a path, a URL, bytes or a Blob, got undefined; the model's file does not hold them`,
       );

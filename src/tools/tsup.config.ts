@@ -25,7 +25,11 @@ export default defineConfig([
 /** Shared chunks (`splitting`) keep one engine for all entries, in CommonJS too. */
 function flavour(platform: "node" | "browser", format: Format): Options {
   return {
-    entry: { ...(platform === "browser" ? namespaces() : {}), ...entries() },
+    entry: {
+      ...(platform === "browser" ? namespaces() : {}),
+      ...(platform === "node" && format === "esm" ? { cli: "src/cli/index.ts" } : {}),
+      ...entries(),
+    },
     outDir: `dist/${platform}`,
     format,
     platform,

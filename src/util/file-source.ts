@@ -24,17 +24,42 @@ export interface NamedBytes {
   readonly bytes: Uint8Array;
 }
 
-/** @throws PlatformError where it cannot be read, ValueError where it is no source. */
-export async function readSource(operation: string, source: FileSource): Promise<NamedBytes> {
+/** Told of each piece of a file that is read: bytes so far, bytes in all where they are known, the file. */
+export type OnProgress = (done: number, total: number | undefined, file: string) => void;
+
+/**
+ * @param onProgress is told of a file that arrives in pieces
+ * @throws PlatformError where it cannot be read, ValueError where it is no source
+ */
+export async function readSource(operation: string, source: FileSource, onProgress?: OnProgress): Promise<NamedBytes> {
   const name = nameOf(source);
   if (source instanceof Uint8Array) return { name, bytes: source };
   if (source instanceof ArrayBuffer) return { name, bytes: new Uint8Array(source) };
-  if (typeof source === "string") return { name, bytes: await platform.readFile(source) };
+  if (typeof source === "string") return { name, bytes: await read(source, onProgress) };
   if (source !== null && typeof source === "object") {
     if ("arrayBuffer" in source) return { name, bytes: new Uint8Array(await source.arrayBuffer()) };
-    if ("href" in source) return { name, bytes: await platform.readFile(source.href) };
+    if ("href" in source) return { name, bytes: await read(source.href, onProgress) };
   }
   throw new ValueError(`${operation}: source expected a path, a URL, bytes or a Blob, got ${show(source)}`);
+}
+
+async function read(path: string, onProgress: OnProgress | undefined): Promise<Uint8Array> {
+  if (!onProgress) return platform.readFile(path);
+  const { chunks, size } = await platform.streamFile(path);
+  const parts: Uint8Array[] = [];
+  let done = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+    done += chunk.length;
+    onProgress(done, size, path);
+  }
+  const bytes = new Uint8Array(done);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function nameOf(source: FileSource): string {

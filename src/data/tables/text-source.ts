@@ -56,7 +56,7 @@ function bytesOf(operation: string, source: FileSource): ByteSource {
     return { name: `${bytes.length} bytes`, bytes: () => slices(bytes) };
   }
   if (typeof source === "string" && source !== "") {
-    return { name: `file "${source}"`, bytes: () => opened(() => platform.streamFile(source)) };
+    return { name: `file "${source}"`, bytes: () => streamed(source) };
   }
   if (source !== null && typeof source === "object") {
     if ("arrayBuffer" in source) {
@@ -74,8 +74,8 @@ async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
 }
 
-async function* opened(open: () => Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
-  yield* await open();
+async function* streamed(path: string): AsyncGenerator<Uint8Array> {
+  yield* (await platform.streamFile(path)).chunks;
 }
 
 /** Unpacks what begins as gzip, and hands on all else. */

@@ -1,6 +1,6 @@
 import { PlatformError } from "../errors.js";
 import { absent } from "../peer.js";
-import { chunksOf } from "../streams.js";
+import { streamed } from "../streams.js";
 import type { Platform } from "./platform.js";
 
 export const platform: Platform = {
@@ -23,8 +23,7 @@ export const platform: Platform = {
   },
 
   async streamFile(path) {
-    const { body } = await fetched(path);
-    return chunksOf(body ?? new Blob([]).stream());
+    return streamed(await fetched(path));
   },
 
   csvParser: (operation) => import("csv-parse/browser/esm").catch(absent(operation, "csv-parse")),

@@ -11,7 +11,7 @@ import strictWide from "#kernels/strict.f32.wide";
 import strict from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
 import { absent } from "../peer.js";
-import { chunksOf } from "../streams.js";
+import { streamed } from "../streams.js";
 import { startWorker } from "./node-worker.js";
 import type { Platform } from "./platform.js";
 
@@ -49,8 +49,13 @@ export const platform: Platform = {
   },
 
   async streamFile(path) {
-    if (isFetched(path)) return chunksOf((await fetched(path)).body ?? new Blob([]).stream());
-    return fileChunks(path);
+    if (isFetched(path)) return streamed(await fetched(path));
+    const place = path.startsWith("file:") ? new URL(path) : path;
+    const size = await stat(place).then(
+      (found) => found.size,
+      () => undefined,
+    );
+    return { chunks: fileChunks(path), size };
   },
 
   csvParser: (operation) => import("csv-parse").catch(absent(operation, "csv-parse")),

@@ -26,7 +26,7 @@ export interface Platform {
   /** The bytes of a file, by its path or URL. */
   readFile(path: string): Promise<Uint8Array>;
   /** The same, chunk by chunk. */
-  streamFile(path: string): Promise<AsyncIterable<Uint8Array>>;
+  streamFile(path: string): Promise<FileStream>;
   /** The build of csv-parse that runs here. */
   csvParser(operation: string): Promise<typeof import("csv-parse")>;
   /** Writes beside the target, flushes, then renames: a crash leaves the old file whole. */
@@ -37,6 +37,13 @@ export interface Platform {
   listFolder(path: string): Promise<readonly FolderEntry[]>;
   /** A progress bar on the terminal; undefined where there is none, or no `cli-progress` to draw it. */
   progress(): Promise<ProgressLine | undefined>;
+}
+
+/** A file as it arrives. */
+export interface FileStream {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** In bytes, where it is known beforehand. */
+  readonly size: number | undefined;
 }
 
 /** One name in a folder. */
