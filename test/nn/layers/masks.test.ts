@@ -128,6 +128,11 @@ test("merging layers count what counts in one of their inputs, or all where one 
   expect(meanBehind(layers.concatenate({ axis: 1 }), [2, 0, 0], [4, 6, 0], unmasked)).toEqual([[3]]);
 });
 
+test("a mask that ONNX cannot say is refused by save", async () => {
+  const model = wg.sequential([layers.embedding({ inputDim: 3, outputDim: 2, maskZero: true, inputShape: [4] })]);
+  await expect(save(model, join(tmpdir(), "wasmgrad-masks.onnx"))).rejects.toThrow("maskZero, as ONNX's operators");
+});
+
 test("says what does not fit", () => {
   expect(() => layers.masking({ inputShape: [] }).outputShape([], "own")).toThrow(
     'masking "own": input expected [batch, steps, features], got [batch]',

@@ -314,7 +314,8 @@ export const layerWriters: Readonly<Record<string, LayerWriter>> = {
     const perm = [0, ...(step.layer.config.dims as number[])];
     return writer.node("Transpose", [writer.last(inputs[0] as Edge)], { perm }, { rank: perm.length, isFirst: false });
   },
-  embedding({ writer, inputs, weights }) {
+  embedding({ step, writer, inputs, weights }) {
+    if (step.layer.config.maskZero) throw writer.unsupported(step, "maskZero, as ONNX's operators take no masks");
     const table = writer.tensor(weights.embeddings as HostArray, "embeddings");
     const x = inputs[0] as Edge;
     return writer.node("Gather", [table, x], { axis: 0 }, { rank: x.rank + 1, isFirst: false });
