@@ -1,6 +1,6 @@
 import { fittedTo } from "../nn/by-name.js";
 import { fusedCall } from "../nn/fusion.js";
-import type { AnyLayer, CallContext, Layer, Weights } from "../nn/layer.js";
+import type { AnyLayer, CallContext, Layer, Masks, Weights } from "../nn/layer.js";
 import { SymbolicTensor } from "../nn/symbolic.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
@@ -82,47 +82,76 @@ export interface RunOptions {
   readonly before?: Step;
 }
 
-/**
- * Runs the layers in order, two as one where that has the same bits and nobody looks between them.
- *
- * @returns the outputs
- */
+/** What a network puts out, and which steps of it count. */
+export interface Outputs {
+  readonly outputs: readonly Tensor[];
+  readonly masks: Masks;
+}
+
+/** `runMasked` for those who ask for the outputs alone. */
 export function run(
+  network: Pick<Network, "graph" | "weights">,
+  inputs: readonly Tensor[],
+  context: CallContext,
+  options: RunOptions = {},
+): readonly Tensor[] {
+  return runMasked(network, inputs, context, options).outputs;
+}
+
+/** Runs the layers in order, two as one where that has the same bits and nobody looks between them. */
+export function runMasked(
   { graph, weights }: Pick<Network, "graph" | "weights">,
   inputs: readonly Tensor[],
   context: CallContext,
   { logits = [], each, before }: RunOptions = {},
-): readonly Tensor[] {
+): Outputs {
   const values: (Tensor | undefined)[] = [...inputs];
+  const masks: (Tensor | undefined)[] = [];
+  const maskOf = (value: number) => masks[value];
   const raw = new Set(graph.outputs.filter((_, i) => logits[i]));
   const done = new Set<Step>();
   const take = (value: number) => values[value] as Tensor;
   for (const step of graph.steps) {
-    if (step === before) return step.inputs.map(take);
+    if (step === before) return { outputs: step.inputs.map(take), masks: step.inputs.map(maskOf) };
     if (done.has(step)) continue;
     const { layer, name } = step;
     const x = step.inputs.map(take);
     const own = weights.get(name) as Weights;
+    const given = step.inputs.map(maskOf);
+    const called = given.some((mask) => mask) ? { ...context, masks: given } : context;
+    let passed = masksBehind(layer, x, given);
+    let last = step;
     if (raw.has(step.outputs[0] as number) && layer.head) {
-      values[step.outputs[0] as number] = layer.head.logits(x[0] as Tensor, own, context, name);
+      values[step.outputs[0] as number] = layer.head.logits(x[0] as Tensor, own, called, name);
     } else {
       const next = each || before ? undefined : onlyReader(graph, step);
       const leavesHead = next?.outputs.some((value) => raw.has(value));
       const fused = next && !leavesHead ? fusedCall(layer, next.layer) : undefined;
       if (fused) {
-        done.add(next as Step);
-        values[(next as Step).outputs[0] as number] = fused.call(layer as Layer, x[0] as Tensor, own, context, name);
+        last = next as Step;
+        done.add(last);
+        passed = masksBehind(last.layer, x, passed);
+        values[last.outputs[0] as number] = fused.call(layer as Layer, x[0] as Tensor, own, called, name);
       } else if (layer.joint) {
-        const made = layer.joint.call(x, own, context, name);
+        const made = layer.joint.call(x, own, called, name);
         const list = Array.isArray(made) ? (made as readonly Tensor[]) : [made as Tensor];
         for (const [i, value] of step.outputs.entries()) values[value] = list[i];
       } else {
-        values[step.outputs[0] as number] = layer.call(x[0] as Tensor, own, context, name);
+        values[step.outputs[0] as number] = layer.call(x[0] as Tensor, own, called, name);
       }
     }
+    for (const [i, mask] of passed.entries()) if (mask) masks[last.outputs[i] as number] = mask;
     each?.(name, take(step.outputs[0] as number));
   }
-  return graph.outputs.map(take);
+  return { outputs: graph.outputs.map(take), masks: graph.outputs.map(maskOf) };
+}
+
+const NO_MASKS: Masks = [];
+
+/** The masks of what a layer puts out. */
+function masksBehind({ mask }: AnyLayer, x: readonly Tensor[], given: Masks): Masks {
+  if (mask === undefined) return NO_MASKS;
+  return mask === "kept" ? given.slice(0, 1) : mask(x, given);
 }
 
 const plain = /* @__PURE__ */ new WeakMap<Layer, Layer>();

@@ -15,9 +15,9 @@ import type { Placed } from "./graph.js";
 import { rowLosses, rowLossesAndGradient } from "./head.js";
 import type { Fields } from "./inputs.js";
 import { Meter } from "./metering.js";
-import { type Network, run } from "./network.js";
+import { type Network, type Outputs, runMasked } from "./network.js";
 import { penalized } from "./penalties.js";
-import { weighted } from "./row-weights.js";
+import { lossWeights, weighted } from "./row-weights.js";
 import { Update } from "./update.js";
 
 /** What a step runs on. */
@@ -226,7 +226,7 @@ export class Plans {
 
   private step(kind: Kind, inputs: Inputs): Step {
     if (kind === "predict") {
-      return { ...inputs, outputs: this.forward(inputs.x, false, []), loss: undefined, losses: [] };
+      return { ...inputs, outputs: this.forward(inputs.x, false, []).outputs, loss: undefined, losses: [] };
     }
     const found = kind === "train" ? this.withGradients(inputs) : this.withLoss(inputs);
     return { ...inputs, ...found };
@@ -240,8 +240,8 @@ export class Plans {
     return integers ? "int32" : this.core.dtype;
   }
 
-  private forward(x: readonly Tensor[], training: boolean, logits: readonly boolean[]): readonly Tensor[] {
-    return run(this.core, x, { training, stepCell: this.stepCell, seed: this.core.seed }, { logits });
+  private forward(x: readonly Tensor[], training: boolean, logits: readonly boolean[]): Outputs {
+    return runMasked(this.core, x, { training, stepCell: this.stepCell, seed: this.core.seed }, { logits });
   }
 
   private get logits(): readonly boolean[] {
@@ -250,9 +250,10 @@ export class Plans {
 
   private withLoss({ x, y, weight }: Inputs): Pick<Step, "outputs" | "loss" | "losses"> {
     const { heads } = this.compiled as Compiled;
-    const raw = this.forward(x, false, this.logits);
-    const found = heads.map((head, i) => rowLosses(head, y[i] as Tensor, raw[i] as Tensor));
-    return this.summed(found, x, weight);
+    const { outputs: raw, masks } = this.forward(x, false, this.logits);
+    const weights = masks.map((mask) => lossWeights(mask, weight, this.core.dtype));
+    const found = heads.map((head, i) => rowLosses(head, y[i] as Tensor, raw[i] as Tensor, weights[i]));
+    return this.summed(found, x, weights);
   }
 
   /** The same in training, with the gradients of all weights in their block. */
@@ -263,21 +264,22 @@ export class Plans {
     kernels(dtype).fill(parameters.gradientsAt, 0, 0, parameters.trainedSize);
     const model = new Tape();
     const begun = taping(model, () => {
-      const raw = this.forward(x, true, this.logits);
+      const { outputs: raw, masks } = this.forward(x, true, this.logits);
+      const weights = masks.map((mask) => lossWeights(mask, weight, dtype));
       const [head] = heads;
       // With one output the pass may begin at the loss's own gradient, from the kernel that makes both.
       if (heads.length === 1 && head?.weight === 1) {
-        return rowLossesAndGradient(head, y[0] as Tensor, raw[0] as Tensor, weight);
+        return { weights, one: rowLossesAndGradient(head, y[0] as Tensor, raw[0] as Tensor, weights[0]) };
       }
-      const found = heads.map((each, i) => rowLosses(each, y[i] as Tensor, raw[i] as Tensor));
-      return { found, sum: this.weightedSum(found.map(({ loss }, i) => this.meanOf(loss, weight, i))) };
+      const found = heads.map((each, i) => rowLosses(each, y[i] as Tensor, raw[i] as Tensor, weights[i]));
+      return { weights, found, sum: this.weightedSum(found.map(({ loss }, i) => this.meanOf(loss, weights[i], i))) };
     });
     // Of the mean this tape knows nothing: it has the gradients of the penalties alone.
     const penalties = new Tape();
-    const summed = taping(penalties, () => this.summed("found" in begun ? begun.found : [begun], x, weight));
+    const summed = taping(penalties, () => this.summed(begun.found ?? [begun.one], x, begun.weights));
     penalties.backward(summed.loss as Tensor, gradients);
-    if ("found" in begun) model.backward(begun.sum, gradients);
-    else model.backward(begun.of, gradients, begun.gradient, true);
+    if (begun.found) model.backward(begun.sum, gradients);
+    else model.backward(begun.one.of, gradients, begun.one.gradient, true);
     return summed;
   }
 
@@ -285,9 +287,9 @@ export class Plans {
   private summed(
     found: readonly LossAndOutput[],
     x: readonly Tensor[],
-    weight: Tensor | undefined,
+    weights: readonly (Tensor | undefined)[],
   ): Pick<Step, "outputs" | "loss" | "losses"> {
-    const means = found.map(({ loss }, i) => this.meanOf(loss, weight, i));
+    const means = found.map(({ loss }, i) => this.meanOf(loss, weights[i], i));
     const { parameters } = this.core;
     const rows = (x[0] as Tensor).shape[0] as number;
     const loss = penalized(this.weightedSum(means), parameters, this.compiled as Compiled, rows, this.perRow);

@@ -1,7 +1,10 @@
 import { toHost } from "../data/fields.js";
-import { mul } from "../ops/arithmetic.js";
+import { add, div, mul } from "../ops/arithmetic.js";
+import { cast } from "../ops/cast.js";
+import { sum } from "../ops/reduce.js";
 import { type Tensor, viewAs } from "../tensor/tensor.js";
 import { checkNumber, show } from "../util/check.js";
+import type { FloatDType } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, showShape } from "../util/shapes.js";
@@ -66,11 +69,36 @@ export function weighing(
   };
 }
 
+/** What keeps a mean over steps none of which counts from being 0 / 0, as in Keras. */
+const EPSILON = 1e-7;
+
+/**
+ * The weights of an output's losses: of its rows, and of the steps that its mask counts all / counted, of the others 0, so that the mean is one
+ * over those that count.
+ *
+ * @param mask `[batch, …]`
+ * @param rows `[batch]`
+ */
+export function lossWeights(mask: Tensor | undefined, rows: Tensor | undefined, dtype: FloatDType): Tensor | undefined {
+  if (!mask) return rows;
+  const counts = cast(mask, dtype);
+  const each = mul(counts, div(mask.size, add(sum(counts), EPSILON)));
+  return rows
+    ? mul(
+        each,
+        viewAs(
+          rows,
+          mask.shape.map((n, axis) => (axis === 0 ? n : 1)),
+        ),
+      )
+    : each;
+}
+
 /**
  * The loss of each row times its weight. Their mean is Σ w · loss / batch, divided by the number of rows and not by Σ w, as in Keras.
  *
  * @param loss `[batch, …]`
- * @param weights `[batch]`
+ * @param weights `[batch]`, or of each step `[batch, steps]`: then steps are rows
  * @throws ShapeError where the loss does not have one number or more for each row
  */
 export function weighted(loss: Tensor, weights: Tensor, name: string): Tensor {

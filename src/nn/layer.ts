@@ -26,7 +26,11 @@ export interface CallContext {
   readonly stepCell: Tensor;
   /** Keys everything random in this model. */
   readonly seed: number;
+  /** For each input of this call its mask, `[batch, steps]`, bool: false where a step is padding. Undefined where every step counts. */
+  readonly masks?: Masks;
 }
+
+export type Masks = readonly (Tensor | undefined)[];
 
 export type Weights = Readonly<Record<string, Variable>>;
 
@@ -61,6 +65,11 @@ export interface Layer<Y = SymbolicTensor> {
   weights(input: Shape): readonly WeightSpec[];
   call(x: Tensor, weights: Weights, context: CallContext, name: string): Tensor;
   readonly joint?: Joint;
+  /**
+   * What becomes of the masks of what it is fed: `"kept"` passes that of the first input on with the first output; a function makes one for
+   * each output. Without it none goes on.
+   */
+  readonly mask?: "kept" | ((x: readonly Tensor[], masks: Masks) => Masks);
   /** True where what it does is a function of the user's, which no file can hold. */
   readonly isOwnCode?: true;
   /**

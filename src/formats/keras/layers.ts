@@ -346,15 +346,16 @@ export const layers: Readonly<Record<string, Maker>> = {
     plain(make.dot({ axes: c.get<number | [number, number]>("axes", -1), normalize: c.get("normalize", false) })),
   Concatenate: (c) => plain(make.concatenate({ axis: c.get("axis", -1) })),
   Embedding: (c) => {
-    c.only("mask_zero", false);
     return plain(
       make.embedding({
         inputDim: c.get("input_dim", 0),
         outputDim: c.get("output_dim", 0),
+        maskZero: c.get("mask_zero", false),
         ...c.ofWeight("embeddings"),
       }),
     );
   },
+  Masking: (c) => plain(make.masking({ maskValue: c.get("mask_value", 0) })),
   SimpleRNN: (c) => plain(make.simpleRNN(recurrent(c))),
   LSTM: (c) => ({
     layer: make.lstm({

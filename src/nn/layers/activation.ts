@@ -26,6 +26,7 @@ export function activation(config: ActivationOptions): Layer {
     config: { ...common.config, activation: f.name },
     outputShape: (input) => input,
     weights: () => [],
+    mask: "kept",
     call: (x) => f.forward(x),
     head: { activation: f.name, logits: (x) => x },
   };

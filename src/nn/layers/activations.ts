@@ -21,6 +21,7 @@ function withAlpha(kind: string, config: AlphaOptions, usual: number, f: (x: Ten
     config: { ...common.config, alpha },
     outputShape: (input) => input,
     weights: () => [],
+    mask: "kept",
     call: (x) => f(x, alpha),
   };
 }
@@ -73,6 +74,7 @@ export function softmax(config: SoftmaxOptions = {}): Layer {
       return input;
     },
     weights: () => [],
+    mask: "kept",
     call: (x) => softmaxOp(x, axis),
     ...(axis === -1 ? { head: { activation: "softmax", logits: (x: Tensor) => x } } : {}),
   };

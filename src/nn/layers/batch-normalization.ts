@@ -102,6 +102,7 @@ export function batchNormalization(config: BatchNormalizationOptions = {}): Laye
         { name: "movingVariance", shape, initializer: ones(), trainable: false },
       ];
     },
+    mask: "kept",
     call(x, weights, context) {
       return normalize(this, x, weights, context, "linear");
     },

@@ -60,6 +60,7 @@ export function bidirectional(config: BidirectionalOptions): Layer {
     },
     weights: (input) =>
       both.flatMap(([way, each]) => each.weights(input).map((spec) => ({ ...spec, name: prefixed(way, spec.name) }))),
+    ...(returnSequences ? { mask: "kept" as const } : {}),
     call(x, weights, context, name) {
       const [a, b] = both.map(([way, each]) => each.call(x, weightsOf(way, weights), context, `${name}/${way}`)) as [
         Tensor,

@@ -117,6 +117,7 @@ export function dense(config: DenseOptions): Layer {
       return [kernel, bias];
     },
     ...(biasAsked || activation.name !== "linear" ? {} : { withoutBias: () => dense({ ...config, useBias: false }) }),
+    mask: "kept",
     call: (x, { kernel, bias }) => activation.dense(x, kernel as Variable, bias ?? null),
     head: {
       activation: activation.name,

@@ -82,6 +82,7 @@ function dropping(kind: string, config: DropoutOptions, axes: string | undefined
       );
     },
     weights: () => [],
+    mask: "kept",
     call(x, _weights, { training, stepCell, seed }, name) {
       if (rate === 0) return x;
       if (training) return drop(x, rate, stream(`dropout/${name}`, seed), stepCell, mode);

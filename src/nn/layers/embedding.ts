@@ -1,8 +1,10 @@
 import { cast } from "../../ops/cast.js";
+import { notEqual } from "../../ops/compare.js";
 import { gatherRows } from "../../ops/slice.js";
 import { checkIndices } from "../../tensor/indices.js";
+import type { Tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";
-import { checkNumber, checkOptions } from "../../util/check.js";
+import { checkBoolean, checkNumber, checkOptions } from "../../util/check.js";
 import type { ConstraintLike, InitializerLike, RegularizerLike } from "../by-name.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
 import { commonOf } from "./common.js";
@@ -13,6 +15,8 @@ export interface EmbeddingOptions extends LayerOptions {
   inputDim: number;
   /** Size of the vector that stands for each. */
   outputDim: number;
+  /** True: index 0 is padding, which the layers behind leave out; see `masking`. Default: false. */
+  maskZero?: boolean;
   /** Default: `"randomUniform"`, even over [−0.05, 0.05), as in Keras. */
   embeddingsInitializer?: InitializerLike;
   /** Default: none. */
@@ -24,6 +28,7 @@ export interface EmbeddingOptions extends LayerOptions {
 const options = [
   "inputDim",
   "outputDim",
+  "maskZero",
   "embeddingsInitializer",
   "embeddingsRegularizer",
   "embeddingsConstraint",
@@ -43,15 +48,17 @@ export function embedding(config: EmbeddingOptions): Layer {
   checkOptions(kind, config, options, true);
   const inputDim = checkNumber(kind, "inputDim", config.inputDim, { min: 1, whole: true });
   const outputDim = checkNumber(kind, "outputDim", config.outputDim, { min: 1, whole: true });
+  const maskZero = checkBoolean(kind, "maskZero", config.maskZero ?? false);
   const embeddingsInitializer = config.embeddingsInitializer ?? "randomUniform";
   const table = kernelPart(kind, { ...config, embeddingsInitializer }, "embeddings", "embeddings");
   const common = commonOf(kind, config);
   return {
     kind,
     ...common,
-    config: { ...common.config, inputDim, outputDim, ...table.config },
+    config: { ...common.config, inputDim, outputDim, ...(maskZero ? { maskZero } : {}), ...table.config },
     outputShape: (input) => [...input, outputDim],
     weights: () => [table.weight([inputDim, outputDim])],
+    ...(maskZero ? { mask: ([x]) => [notEqual(cast(x as Tensor, "int32"), 0)] } : {}),
     call: (x, { embeddings }, _context, name) =>
       gatherRows(embeddings as Variable, checkIndices(`${kind} "${name}"`, cast(x, "int32"), inputDim)),
   };

@@ -1,7 +1,10 @@
+import { div } from "../../ops/arithmetic.js";
+import { cast } from "../../ops/cast.js";
+import { where } from "../../ops/compare.js";
 import { maxPool, maxPool1d } from "../../ops/pooling.js";
-import { mean } from "../../ops/reduce.js";
-import { reshape } from "../../ops/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { mean, sum } from "../../ops/reduce.js";
+import { expandDims, reshape } from "../../ops/shape.js";
+import { type Tensor, zerosLike } from "../../tensor/tensor.js";
 import { checkBoolean, checkOptions } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
@@ -17,7 +20,8 @@ const SEQUENCE = "[batch, steps, channels]";
 const IMAGE = "[batch, height, width, channels]";
 
 /**
- * The mean of each channel over all steps: `[batch, steps, channels]` → `[batch, channels]`.
+ * The mean of each channel over all steps: `[batch, steps, channels]` → `[batch, channels]`. Behind a mask, over those
+ * that count; NaN where none does, as in Keras.
  *
  * Lin, Chen and Yan, "Network In Network", ICLR 2014, section 3.2.
  *
@@ -26,7 +30,13 @@ const IMAGE = "[batch, height, width, channels]";
  * wg.layers.globalAveragePooling1D().outputShape([9, 4], "pool"); // [4]
  */
 export function globalAveragePooling1D(config: GlobalPoolingOptions = {}): Layer {
-  return globalPooling("globalAveragePooling1D", config, SEQUENCE, (x) => mean(x, 1));
+  return globalPooling("globalAveragePooling1D", config, SEQUENCE, meanOverSteps);
+}
+
+function meanOverSteps(x: Tensor, mask: Tensor | undefined): Tensor {
+  if (!mask) return mean(x, 1);
+  const counts = expandDims(mask, 2);
+  return div(sum(where(counts, x, zerosLike(x)), 1), sum(cast(counts, x.dtype), 1));
 }
 
 /**
@@ -70,7 +80,12 @@ export function globalMaxPooling2D(config: GlobalPoolingOptions = {}): Layer {
   );
 }
 
-function globalPooling(kind: string, config: GlobalPoolingOptions, axes: string, pool: (x: Tensor) => Tensor): Layer {
+function globalPooling(
+  kind: string,
+  config: GlobalPoolingOptions,
+  axes: string,
+  pool: (x: Tensor, mask?: Tensor) => Tensor,
+): Layer {
   checkOptions(kind, config, ["keepdims", ...layerOptions]);
   const keepdims = checkBoolean(kind, "keepdims", config.keepdims ?? false);
   const common = commonOf(kind, config);
@@ -90,6 +105,6 @@ function globalPooling(kind: string, config: GlobalPoolingOptions, axes: string,
       return pooled(input);
     },
     weights: () => [],
-    call: (x) => reshape(pool(x), [x.shape[0] as number, ...pooled(x.shape.slice(1))]),
+    call: (x, _weights, { masks }) => reshape(pool(x, masks?.[0]), [x.shape[0] as number, ...pooled(x.shape.slice(1))]),
   };
 }

@@ -47,6 +47,7 @@ export function groupNormalization(config: GroupNormalizationOptions = {}): Laye
       return input;
     },
     weights: (input) => affine.weights([input[input.length - 1] as number]),
+    mask: "kept",
     call: (x, { gamma, beta }) => groupNorm(x, { groups, gamma, beta, epsilon }),
   };
 }

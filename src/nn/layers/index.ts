@@ -18,6 +18,7 @@ export {
 export { groupNormalization } from "./group-normalization.js";
 export { lambda } from "./lambda.js";
 export { layerNormalization, rmsNormalization, unitNormalization } from "./layer-normalization.js";
+export { masking } from "./masking.js";
 export { add, average, concatenate, maximum, minimum, multiply, subtract } from "./merge.js";
 export { multiHeadAttention } from "./multi-head-attention.js";
 export { gaussianDropout, gaussianNoise } from "./noise.js";

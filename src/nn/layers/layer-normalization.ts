@@ -52,6 +52,7 @@ export function layerNormalization(config: LayerNormalizationOptions = {}): Laye
       return input;
     },
     weights: (input) => affine.weights(normalized(kind, axis, input)),
+    mask: "kept",
     call: (x, { gamma, beta }) => layerNorm(x, { gamma, beta, axis, epsilon }),
   };
 }
@@ -81,6 +82,7 @@ export function rmsNormalization(config: RmsNormalizationOptions = {}): Layer {
       return input;
     },
     weights: (input) => [{ name: "scale", shape: normalized(kind, axis, input), initializer: ones(), trainable: true }],
+    mask: "kept",
     call: (x, { scale }) => rmsNorm(x, { gamma: scale, axis, epsilon }),
   };
 }
@@ -106,6 +108,7 @@ export function unitNormalization(config: AxisOptions = {}): Layer {
       return input;
     },
     weights: () => [],
+    mask: "kept",
     call: (x) => div(x, sqrt(maximum(sum(square(x), axis, true), 1e-12))),
   };
 }

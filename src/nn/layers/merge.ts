@@ -5,12 +5,13 @@ import {
   mul as mulOp,
   sub as subOp,
 } from "../../ops/arithmetic.js";
+import { logicalOr } from "../../ops/compare.js";
 import { concat } from "../../ops/join.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { filled, type Tensor } from "../../tensor/tensor.js";
 import { checkNumber, checkOptions } from "../../util/check.js";
 import { ShapeError } from "../../util/errors.js";
 import { broadcastShapes, type Shape, showShape } from "../../util/shapes.js";
-import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
+import { type Layer, type LayerOptions, layerOptions, type Masks } from "../layer.js";
 import { type Common, commonOf } from "./common.js";
 
 /** A layer that makes one output of several inputs. */
@@ -19,6 +20,7 @@ export function merging(
   common: Common,
   outputShape: (inputs: readonly Shape[], name: string) => Shape,
   call: (x: readonly Tensor[]) => Tensor,
+  mask: Layer["mask"] = (_, masks) => [eitherOf(masks)],
 ): Layer {
   const checked = (inputs: readonly Shape[], name: string) => {
     if (inputs.length < 2) {
@@ -33,7 +35,13 @@ export function merging(
     weights: () => [],
     call: (x) => call([x]),
     joint: { outputShape: checked, weights: () => [], call },
+    mask,
   };
+}
+
+/** The steps that count in one of the masks; all where one input has none. */
+function eitherOf(masks: Masks): Tensor | undefined {
+  return masks.reduce((a, b) => a && b && logicalOr(a, b));
 }
 
 /** Element by element, from the first input to the last. Sizes of 1 are repeated. */
@@ -165,7 +173,16 @@ export function concatenate(config: ConcatenateOptions = {}): Layer {
     return first.map((n, i) => (i === at ? inputs.reduce((sum, shape) => sum + (shape[at] as number), 0) : n));
   };
   const call = (x: readonly Tensor[]) => concat(x, axis < 0 ? (x[0] as Tensor).rank + axis : axis);
-  return merging(kind, { ...common, config: { ...common.config, axis } }, outputShape, call);
+  return merging(kind, { ...common, config: { ...common.config, axis } }, outputShape, call, (x, masks) => {
+    const alongSteps = (axis < 0 ? (x[0] as Tensor).rank + axis : axis) === 1 && (x[0] as Tensor).rank > 2;
+    if (!alongSteps || !masks.some((mask) => mask)) return [eitherOf(masks)];
+    return [
+      concat(
+        masks.map((mask, i) => mask ?? filled((x[i] as Tensor).shape.slice(0, 2), 1, "bool")),
+        1,
+      ),
+    ];
+  });
 }
 
 /** The axis of a row that an axis of the batch is. @throws ShapeError where there is none */

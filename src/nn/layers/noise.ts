@@ -63,6 +63,7 @@ function noisy(
     config: { ...common.config, ...own },
     outputShape: (input) => input,
     weights: () => [],
+    mask: "kept",
     call(x, _weights, { training, stepCell, seed }, name) {
       if (!training || deviation === 0) return x;
       return join(

@@ -52,6 +52,7 @@ export function positionalEmbedding(config: PositionalEmbeddingOptions): Layer {
       );
     },
     weights: ([, features]) => [table.weight([sequenceLength, features as number])],
+    mask: "kept",
     call: (x, { embeddings }) => add(x, slice(embeddings as Variable, 0, x.shape[1] as number)),
   };
 }
@@ -83,6 +84,7 @@ export function sinusoidalPositionalEmbedding(config: SinusoidalPositionalEmbedd
       return input;
     },
     weights: () => [],
+    mask: "kept",
     call: (x) => add(x, waves(x, maxWavelength)),
   };
 }

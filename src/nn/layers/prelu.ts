@@ -49,6 +49,7 @@ export function prelu(config: PreluOptions = {}): Layer {
       );
     },
     weights: (input) => [alpha.weight(input.map((n, i) => (sharedAxes.includes(i + 1) ? 1 : n)))],
+    mask: "kept",
     call: (x, weights) => preluOp(x, weights.alpha as Variable),
   };
 }

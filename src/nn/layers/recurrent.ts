@@ -85,6 +85,7 @@ interface How {
   activation: ActivationName;
   goBackwards: boolean;
   recurrentDropoutMask: Tensor | null;
+  mask: Tensor | null;
 }
 
 type Steps = (x: Tensor, weights: Weights, how: How) => States;
@@ -172,12 +173,14 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
           ]
         : []),
     ],
+    ...(returnSequences ? { mask: "kept" as const } : {}),
     call(x, weights, context, name) {
+      const mask = context.masks?.[0] ?? null;
       const drops = (share: number) => share > 0 && context.training;
       const input = drops(rate) ? dropped(x, rate, name, context) : x;
       const key = `recurrentDropout/${name}`;
       const recurrentDropoutMask = drops(recurrentRate) ? kept(x, units, recurrentRate, key, context) : null;
-      const states = run(input, weights, { activation, goBackwards, recurrentDropoutMask });
+      const states = run(input, weights, { activation, goBackwards, recurrentDropoutMask, mask });
       return returnSequences ? states.sequence() : states.last();
     },
   };

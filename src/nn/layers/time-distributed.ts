@@ -37,9 +37,10 @@ export function timeDistributed(config: TimeDistributedOptions): Layer {
     config: { ...common.config, layer: savedInner(layer) },
     outputShape: (input, name) => [input[0] as number, ...layer.outputShape(stepOf(input, name), name)],
     weights: (input) => layer.weights(input.slice(1)),
+    mask: "kept",
     call(x, weights, context, name) {
       const [batch, steps, ...step] = x.shape as [number, number, ...number[]];
-      const y = layer.call(reshape(x, [batch * steps, ...step]), weights, context, name);
+      const y = layer.call(reshape(x, [batch * steps, ...step]), weights, { ...context, masks: [] }, name);
       return reshape(y, [batch, steps, ...y.shape.slice(1)]);
     },
   };

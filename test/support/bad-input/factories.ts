@@ -278,6 +278,7 @@ export const factories: Record<string, Row> = {
     options(
       count("inputDim", 3, undefined, 0),
       count("outputDim", 2, undefined, 0),
+      flag("maskZero"),
       ...kernelOf("embeddings"),
       ...named,
     ),
@@ -356,6 +357,7 @@ export const factories: Record<string, Row> = {
   "layers.gru": recurrent(wg.layers.gru, gateActivation, flag("resetAfter")),
   "layers.leakyReLU": row(wg.layers.leakyReLU, alpha),
   "layers.lstm": recurrent(wg.layers.lstm, gateActivation, flag("unitForgetBias")),
+  "layers.masking": row(wg.layers.masking, options(number("maskValue", 0.5), ...named)),
   "layers.permute": row(
     wg.layers.permute,
     options(arg("dims", [2, 1], ...NOTHING, 3, [], [0, 1], [1, 1], [1, 3], [1.5], "21", {}), ...named),

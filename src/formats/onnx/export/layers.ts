@@ -342,7 +342,8 @@ const plainWriters: Readonly<Record<string, LayerWriter>> = {
     return writer.node("Transpose", [writer.last(inputs[0] as Edge)], { perm }, { rank: perm.length, isFirst: false });
   },
   operation: operationWriter,
-  embedding({ writer, inputs, weights }) {
+  embedding({ step, writer, inputs, weights }) {
+    if (step.layer.config.maskZero) throw writer.unsupported(step, "maskZero, as ONNX's operators take no masks");
     const table = writer.tensor(weights.embeddings as HostArray, "embeddings");
     const x = inputs[0] as Edge;
     return writer.node("Gather", [table, x], { axis: 0 }, { rank: x.rank + 1, isFirst: false });
