@@ -158,7 +158,17 @@ class Importer {
   private inFile(error: unknown, view: NodeView): FormatError {
     const text = error instanceof Error ? error.message : String(error);
     const where = text.startsWith(view.where) ? "" : `${view.where}: `;
-    return new FormatError(`${this.file}: ${where}${text}`, { cause: error });
+    return new FormatError(`${this.file}: ${where}${text}${this.aboutBatch}`, { cause: error });
+  }
+
+  /** Where the file was exported for one size of batch, sizes in its middle may have swallowed it. */
+  private get aboutBatch(): string {
+    const fixed = this.graph.inputs.find(({ name, type }) => {
+      const batch = type?.kind === "tensor" ? type.shape?.[0] : undefined;
+      return typeof batch === "number" && !this.graph.initializers.has(name);
+    });
+    if (!fixed) return "";
+    return `; input "${fixed.name}" has a batch of fixed size: export it with a free one, in PyTorch with dynamic_axes={"${fixed.name}": {0: "batch"}} or dynamic_shapes`;
   }
 
   /** The node that alone reads an output, which is none of the graph's. */
@@ -180,7 +190,7 @@ class Importer {
     this.builder.begin(name);
     const { x, dims } = value.layout.kind === "flattened" ? this.builder.plain(value) : value;
     if (dims[0] !== -1 || dims.slice(1).some((n) => n < 0)) {
-      this.problems.push(`output "${name}": the batch is not its first axis`);
+      this.problems.push(`output "${name}": the batch is not its first axis${this.aboutBatch}`);
       return undefined;
     }
     // An output needs a layer that it comes from.
