@@ -133,6 +133,18 @@ export function encodeModel(
 export function decodeModel(bytes: Uint8Array, file: string): BaseModel {
   const contents = decodeSafetensors(bytes, file);
   const description = describe(contents, file);
+  try {
+    return modelOf(contents, description, file);
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause;
+    throw new FormatError(
+      `${file}: metadata "wasmgrad": ${(cause as Error).message}; the file is damaged, or was written by another version`,
+      { cause },
+    );
+  }
+}
+
+function modelOf(contents: SafetensorsFile, description: Description, file: string): BaseModel {
   const layers = description.layers.map(({ kind, name, config, trainable }) =>
     layerFrom(kind, name, config, trainable, file),
   );

@@ -1,14 +1,17 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
 import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
+import { type Format, type LoadOptions, load, save } from "../../src/formats/index.js";
 import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";
 import { decodeShards } from "../../src/formats/tfjs.js";
 import { decodeTorch } from "../../src/formats/torch.js";
-import { formatFixtures, unpacked } from "../support/format-fixtures.js";
+import * as wg from "../../src/index.js";
+import { formatFixtures, joined, unpacked } from "../support/format-fixtures.js";
 import { fuzz, type Victim } from "../support/fuzz.js";
 import { mxnetFile } from "../support/mxnet.js";
 import { nd4jFile } from "../support/nd4j.js";
@@ -43,8 +46,8 @@ function readAll(object: Hdf5Group | Hdf5Dataset): void {
   else for (const each of object.members.values()) readAll(each);
 }
 
-/** Every reader of src/formats. Millions of mutations: FUZZ_ROUNDS=1000000 npx vitest run --config test/vitest.config.ts test/formats/fuzz.test.ts */
-const victims: Victim[] = [
+/** Every reader of src/formats. `npm run fuzz` has millions of mutations. */
+const readers: Victim[] = [
   { name: "npz", samples: npz, read: (file) => decodeNpz("fuzz", file) },
   { name: "torch", samples: torchFiles(/^(views|types|checkpoint)/), read: (file) => decodeTorch("fuzz", file) },
   { name: "legacy torch", samples: torchFiles(/^legacy/), read: (file) => decodeTorch("fuzz", file) },
@@ -82,9 +85,42 @@ const victims: Victim[] = [
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
 ];
 
-for (const victim of victims) {
-  test(`${victim.name}: damaged files are refused in time, with an error that says so`, async () => {
-    const { refused } = await fuzz(victim);
-    expect(refused).toBeGreaterThan(0);
-  });
+/** The way of a user: from a file to a model. */
+const whole = (format: Format, samples: readonly Uint8Array[], options: LoadOptions = {}): Victim => ({
+  name: `load, ${format}`,
+  samples,
+  read: ({ bytes }) => load(bytes, { ...options, format }),
+});
+const file = (path: string) => new Uint8Array(readFileSync(new URL(`../fixtures/formats/${path}`, import.meta.url)));
+
+const wholes: Victim[] = [
+  whole("safetensors", [await saved()]),
+  whole("onnx", [...onnx.slice(0, 1), file("networks/lenet-17.onnx"), file("networks/lstm-17.onnx")]),
+  whole("keras", [file("keras/cnn.h5"), file("keras/words.h5"), file("keras/graph.keras")]),
+];
+
+/** A model's file of this library. */
+async function saved(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  const stream = { write: async (bytes: Uint8Array) => void parts.push(bytes), close: async () => undefined };
+  await save(wg.sequential([wg.layers.dense({ units: 2, inputShape: [3] })]), { getWriter: () => stream });
+  return joined(parts);
+}
+
+/** Together 100,000 where no other number is given. */
+const rounds = (standard: number) => Number(process.env.FUZZ_ROUNDS ?? standard);
+
+for (const [victims, standard] of [
+  [readers, 8000],
+  [wholes, 4000],
+] as const) {
+  for (const victim of victims) {
+    const patience = 120_000 + rounds(standard) * 20;
+    test(`${victim.name}: damaged files are refused in time, with an error that says so`, {
+      timeout: patience,
+    }, async () => {
+      const { refused } = await fuzz(victim, { rounds: rounds(standard) });
+      expect(refused).toBeGreaterThan(0);
+    });
+  }
 }

@@ -10,7 +10,7 @@ export interface Victim {
 }
 
 export interface FuzzOptions {
-  /** Mutations by chance, beside the truncations. FUZZ_ROUNDS in the environment sets another number. */
+  /** Mutations by chance, beside the truncations. */
   readonly rounds?: number;
   readonly seed?: number;
   /** Milliseconds that one mutation may take. */
@@ -22,7 +22,7 @@ export interface FuzzOptions {
  * makes it again: `FUZZ_SEED=n FUZZ_ROUNDS=m`.
  */
 export async function fuzz(victim: Victim, options: FuzzOptions = {}): Promise<{ read: number; refused: number }> {
-  const rounds = Number(process.env.FUZZ_ROUNDS ?? options.rounds ?? 2000);
+  const rounds = options.rounds ?? 2000;
   const seed = Number(process.env.FUZZ_SEED ?? options.seed ?? 1);
   const patience = options.patience ?? 2000;
   const random = generator(seed);
