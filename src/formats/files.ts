@@ -58,10 +58,10 @@ export async function save(model: BaseModel, target: Target, options: SaveOption
   if (target === "" || (typeof target !== "string" && typeof target?.getWriter !== "function")) {
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
   }
-  const { format, stem } = kindOf("save", target, options);
+  const { format, stem, ending } = kindOf("save", target, options);
   const { save: encode } = await opened(format);
   if (!encode) throw new ValueError(`save: format expected one that is written, got "${format}", which is read alone`);
-  for (const file of await encode(model, options, stem)) await write(file, target, options);
+  for (const file of await encode(model, options, stem, ending.toLowerCase())) await write(file, target, options);
 }
 
 function checkModel(operation: string, model: unknown): void {

@@ -6,7 +6,7 @@ import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";
-import { decodeShards } from "../../src/formats/tfjs.js";
+import { decodeShards } from "../../src/formats/tfjs/shards.js";
 import { decodeTorch } from "../../src/formats/torch.js";
 import { formatFixtures, unpacked } from "../support/format-fixtures.js";
 import { fuzz, type Victim } from "../support/fuzz.js";

@@ -236,6 +236,22 @@ export const layers: Readonly<Record<string, Maker>> = {
       }),
     );
   },
+  GroupNormalization: (c) => {
+    c.only("axis", -1);
+    return plain(
+      make.groupNormalization({
+        groups: c.get("groups", 32),
+        epsilon: c.get("epsilon", 1e-3),
+        center: c.get("center", true),
+        scale: c.get("scale", true),
+        ...c.regularizerOf("gamma"),
+        ...c.regularizerOf("beta"),
+      }),
+    );
+  },
+  RMSNormalization: (c) =>
+    plain(make.rmsNormalization({ axis: c.get<number | number[]>("axis", -1), epsilon: c.get("epsilon", 1e-6) })),
+  UnitNormalization: (c) => plain(make.unitNormalization({ axis: c.get<number | number[]>("axis", -1) })),
   MaxPooling1D: pool1d(make.maxPooling1D),
   AveragePooling1D: pool1d(make.averagePooling1D),
   MaxPooling2D: pool2d(make.maxPooling2D),
@@ -246,8 +262,8 @@ export const layers: Readonly<Record<string, Maker>> = {
   GlobalAveragePooling2D: globalPool(make.globalAveragePooling2D),
   Activation: (c) => plain(make.activation({ activation: c.activation() })),
   Softmax: (c) => {
-    c.only("axis", -1);
-    return plain(make.activation({ activation: "softmax" }));
+    const axis = c.get("axis", -1);
+    return plain(axis === -1 ? make.activation({ activation: "softmax" }) : make.softmax({ axis }));
   },
   ReLU: (c) => {
     c.only("negative_slope", 0);

@@ -62,7 +62,7 @@ async function readArchive(operation: string, file: NamedBytes): Promise<KerasFi
 }
 
 /** `dense`, `dense_1`, …: the class in snake case, numbered among those of its kind. */
-function pathName({ className, number }: KerasPlace): string {
+export function pathName({ className, number }: Pick<KerasPlace, "className" | "number">): string {
   const snake = className
     .replace(/\W+/g, "")
     .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { checkManifest, decodeShards, encodeShards, type TfjsGroup, type TfjsWeight } from "../../src/formats/tfjs.js";
+import {
+  checkManifest,
+  decodeShards,
+  encodeShards,
+  type TfjsGroup,
+  type TfjsWeight,
+} from "../../src/formats/tfjs/shards.js";
 import { FormatError } from "../../src/util/errors.js";
 import { fromHost, toHost } from "../../src/util/file-array.js";
 import { toFloat16 } from "../../src/util/half.js";
