@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
 import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
+import { load } from "../../src/formats/index.js";
 import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
@@ -36,6 +38,11 @@ const shards = {
     { name: "i", shape: [2], dtype: "int32" },
   ],
 };
+
+const bytesOf = (path: string) => new Uint8Array(readFileSync(`test/fixtures/formats/${path}`));
+const tfjsShards = Object.fromEntries(
+  ["group1-shard1of2.bin", "group1-shard2of2.bin"].map((name) => [name, bytesOf(`tfjs/graph/${name}`)]),
+);
 
 /** Reads every dataset. */
 function readAll(object: Hdf5Group | Hdf5Dataset): void {
@@ -78,6 +85,11 @@ const victims: Victim[] = [
     name: "tfjs",
     samples: [Uint8Array.of(1, 2, 3, 1, 0, 0, 0, 97, 2, 0, 0, 0, 98, 99, 1, 0, 0, 0, 2, 0, 0, 0)],
     read: (file) => decodeShards(shards, [file]),
+  },
+  {
+    name: "tfjs model.json",
+    samples: [bytesOf("tfjs/graph/model.json")],
+    read: ({ bytes }) => load(bytes, { format: "tfjs", files: tfjsShards }),
   },
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
 ];

@@ -6,10 +6,12 @@ import type { Inspection } from "../inspection.js";
 import { encodeArchive, encodeH5 } from "./export/encode.js";
 import { importKeras } from "./import.js";
 import { readKeras } from "./read.js";
+import { loadKerasWeights } from "./weights.js";
 
 /** `.keras` and `.h5`. */
 export const keras: FileFormat = {
   load: async (file) => importKeras(await readKeras("load", file), file.name),
+  loadWeights: (model, file) => loadKerasWeights(model, file),
   inspect,
   async save(model, _options, _stem, ending) {
     const isHdf5 = ending === ".h5" || ending === ".hdf5";

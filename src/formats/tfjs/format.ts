@@ -58,10 +58,16 @@ export async function readTfjs(file: NamedBytes, beside: Beside): Promise<TfjsFi
       Object.entries(metadata).flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])),
     ),
     weights,
-    weightsOf: ({ name }) =>
-      [...weights].flatMap(([path, array]) =>
-        path.split("/").slice(0, -1).includes(name) ? [numbers(file, path, array)] : [],
-      ),
+    weightsOf({ name, within }) {
+      const outer = within[0]?.name;
+      // The converter puts a model's name in front of those of the layers in it, TensorFlow.js itself does not.
+      const isOuter = [...weights.keys()].some((path) => path.startsWith(`${outer}/`));
+      const belongs = (path: string) => {
+        const folders = path.split("/").slice(0, -1);
+        return isOuter ? folders[0] === outer && folders.includes(name) : folders[0] === name;
+      };
+      return [...weights].flatMap(([path, array]) => (belongs(path) ? [numbers(file, path, array)] : []));
+    },
   };
 }
 

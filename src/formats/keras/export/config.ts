@@ -18,7 +18,7 @@ export interface Reader {
 export const snake = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, "$1_$2").toLowerCase();
 
 /** An object as Keras saves it: of Keras 3 with the module that has its class. */
-export function object({ version }: Reader, module: string, className: string, config: Json): Json {
+export function object({ version }: Pick<Reader, "version">, module: string, className: string, config: Json): Json {
   if (version === 2) return { class_name: className, config };
   return { module, class_name: className, config, registered_name: null };
 }

@@ -44,13 +44,15 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
   const describe = (layer: AnyLayer) => {
     const uses = steps.get(layer) as Step[];
     const { className, config, hold } = written.get(layer) as Written;
-    const { name } = uses[0] as Step;
-    const whole = { name, trainable: layer.trainable, dtype: "float32", ...config };
-    return { name, className, config: whole, uses, held: hold(arraysOf(weights.get(name) as Weights)) };
+    const name = wiring.names.get(layer) as string;
+    const arrays = arraysOf(weights.get((uses[0] as Step).name) as Weights);
+    // Some of Keras's layers without weights refuse the entry.
+    const frozen = layer.trainable || arrays.length === 0 ? {} : { trainable: false };
+    return { name, className, config: { name, ...frozen, dtype: "float32", ...config }, uses, held: hold(arrays) };
   };
+  const wiring = new Wiring(graph, reader);
   const described = order.map(describe);
   const isStack = model.kind === "sequential" && graph.steps.length === graph.placed.length;
-  const wiring = new Wiring(graph, reader);
   const layers = described.map(({ name, className, config, uses }) => ({
     ...object(reader, "keras.layers", className, config),
     ...(isStack ? {} : { name, inbound_nodes: uses.map((step) => wiring.node(step)) }),
@@ -86,7 +88,9 @@ type Reference = readonly [name: string, node: number, tensor: number];
 
 /** How a graph's layers are connected, in the words of a version. */
 class Wiring {
-  /** The inputs' names, which are layers' too in Keras and differ from theirs. */
+  /** The layers' names, without the points that Keras on PyTorch refuses. */
+  readonly names: ReadonlyMap<AnyLayer, string>;
+  /** The inputs' names: in Keras those of layers too, so that they differ from the others. */
   readonly inputs: readonly string[];
   private readonly references: Reference[] = [];
   private readonly shapes: (readonly number[])[] = [];
@@ -95,23 +99,26 @@ class Wiring {
     private readonly graph: Graph,
     private readonly reader: Reader,
   ) {
-    const taken = new Set(graph.placed.map(({ name }) => name));
-    this.inputs = graph.inputs.map(({ name }) => {
-      let unique = name;
-      for (let i = 1; taken.has(unique); i++) unique = `${name}_input_${i}`;
-      taken.add(unique);
-      return unique;
-    });
+    const taken = new Set<string>();
+    const unique = (wanted: string): string => {
+      const base = wanted.replaceAll(".", "_");
+      let name = base;
+      for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
+      taken.add(name);
+      return name;
+    };
+    this.names = new Map(graph.placed.map(({ layer, name }) => [layer, unique(name)]));
+    this.inputs = graph.inputs.map(({ name }) => unique(name));
     graph.inputs.forEach(({ shape }, value) => {
       this.references[value] = [this.inputs[value] as string, 0, 0];
       this.shapes[value] = shape;
     });
     const uses = new Map<AnyLayer, number>();
-    for (const { layer, name, outputs, outputShapes } of graph.steps) {
+    for (const { layer, outputs, outputShapes } of graph.steps) {
       const node = uses.get(layer) ?? 0;
       uses.set(layer, node + 1);
       for (const [tensor, value] of outputs.entries()) {
-        this.references[value] = [name, node, tensor];
+        this.references[value] = [this.names.get(layer) as string, node, tensor];
         this.shapes[value] = outputShapes[tensor] as readonly number[];
       }
     }

@@ -91,9 +91,9 @@ function nested(c: OwnConfig): { saved: Json; layer: Written; name: string } {
   const name = snake(kind);
   // Its input is not known here; a layer within one has no options that depend on it.
   const layer = writtenAs(new OwnConfig(kind, name, config, c.reader), []);
-  const saved = object(c.reader, "keras.layers", layer.className, {
+  // With the module also in Keras 2, as its last versions have it: without, Keras 3 finds no such class.
+  const saved = object({ version: 3 }, "keras.layers", layer.className, {
     name,
-    trainable: true,
     dtype: "float32",
     ...layer.config,
   });

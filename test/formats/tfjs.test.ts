@@ -1,0 +1,174 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { inspect, load, save } from "../../src/formats/index.js";
+import * as wg from "../../src/index.js";
+import { FormatError } from "../../src/util/errors.js";
+import { expectClose } from "../support/check-op.js";
+import { asGiven, drawn, expectOutputs, type Output, rowsFor } from "../support/judged.js";
+
+const { layers } = wg;
+const fixtures = "test/fixtures/formats/tfjs";
+const goldens = JSON.parse(readFileSync(`${fixtures}.json`, "utf8")) as Record<string, { x: Output[]; y: Output }>;
+const folder = mkdtempSync(join(tmpdir(), "wasmgrad-tfjs-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe.each(Object.keys(goldens))("%s, as TensorFlow.js saves it", (name) => {
+  const { x, y } = goldens[name] as (typeof goldens)[string];
+  const rows = x.map(({ shape, values }) => wg.tensor(Float32Array.from(values), shape));
+
+  test("has its outputs", async () => {
+    const model = await load(`${fixtures}/${name}/model.json`);
+    const got = model.predict(asGiven(rows));
+    expect(got.shape).toEqual(y.shape);
+    expectClose(got.toTypedArray(), y.values, 1e-5, 1e-5 * Math.max(...y.values.map(Math.abs)), "y");
+  });
+
+  test("says what is in it", async () => {
+    const found = await inspect(`${fixtures}/${name}/model.json`);
+    expect(found).toMatchObject({ format: "tfjs", unsupported: [], metadata: { format: "layers-model" } });
+    expect(found.tensors.length).toBeGreaterThan(3);
+  });
+
+  test("keeps its weights to the bit on the way there and back", async () => {
+    const model = await load(`${fixtures}/${name}/model.json`);
+    mkdirSync(join(folder, name), { recursive: true });
+    await save(model, join(folder, name, "model.json"));
+    const again = await load(join(folder, name, "model.json"));
+    const weights = (each: wg.BaseModel) =>
+      new Map(
+        each.parameters.list.map(({ name, variable }) => [
+          name.replaceAll(".", "_"),
+          Array.from(variable.toTypedArray()),
+        ]),
+      );
+    expect(weights(again)).toEqual(weights(model));
+  });
+});
+
+const models: Record<string, () => wg.BaseModel> = {
+  image: () =>
+    wg.sequential([
+      layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", activation: "silu", inputShape: [8, 7, 2] }),
+      layers.batchNormalization(),
+      layers.maxPooling2D(),
+      layers.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2 }),
+      layers.separableConv2d({ filters: 3, kernelSize: 2, activation: "gelu" }),
+      layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: "same" }),
+      layers.prelu(),
+      layers.zeroPadding2D(),
+      layers.leakyReLU({ alpha: 0.1 }),
+      layers.upSampling2D(),
+      layers.cropping2D({ cropping: 1 }),
+      layers.averagePooling2D({ padding: "same" }),
+      layers.globalAveragePooling2D(),
+      layers.dropout({ rate: 0.2 }),
+      layers.dense({
+        units: 3,
+        activation: "hardSigmoidKeras2",
+        kernelInitializer: "lecunNormal",
+        kernelRegularizer: "l2",
+        kernelConstraint: "maxNorm",
+      }),
+    ]),
+  sequence: () =>
+    wg.sequential([
+      layers.conv1d({ filters: 4, kernelSize: 3, padding: "same", activation: "relu6", inputShape: [7, 3] }),
+      layers.bidirectional({ layer: layers.lstm({ units: 3, returnSequences: true }) }),
+      layers.gru({ units: 4, returnSequences: true, resetAfter: false }),
+      layers.layerNormalization(),
+      layers.timeDistributed({ layer: layers.dense({ units: 3, activation: "selu" }) }),
+      layers.maxPooling1D(),
+      layers.lstm({ units: 3, returnSequences: true, goBackwards: true }),
+      layers.simpleRNN({ units: 3 }),
+      layers.dense({ units: 2, activation: "logSoftmax" }),
+    ]),
+  words: () => {
+    const x = wg.input({ shape: [6], dtype: "int32", name: "words" });
+    const table = layers.embedding({ inputDim: 5, outputDim: 4 }).apply(x);
+    return wg.model({ inputs: x, outputs: layers.dense({ units: 2 }).apply(layers.flatten().apply(table)) });
+  },
+  graph: () => {
+    const [a, b] = [wg.input({ shape: [4], name: "a" }), wg.input({ shape: [4], name: "b" })];
+    const shared = layers.dense({ units: 4, activation: "mish", name: "shared" });
+    const [x, y] = [shared.apply(a), shared.apply(shared.apply(b))];
+    const joined = layers.concatenate().apply([layers.add().apply([x, y]), layers.maximum().apply([x, y])]);
+    const cosine = layers.dot({ axes: 1, normalize: true }).apply([x, y]);
+    return wg.model({ inputs: [a, b], outputs: [layers.dense({ units: 2 }).apply(joined), cosine] });
+  },
+};
+
+test.each(Object.keys(models))("%s comes back with the same outputs", async (name) => {
+  const model = drawn((models[name] as () => wg.BaseModel)());
+  const path = join(folder, `back-${name}`);
+  mkdirSync(path);
+  await save(model, join(path, "model.json"));
+  expect(readdirSync(path).sort()).toEqual(["group1-shard1of1.bin", "model.json"]);
+  const rows = rowsFor(model);
+  const again = await load(join(path, "model.json"));
+  const found = again.predictAll(asGiven(rows)).map((y) => ({ shape: [...y.shape], values: [...y.toTypedArray()] }));
+  expectOutputs(found, model, rows, name);
+});
+
+test("judged by TensorFlow.js", { timeout: 120_000 }, async (context) => {
+  const where = process.env.WASMGRAD_TFJS;
+  if (where === undefined) context.skip("name a folder in which @tensorflow/tfjs 4.22 is installed in WASMGRAD_TFJS");
+  const asked = [];
+  const wanted: [string, wg.BaseModel, wg.Tensor[]][] = [];
+  for (const [name, make] of Object.entries(models)) {
+    const model = drawn(make());
+    const rows = rowsFor(model);
+    const path = join(folder, `judged-${name}`);
+    mkdirSync(path);
+    await save(model, join(path, "model.json"));
+    const x = rows.map((row) => ({ shape: row.shape, dtype: row.dtype, values: Array.from(row.toTypedArray()) }));
+    asked.push({ folder: path, x });
+    wanted.push([name, model, rows]);
+  }
+  const script = resolve("test/fixtures/formats/tfjs_judge.mjs");
+  const printed = execFileSync("node", [script], { cwd: where, input: JSON.stringify(asked), encoding: "utf8" });
+  const found = JSON.parse(printed);
+  for (const [i, [name, model, rows]] of wanted.entries()) expectOutputs(found[i], model, rows, name);
+});
+
+test("what TensorFlow.js lacks is listed, all of it", async () => {
+  const x = wg.input({ shape: [6, 4] });
+  const y = layers.gru({ units: 4, returnSequences: true, name: "g" }).apply(x);
+  const z = layers.conv1d({ filters: 4, kernelSize: 2, padding: "causal", name: "c" }).apply(y);
+  const model = wg.model({ inputs: x, outputs: layers.subtract({ name: "s" }).apply([y, z]) });
+  for (const text of [
+    "3 things are not supported",
+    'gru "g": TensorFlow.js has no GRU with resetAfter: true',
+    'conv1d "c": TensorFlow.js has no causal padding',
+    'subtract "s": TensorFlow.js has no layer Subtract',
+  ]) {
+    await expect(save(model, join(folder, "model.json"))).rejects.toThrow(text);
+  }
+});
+
+describe("refuses, with what to do", () => {
+  test.each([
+    [
+      "a graph-model",
+      { format: "graph-model", modelTopology: { node: [] } },
+      /got a graph-model.*save "m.keras".*tf2onnx/,
+    ],
+    ["weights alone", { weightsManifest: [] }, /modelTopology with layers expected, got weightsManifest/],
+    ["no weights", { modelTopology: { class_name: "Sequential", config: {} } }, /weightsManifest: an array of groups/],
+    ["another value", 3, /an object of modelTopology and weightsManifest expected/],
+  ])("%s", async (_, json, message) => {
+    const read = load(bytesOf(JSON.stringify(json)), { format: "tfjs" });
+    await expect(read).rejects.toThrow(FormatError);
+    await expect(load(bytesOf(JSON.stringify(json)), { format: "tfjs" })).rejects.toThrow(message);
+  });
+
+  test("a SavedModel", async () => {
+    const read = load(bytesOf("x"), { format: "savedModel" });
+    await expect(read).rejects.toThrow(FormatError);
+    await expect(load(bytesOf("x"), { format: "savedModel" })).rejects.toThrow(/got a SavedModel.*m\.keras.*tf2onnx/);
+  });
+});
