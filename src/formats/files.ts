@@ -43,8 +43,9 @@ export type Target = string | ByteStream;
 
 /**
  * Writes a model: weights, architecture, optimizer state and the position of its training, in one file that every safetensors reader
- * opens; or, as `.onnx`, what it does in inference, for all that read ONNX, with images as `[batch, channels, height, width]`. A crash while
- * writing leaves an earlier file whole.
+ * opens; or, as `.onnx`, what it does in inference, for all that read ONNX, with images as `[batch, channels, height, width]`; or layers and weights
+ * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, and for TensorFlow.js, as `model.json` with shards beside it. A crash while writing leaves
+ * an earlier file whole.
  *
  * @param options.preprocessing goes along: what `tabular`, `standardize` or `minMaxScale` fitted, each under a name
  * @throws ValueError for an unknown format, FormatError that lists the layers that the format cannot hold, PlatformError where the file cannot be
@@ -60,10 +61,10 @@ export async function save(model: BaseModel, target: Target, options: SaveOption
   if (target === "" || (typeof target !== "string" && typeof target?.getWriter !== "function")) {
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
   }
-  const { format, stem } = kindOf("save", target, options);
+  const { format, stem, ending } = kindOf("save", target, options);
   const { save: encode } = await opened(format);
   if (!encode) throw new ValueError(`save: format expected one that is written, got "${format}", which is read alone`);
-  for (const file of await encode(model, options, stem)) await write(file, target, options);
+  for (const file of await encode(model, options, stem, ending.toLowerCase())) await write(file, target, options);
 }
 
 function checkModel(operation: string, model: unknown): void {
@@ -93,7 +94,7 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
  * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
  * saved along with it, ready to transform data. Of an `.onnx` file, which PyTorch and others write, comes a model of the graph, not compiled;
  * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`. So it is with `.keras` and `.h5` files, of
- * Keras 1, 2 and 3, which need `fflate`.
+ * Keras 1, 2 and 3, which need `fflate`, and with `model.json` of TensorFlow.js, whose shards lie beside it.
  *
  * @param options.files what the file names beside itself, where that is not to be read from its folder
  * @throws FormatError that names the file and the byte where it is truncated or damaged, or lists what is not supported

@@ -29,6 +29,11 @@ export interface FileFormat {
     file: NamedBytes,
     options: LoadWeightsOptions,
   ): Promise<Readonly<Record<string, string>>>;
-  /** The model's files, that of the architecture last. @param stem the target's name, without folder and extension; `"model"` of a stream */
-  save?(model: BaseModel, options: SaveOptions, stem: string): Promise<readonly EncodedFile[]>;
+  /**
+   * The model's files, that of the architecture last.
+   *
+   * @param stem the target's name, without folder and extension; `"model"` of a stream
+   * @param ending the extension, in small letters, for a format that has several; `""` of a stream
+   */
+  save?(model: BaseModel, options: SaveOptions, stem: string, ending: string): Promise<readonly EncodedFile[]>;
 }

@@ -12,6 +12,8 @@ export const registry = {
   safetensors: { endings: [".safetensors"], open: async () => (await import("./safetensors.js")).safetensors },
   onnx: { endings: [".onnx"], open: async () => (await import("./onnx/format.js")).onnx },
   keras: { endings: [".keras", ".h5", ".hdf5"], open: async () => (await import("./keras/format.js")).keras },
+  tfjs: { endings: [".json"], open: async () => (await import("./tfjs/format.js")).tfjs },
+  savedModel: { endings: [".pb"], open: async () => (await import("./saved-model.js")).savedModel },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type Format = keyof typeof registry;

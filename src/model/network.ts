@@ -41,7 +41,8 @@ export function networkOf(who: string, graph: Graph, dtype: FloatDType, seed: nu
   return { graph, parameters, weights };
 }
 
-const specsOf = ({ layer, inputShapes, inputShape }: Placed) =>
+/** The weights that a layer asks for where it stands. */
+export const specsOf = ({ layer, inputShapes, inputShape }: Placed) =>
   layer.joint ? layer.joint.weights(inputShapes) : layer.weights(inputShape);
 
 export function parameterSpecs(graph: Graph): ParameterSpec[] {

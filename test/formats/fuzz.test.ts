@@ -8,7 +8,7 @@ import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";
-import { decodeShards } from "../../src/formats/tfjs.js";
+import { decodeShards } from "../../src/formats/tfjs/shards.js";
 import { decodeTorch } from "../../src/formats/torch.js";
 import * as wg from "../../src/index.js";
 import { formatFixtures, joined, unpacked } from "../support/format-fixtures.js";
@@ -39,6 +39,11 @@ const shards = {
     { name: "i", shape: [2], dtype: "int32" },
   ],
 };
+
+const bytesOf = (path: string) => new Uint8Array(readFileSync(`test/fixtures/formats/${path}`));
+const tfjsShards = Object.fromEntries(
+  ["group1-shard1of2.bin", "group1-shard2of2.bin"].map((name) => [name, bytesOf(`tfjs/graph/${name}`)]),
+);
 
 /** Reads every dataset. */
 function readAll(object: Hdf5Group | Hdf5Dataset): void {
@@ -81,6 +86,11 @@ const readers: Victim[] = [
     name: "tfjs",
     samples: [Uint8Array.of(1, 2, 3, 1, 0, 0, 0, 97, 2, 0, 0, 0, 98, 99, 1, 0, 0, 0, 2, 0, 0, 0)],
     read: (file) => decodeShards(shards, [file]),
+  },
+  {
+    name: "tfjs model.json",
+    samples: [bytesOf("tfjs/graph/model.json")],
+    read: ({ bytes }) => load(bytes, { format: "tfjs", files: tfjsShards }),
   },
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
 ];

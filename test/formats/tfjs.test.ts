@@ -1,114 +1,174 @@
-import { describe, expect, test } from "vitest";
-import { checkManifest, decodeShards, encodeShards, type TfjsGroup, type TfjsWeight } from "../../src/formats/tfjs.js";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { inspect, load, save } from "../../src/formats/index.js";
+import * as wg from "../../src/index.js";
 import { FormatError } from "../../src/util/errors.js";
-import { fromHost, toHost } from "../../src/util/file-array.js";
-import { toFloat16 } from "../../src/util/half.js";
+import { expectClose } from "../support/check-op.js";
+import { asGiven, drawn, expectOutputs, type Output, rowsFor } from "../support/judged.js";
 
-const group = (...weights: TfjsWeight[]): TfjsGroup => ({ paths: ["a", "b"], weights });
-const shard = (name: string, ...bytes: number[]) => ({ name, bytes: Uint8Array.from(bytes) });
-const floats = (...values: number[]) => [...new Uint8Array(Float32Array.from(values).buffer)];
-const values = (array: unknown) => [...toHost("test", array as never).data];
+const { layers } = wg;
+const fixtures = "test/fixtures/formats/tfjs";
+const goldens = JSON.parse(readFileSync(`${fixtures}.json`, "utf8")) as Record<string, { x: Output[]; y: Output }>;
+const folder = mkdtempSync(join(tmpdir(), "wasmgrad-tfjs-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
-describe("reads", () => {
-  test("weights of every type, over the ends of shards", () => {
-    const bytes = [...floats(1.5, -2), ...new Uint8Array(Int32Array.of(-7).buffer), 1, 0, 3, 0, 0, 0, 97, 195, 159];
-    const specs = group(
-      { name: "w", shape: [2, 1], dtype: "float32" },
-      { name: "i", shape: [], dtype: "int32" },
-      { name: "b", shape: [2], dtype: "bool" },
-      { name: "s", shape: [1], dtype: "string" },
-    );
-    for (let cut = 0; cut <= bytes.length; cut++) {
-      const read = decodeShards(specs, [shard("a", ...bytes.slice(0, cut)), shard("b", ...bytes.slice(cut))]);
-      expect(values(read.get("w"))).toEqual([1.5, -2]);
-      expect(values(read.get("i"))).toEqual([-7]);
-      expect(read.get("b")).toMatchObject({ dtype: "bool" });
-      expect(read.get("s")).toEqual({ dtype: "string", shape: [1], texts: ["aß"] });
-    }
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe.each(Object.keys(goldens))("%s, as TensorFlow.js saves it", (name) => {
+  const { x, y } = goldens[name] as (typeof goldens)[string];
+  const rows = x.map(({ shape, values }) => wg.tensor(Float32Array.from(values), shape));
+
+  test("has its outputs", async () => {
+    const model = await load(`${fixtures}/${name}/model.json`);
+    const got = model.predict(asGiven(rows));
+    expect(got.shape).toEqual(y.shape);
+    expectClose(got.toTypedArray(), y.values, 1e-5, 1e-5 * Math.max(...y.values.map(Math.abs)), "y");
   });
 
-  test("quantized weights: scale · q + min, and float16", () => {
-    const half = [1.5, -0.25].flatMap((value) => [toFloat16(value) & 255, toFloat16(value) >> 8]);
-    const linear = (dtype: string) => ({ dtype, scale: 0.1, min: -1 });
-    const read = decodeShards(
-      group(
-        { name: "u8", shape: [2], dtype: "float32", quantization: linear("uint8") },
-        { name: "u16", shape: [1], dtype: "float32", quantization: linear("uint16") },
-        { name: "half", shape: [2], dtype: "float32", quantization: { dtype: "float16" } },
-        { name: "whole", shape: [2], dtype: "int32", quantization: linear("uint8") },
-      ),
-      [shard("a", 0, 255, 0, 1, ...half, 12, 255)],
-    );
-    expect(values(read.get("u8"))).toEqual([-1, Math.fround(255 * 0.1 - 1)]);
-    expect(values(read.get("u16"))).toEqual([Math.fround(256 * 0.1 - 1)]);
-    expect(values(read.get("half"))).toEqual([1.5, -0.25]);
-    expect(values(read.get("whole"))).toEqual([0, 25]);
-    expect(read.get("whole")).toMatchObject({ dtype: "int32" });
+  test("says what is in it", async () => {
+    const found = await inspect(`${fixtures}/${name}/model.json`);
+    expect(found).toMatchObject({ format: "tfjs", unsupported: [], metadata: { format: "layers-model" } });
+    expect(found.tensors.length).toBeGreaterThan(3);
+  });
+
+  test("keeps its weights to the bit on the way there and back", async () => {
+    const model = await load(`${fixtures}/${name}/model.json`);
+    mkdirSync(join(folder, name), { recursive: true });
+    await save(model, join(folder, name, "model.json"));
+    const again = await load(join(folder, name, "model.json"));
+    const weights = (each: wg.BaseModel) =>
+      new Map(
+        each.parameters.list.map(({ name, variable }) => [
+          name.replaceAll(".", "_"),
+          Array.from(variable.toTypedArray()),
+        ]),
+      );
+    expect(weights(again)).toEqual(weights(model));
   });
 });
 
-describe("refuses", () => {
-  const w = { name: "w", shape: [2], dtype: "float32" };
-  test.each([
-    [
-      "too few bytes",
-      group(w),
-      [shard("a", 1, 2), shard("b", 3)],
-      /a: byte 0: 8 bytes of weight "w" expected, got 3 to the end/,
-    ],
-    [
-      "too many",
-      group(w),
-      [shard("a", ...floats(1)), shard("b", ...floats(1), 9)],
-      /b: byte 4: the end of the weights expected, got 1 more bytes/,
-    ],
-    [
-      "another type",
-      group({ ...w, dtype: "complex64" }),
-      [shard("a")],
-      /of float32, int32, bool, uint8 or string expected, got "complex64"/,
-    ],
-    ["a name twice", group(w, w), [shard("a", ...floats(1, 2, 3, 4))], /weight "w" once/],
-    [
-      "a long text",
-      group({ ...w, dtype: "string", shape: [1] }),
-      [shard("a", 255, 255, 255, 255, 1)],
-      /text 0 of weight "w"/,
-    ],
-    ["many texts", group({ ...w, dtype: "string", shape: [2 ** 50] }), [shard("a", 0)], /texts of weight "w"/],
-  ])("%s: an error that names shard and byte", (_, specs, shards, message) => {
-    expect(() => decodeShards(specs, shards)).toThrow(FormatError);
-    expect(() => decodeShards(specs, shards)).toThrow(message);
-  });
+const models: Record<string, () => wg.BaseModel> = {
+  image: () =>
+    wg.sequential([
+      layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", activation: "silu", inputShape: [8, 7, 2] }),
+      layers.batchNormalization(),
+      layers.maxPooling2D(),
+      layers.depthwiseConv2d({ kernelSize: 2, depthMultiplier: 2 }),
+      layers.separableConv2d({ filters: 3, kernelSize: 2, activation: "gelu" }),
+      layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: "same" }),
+      layers.prelu(),
+      layers.zeroPadding2D(),
+      layers.leakyReLU({ alpha: 0.1 }),
+      layers.upSampling2D(),
+      layers.cropping2D({ cropping: 1 }),
+      layers.averagePooling2D({ padding: "same" }),
+      layers.globalAveragePooling2D(),
+      layers.dropout({ rate: 0.2 }),
+      layers.dense({
+        units: 3,
+        activation: "hardSigmoidKeras2",
+        kernelInitializer: "lecunNormal",
+        kernelRegularizer: "l2",
+        kernelConstraint: "maxNorm",
+      }),
+    ]),
+  sequence: () =>
+    wg.sequential([
+      layers.conv1d({ filters: 4, kernelSize: 3, padding: "same", activation: "relu6", inputShape: [7, 3] }),
+      layers.bidirectional({ layer: layers.lstm({ units: 3, returnSequences: true }) }),
+      layers.gru({ units: 4, returnSequences: true, resetAfter: false }),
+      layers.layerNormalization(),
+      layers.timeDistributed({ layer: layers.dense({ units: 3, activation: "selu" }) }),
+      layers.maxPooling1D(),
+      layers.lstm({ units: 3, returnSequences: true, goBackwards: true }),
+      layers.simpleRNN({ units: 3 }),
+      layers.dense({ units: 2, activation: "logSoftmax" }),
+    ]),
+  words: () => {
+    const x = wg.input({ shape: [6], dtype: "int32", name: "words" });
+    const table = layers.embedding({ inputDim: 5, outputDim: 4 }).apply(x);
+    return wg.model({ inputs: x, outputs: layers.dense({ units: 2 }).apply(layers.flatten().apply(table)) });
+  },
+  graph: () => {
+    const [a, b] = [wg.input({ shape: [4], name: "a" }), wg.input({ shape: [4], name: "b" })];
+    const shared = layers.dense({ units: 4, activation: "mish", name: "shared" });
+    const [x, y] = [shared.apply(a), shared.apply(shared.apply(b))];
+    const joined = layers.concatenate().apply([layers.add().apply([x, y]), layers.maximum().apply([x, y])]);
+    const cosine = layers.dot({ axes: 1, normalize: true }).apply([x, y]);
+    return wg.model({ inputs: [a, b], outputs: [layers.dense({ units: 2 }).apply(joined), cosine] });
+  },
+};
 
-  test.each([
-    ["nothing", undefined, /an array of groups/],
-    ["no paths", [{ weights: [] }], /an array of groups/],
-    ["a shard elsewhere", [{ paths: ["../x.bin"], weights: [] }], /in the model's own folder, not "..\/x.bin"/],
-    ["a shard on another host", [{ paths: ["https://x/y.bin"], weights: [] }], /own folder/],
-    ["a shape that is none", [{ paths: [], weights: [{ ...w, shape: [-1] }] }], /weights \{ name, shape, dtype \}/],
-    ["no scale", [{ paths: [], weights: [{ ...w, quantization: { dtype: "uint8" } }] }], /with scale and min/],
-  ])("a manifest with %s", (_, manifest, message) => {
-    expect(() => checkManifest("load: model.json", manifest)).toThrow(FormatError);
-    expect(() => checkManifest("load: model.json", manifest)).toThrow(message);
-  });
+test.each(Object.keys(models))("%s comes back with the same outputs", async (name) => {
+  const model = drawn((models[name] as () => wg.BaseModel)());
+  const path = join(folder, `back-${name}`);
+  mkdirSync(path);
+  await save(model, join(path, "model.json"));
+  expect(readdirSync(path).sort()).toEqual(["group1-shard1of1.bin", "model.json"]);
+  const rows = rowsFor(model);
+  const again = await load(join(path, "model.json"));
+  const found = again.predictAll(asGiven(rows)).map((y) => ({ shape: [...y.shape], values: [...y.toTypedArray()] }));
+  expectOutputs(found, model, rows, name);
 });
 
-test("writes shards that it reads", () => {
-  const weights = new Map([
-    ["a", fromHost("test", { data: Float32Array.from({ length: 10 }, (_, i) => i), shape: [5, 2] })],
-    ["b", fromHost("test", { data: Int32Array.of(1), shape: [] })],
-  ]);
-  const { group, shards } = encodeShards(weights, { shardBytes: 16 });
-  expect(group.paths).toEqual(["group1-shard1of3.bin", "group1-shard2of3.bin", "group1-shard3of3.bin"]);
-  expect(checkManifest("m", JSON.parse(JSON.stringify([group])))).toEqual([group]);
-  const read = decodeShards(
-    group,
-    shards.map((bytes, i) => ({ name: group.paths[i] as string, bytes })),
-  );
-  expect([...read].map(([name, array]) => [name, values(array)])).toEqual(
-    [...weights].map(([name, array]) => [name, values(array)]),
-  );
-  const wide = fromHost("test", { data: Float64Array.of(1), shape: [] });
-  expect(() => encodeShards(new Map([["w", wide]]))).toThrow(/weight "w" expected of float32, .* got float64/);
+test("judged by TensorFlow.js", { timeout: 120_000 }, async (context) => {
+  const where = process.env.WASMGRAD_TFJS;
+  if (where === undefined) context.skip("name a folder in which @tensorflow/tfjs 4.22 is installed in WASMGRAD_TFJS");
+  const asked = [];
+  const wanted: [string, wg.BaseModel, wg.Tensor[]][] = [];
+  for (const [name, make] of Object.entries(models)) {
+    const model = drawn(make());
+    const rows = rowsFor(model);
+    const path = join(folder, `judged-${name}`);
+    mkdirSync(path);
+    await save(model, join(path, "model.json"));
+    const x = rows.map((row) => ({ shape: row.shape, dtype: row.dtype, values: Array.from(row.toTypedArray()) }));
+    asked.push({ folder: path, x });
+    wanted.push([name, model, rows]);
+  }
+  const script = resolve("test/fixtures/formats/tfjs_judge.mjs");
+  const printed = execFileSync("node", [script], { cwd: where, input: JSON.stringify(asked), encoding: "utf8" });
+  const found = JSON.parse(printed);
+  for (const [i, [name, model, rows]] of wanted.entries()) expectOutputs(found[i], model, rows, name);
+});
+
+test("what TensorFlow.js lacks is listed, all of it", async () => {
+  const x = wg.input({ shape: [6, 4] });
+  const y = layers.gru({ units: 4, returnSequences: true, name: "g" }).apply(x);
+  const z = layers.conv1d({ filters: 4, kernelSize: 2, padding: "causal", name: "c" }).apply(y);
+  const model = wg.model({ inputs: x, outputs: layers.subtract({ name: "s" }).apply([y, z]) });
+  for (const text of [
+    "3 things are not supported",
+    'gru "g": TensorFlow.js has no GRU with resetAfter: true',
+    'conv1d "c": TensorFlow.js has no causal padding',
+    'subtract "s": TensorFlow.js has no layer Subtract',
+  ]) {
+    await expect(save(model, join(folder, "model.json"))).rejects.toThrow(text);
+  }
+});
+
+describe("refuses, with what to do", () => {
+  test.each([
+    [
+      "a graph-model",
+      { format: "graph-model", modelTopology: { node: [] } },
+      /got a graph-model.*save "m.keras".*tf2onnx/,
+    ],
+    ["weights alone", { weightsManifest: [] }, /modelTopology with layers expected, got weightsManifest/],
+    ["no weights", { modelTopology: { class_name: "Sequential", config: {} } }, /weightsManifest: an array of groups/],
+    ["another value", 3, /an object of modelTopology and weightsManifest expected/],
+  ])("%s", async (_, json, message) => {
+    const read = load(bytesOf(JSON.stringify(json)), { format: "tfjs" });
+    await expect(read).rejects.toThrow(FormatError);
+    await expect(load(bytesOf(JSON.stringify(json)), { format: "tfjs" })).rejects.toThrow(message);
+  });
+
+  test("a SavedModel", async () => {
+    const read = load(bytesOf("x"), { format: "savedModel" });
+    await expect(read).rejects.toThrow(FormatError);
+    await expect(load(bytesOf("x"), { format: "savedModel" })).rejects.toThrow(/got a SavedModel.*m\.keras.*tf2onnx/);
+  });
 });

@@ -27,7 +27,7 @@ const codes: Readonly<Partial<Record<FileDType, { code: string; view: (buffer: A
 };
 
 /** Of an object's attributes together, in the form of HDF5 that all versions read. Keras cuts longer lists of names in pieces. */
-const LARGEST_ATTRIBUTE = 64512;
+export const LARGEST_ATTRIBUTE = 64512;
 
 let made = 0;
 

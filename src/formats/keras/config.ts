@@ -1,5 +1,6 @@
 import { constraints, regularizers } from "../../nn/index.js";
 import { Unsupported } from "../graph/unsupported.js";
+import { fromKeras } from "./activations.js";
 
 /** Which Keras wrote a model: what some words mean depends on it. */
 export interface Dialect {
@@ -86,9 +87,9 @@ export class LayerConfig {
     const value = this.get<unknown>(key, otherwise);
     const text = typeof value === "string" ? value : ((value as Json).config as unknown);
     const name = typeof text === "string" ? text : undefined;
-    const known = name === undefined ? undefined : activations[name];
+    const known = name === undefined ? undefined : fromKeras(name, this.dialect.version);
     if (known === undefined) throw this.unsupported(`${key} ${JSON.stringify(value)}`);
-    return known === "hardSigmoid" && this.dialect.version < 3 ? "hardSigmoidKeras2" : known;
+    return known;
   }
 
   /** Regularizers and constraints of one weight, under our names: `{ kernelRegularizer, kernelConstraint }`. */
@@ -126,23 +127,6 @@ export class LayerConfig {
     throw this.unsupported(`constraint ${JSON.stringify(saved)}`);
   }
 }
-
-const activations: Readonly<Record<string, string>> = {
-  linear: "linear",
-  relu: "relu",
-  sigmoid: "sigmoid",
-  tanh: "tanh",
-  softmax: "softmax",
-  log_softmax: "logSoftmax",
-  elu: "elu",
-  selu: "selu",
-  gelu: "gelu",
-  softplus: "softplus",
-  hard_sigmoid: "hardSigmoid",
-  swish: "silu",
-  silu: "silu",
-  leaky_relu: "leakyRelu",
-};
 
 /** Words of Keras 1 in those of Keras 2, by the class. */
 const CLASSES: Readonly<Record<string, string>> = {

@@ -3,13 +3,20 @@ import type { NamedBytes } from "../../util/file-source.js";
 import type { FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
+import { encodeArchive, encodeH5 } from "./export/encode.js";
 import { importKeras } from "./import.js";
 import { readKeras } from "./read.js";
+import { loadKerasWeights } from "./weights.js";
 
 /** `.keras` and `.h5`. */
 export const keras: FileFormat = {
   load: async (file) => importKeras(await readKeras("load", file), file.name),
+  loadWeights: (model, file) => loadKerasWeights(model, file),
   inspect,
+  async save(model, _options, _stem, ending) {
+    const isHdf5 = ending === ".h5" || ending === ".hdf5";
+    return [{ location: "", parts: isHdf5 ? [await encodeH5(model)] : await encodeArchive(model) }];
+  },
 };
 
 /** What such a file holds, and what of it no model can be made of. */

@@ -1,10 +1,11 @@
 import { Functional } from "../../model/functional.js";
+import { type Graph, graphOf } from "../../model/graph.js";
+import { specsOf } from "../../model/network.js";
 import type { AnyLayer, Weights } from "../../nn/layer.js";
 import { flatten, reshape } from "../../nn/layers/reshape.js";
 import { input, type SymbolicTensor } from "../../nn/symbolic.js";
 import { tensor } from "../../tensor/tensor.js";
-import type { Variable } from "../../tensor/variable.js";
-import { FormatError } from "../../util/errors.js";
+import { FormatError, WasmgradError } from "../../util/errors.js";
 import type { HostArray } from "../../util/host-array.js";
 import { showShape, sizeOfShape } from "../../util/shapes.js";
 import { Builder } from "../graph/builder.js";
@@ -37,7 +38,15 @@ interface Pending {
  * @throws UnsupportedModel that lists every layer and option that is not supported; FormatError for what is damaged
  */
 export function importKeras(file: KerasFile, name: string): Functional {
-  return new Importer(file, name).model();
+  try {
+    return new Importer(file, name).model();
+  } catch (cause) {
+    if (cause instanceof WasmgradError) throw cause;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError(`${name}: an architecture of Keras expected, got one that does not hold together (${text})`, {
+      cause,
+    });
+  }
 }
 
 class Importer {
@@ -61,31 +70,37 @@ class Importer {
     const outputs = this.run(whole, undefined, []);
     if (this.problems.length > 0) throw new UnsupportedModel(this.name, this.problems);
     const ends = outputs.map((flow) => (flow.layout.kind === "flattened" ? this.builder.plain(flow) : flow).x);
+    // Before anything is allocated: a damaged file may ask for more than there is.
+    this.check(graphOf(this.name, this.inputs, ends));
     const model = new Functional(
       { inputs: this.inputs, outputs: ends },
       { name: whole.name.replaceAll("/", "."), dtype: "float32" },
     );
     const names = new Map(model.network.graph.placed.map(({ layer, name }) => [layer, name]));
-    for (const { layer, where, arrays } of this.pending) {
+    for (const { layer, arrays } of this.pending) {
       const own = model.network.weights.get(names.get(layer) as string) as Weights | undefined;
-      if (own) this.fill(Object.values(own), where, arrays);
+      for (const [i, variable] of Object.values(own ?? {}).entries()) {
+        variable.assign(tensor((arrays[i] as HostArray).data, variable.shape, "float32"));
+      }
     }
     return model;
   }
 
-  private fill(variables: readonly Variable[], where: string, arrays: readonly HostArray[]): void {
+  /** @throws FormatError where the file has other weights than a layer asks for */
+  private check({ placed }: Graph): void {
+    const places = new Map(placed.map((each) => [each.layer, each]));
     const shapes = (list: readonly { shape: readonly number[] }[]) =>
       list.map(({ shape }) => showShape(shape)).join(" ");
-    const fits =
-      variables.length === arrays.length && variables.every(({ size }, i) => size === arrays[i]?.data.length);
-    if (!fits) {
+    for (const { layer, where, arrays } of this.pending) {
+      const found = places.get(layer);
+      if (!found) continue;
+      const specs = specsOf(found);
+      const fits = specs.length === arrays.length;
+      if (fits && specs.every(({ shape }, i) => sizeOfShape(shape) === arrays[i]?.data.length)) continue;
       throw new FormatError(
-        `${this.name}: ${where}: weights ${shapes(variables) || "none"} expected, got ${shapes(arrays) || "none"}`,
+        `${this.name}: ${where}: weights ${shapes(specs) || "none"} expected, got ${shapes(arrays) || "none"}`,
       );
     }
-    variables.forEach((variable, i) => {
-      variable.assign(tensor((arrays[i] as HostArray).data, variable.shape, "float32"));
-    });
   }
 
   private listed(saved: unknown): Listed {
@@ -155,6 +170,8 @@ class Importer {
     const places = new Map(children.map((child) => [child, this.place(child, counts, within)]));
     // Layers are listed behind what they need, except where one is used again later.
     let waiting = children.flatMap((child) => child.inbound.map((node, i) => ({ child, i, from: feeds(node) })));
+    const ends = references(model.config.output_layers);
+    const firsts = firstNodes(children, [...waiting.flatMap(({ from }) => from), ...ends]);
     while (waiting.length > 0) {
       const ready = waiting.filter(({ from }) => from.every((each) => values.has(key(each))));
       if (ready.length === 0) {
@@ -166,11 +183,12 @@ class Importer {
         if (child.className === "InputLayer") continue;
         const inputs = from.map((each) => values.get(key(each)) as Flow);
         const outputs = this.call(child, inputs, places.get(child) as KerasPlace);
-        outputs.forEach((flow, output) => values.set(key([child.name, i, output]), flow));
+        const node = i + (firsts.get(child.name) ?? 0);
+        outputs.forEach((flow, output) => values.set(key([child.name, node, output]), flow));
       }
       waiting = waiting.filter((each) => !ready.includes(each));
     }
-    return references(model.config.output_layers).map((each) => {
+    return ends.map((each) => {
       const found = values.get(key(each));
       if (found) return found;
       throw new FormatError(`${this.name}: output "${each[0]}" expected from a layer, got none`);
@@ -327,6 +345,14 @@ const isReference = (value: unknown): value is Reference => Array.isArray(value)
 function references(saved: unknown): Reference[] {
   if (isReference(saved)) return [saved];
   return Array.isArray(saved) ? saved.flatMap(references) : [];
+}
+
+/** What the first use of a model within one is called: 1 in TensorFlow.js and early Keras 2, which count its making as 0; else 0. */
+function firstNodes(children: readonly Listed[], all: readonly Reference[]): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const [name, node] of all) last.set(name, Math.max(node, last.get(name) ?? 0));
+  const models = children.filter(({ config }) => config.layers);
+  return new Map(models.map(({ name, inbound }) => [name, (last.get(name) ?? 0) >= inbound.length ? 1 : 0]));
 }
 
 /** What one use of a layer is fed: a list of references, or in Keras 3 the arguments of its call; tensors that have names come behind the others. */

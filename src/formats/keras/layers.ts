@@ -304,8 +304,8 @@ export const layers: Readonly<Record<string, Maker>> = {
   GlobalAveragePooling2D: globalPool(make.globalAveragePooling2D),
   Activation: (c) => plain(make.activation({ activation: c.activation() })),
   Softmax: (c) => {
-    c.only("axis", -1);
-    return plain(make.activation({ activation: "softmax" }));
+    const axis = c.get("axis", -1);
+    return plain(axis === -1 ? make.activation({ activation: "softmax" }) : make.softmax({ axis }));
   },
   ReLU: (c) => {
     c.only("negative_slope", 0);

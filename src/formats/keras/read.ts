@@ -62,7 +62,7 @@ async function readArchive(operation: string, file: NamedBytes): Promise<KerasFi
 }
 
 /** `dense`, `dense_1`, …: the class in snake case, numbered among those of its kind. */
-function pathName({ className, number }: KerasPlace): string {
+export function pathName({ className, number }: Pick<KerasPlace, "className" | "number">): string {
   const snake = className
     .replace(/\W+/g, "")
     .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
@@ -72,7 +72,7 @@ function pathName({ className, number }: KerasPlace): string {
 }
 
 /** A layer's own variables, then those of the layers in it: the cell of a recurrent one, the two directions, the products around attention. */
-function variablesIn(file: NamedBytes, group: Hdf5Group): HostArray[] {
+export function variablesIn(file: NamedBytes, group: Hdf5Group): HostArray[] {
   const vars = group.members.get("vars");
   const own = vars?.kind === "group" ? inOrder(vars) : [];
   const attention = ["query_dense", "key_dense", "value_dense", "output_dense"];
@@ -96,7 +96,7 @@ async function readHdf5(operation: string, file: NamedBytes): Promise<KerasFile>
   if (text === undefined) {
     throw new FormatError(
       `${file.name}: attribute "model_config" expected, which holds the architecture, got ${[...root.attributes.keys()].join(", ") || "none"}; ` +
-        "the file has weights alone: save the whole model, model.save(…)",
+        "the file has weights alone: make the model and call loadWeights(model, …), or save the whole model, model.save(…)",
     );
   }
   const group = root.members.get("model_weights");
@@ -115,14 +115,16 @@ async function readHdf5(operation: string, file: NamedBytes): Promise<KerasFile>
       // The weights of a model within one lie together, each under a path with its layer's name.
       const wanted =
         place.within.length > 0 ? names.filter((name) => name.split("/").slice(0, -1).includes(place.name)) : names;
-      return wanted.map((name) => {
-        const found = hdf5At(own, name) ?? own.members.get(name);
-        if (found?.kind !== "dataset")
-          throw new FormatError(`${file.name}: weight "${outer}/${name}" expected, got none`);
-        return numbers(file, found);
-      });
+      return wanted.map((name) => weightAt(file, own, outer, name));
     },
   };
+}
+
+/** A weight by its name in a layer's group. */
+export function weightAt(file: NamedBytes, group: Hdf5Group, layer: string, name: string): HostArray {
+  const found = hdf5At(group, name) ?? group.members.get(name);
+  if (found?.kind === "dataset") return numbers(file, found);
+  throw new FormatError(`${file.name}: weight "${layer}/${name}" expected, got none`);
 }
 
 /** TensorFlow names weights "kernel:0". */
@@ -132,7 +134,7 @@ function namesHaveColons(group: Hdf5Group): boolean {
   );
 }
 
-function textsOf({ attributes }: Hdf5Group, name: string): readonly string[] {
+export function textsOf({ attributes }: Hdf5Group, name: string): readonly string[] {
   const found = attributes.get(name);
   if (found && "texts" in found) return found.texts;
   // A list too long for one attribute is cut into weight_names0, weight_names1, …

@@ -1,8 +1,8 @@
-import { DTypeError, FormatError } from "../util/errors.js";
-import { type FileArray, type FileDType, fileItemBytes, fromHost, toHost } from "../util/file-array.js";
-import type { NamedBytes } from "../util/file-source.js";
-import { sizeOfShape } from "../util/shapes.js";
-import type { FileTexts } from "./texts.js";
+import { DTypeError, FormatError } from "../../util/errors.js";
+import { type FileArray, type FileDType, fileItemBytes, fromHost, toHost } from "../../util/file-array.js";
+import type { NamedBytes } from "../../util/file-source.js";
+import { sizeOfShape } from "../../util/shapes.js";
+import type { FileTexts } from "../texts.js";
 
 // TensorFlow.js's weights (tfjs-core, io/types.ts and io_utils.ts): the JSON has `weightsManifest`, groups of
 //

@@ -1,0 +1,149 @@
+import type { BaseModel } from "../../../model/base.js";
+import type { Graph, GraphInput, Step } from "../../../model/graph.js";
+import type { AnyLayer, Weights } from "../../../nn/layer.js";
+import { fromHost } from "../../../util/file-array.js";
+import { Unsupported, UnsupportedModel } from "../../graph/unsupported.js";
+import { type Json, OwnConfig, object, type Reader } from "./config.js";
+import { type Held, type NamedArray, type Written, writtenAs } from "./layers.js";
+import { kerasOrder } from "./order.js";
+
+/** A layer with its weights, in Keras's order of layers. */
+export interface ExportedLayer {
+  readonly name: string;
+  readonly className: string;
+  readonly held: Held;
+}
+
+export interface Exported {
+  /** The model: its class and its config. */
+  readonly model: Json;
+  readonly layers: readonly ExportedLayer[];
+}
+
+/**
+ * A model as Keras describes it; weights are float32.
+ *
+ * @throws UnsupportedModel that lists the layers and options that Keras, or who is to read the file, has no equal of
+ */
+export function exportKeras(model: BaseModel, reader: Reader): Exported {
+  const { graph, weights } = model.network;
+  const order = kerasOrder(graph);
+  const steps = new Map<AnyLayer, Step[]>();
+  for (const step of graph.steps) steps.set(step.layer, [...(steps.get(step.layer) ?? []), step]);
+  const written = new Map<AnyLayer, Written>();
+  const problems: string[] = [];
+  for (const { layer, name, inputShape } of graph.placed) {
+    try {
+      written.set(layer, writtenAs(new OwnConfig(layer.kind, name, layer.config, reader), inputShape));
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      problems.push(error.message);
+    }
+  }
+  if (problems.length > 0) throw new UnsupportedModel(`save: model "${model.name}"`, problems);
+  const describe = (layer: AnyLayer) => {
+    const uses = steps.get(layer) as Step[];
+    const { className, config, hold } = written.get(layer) as Written;
+    const name = wiring.names.get(layer) as string;
+    const arrays = arraysOf(weights.get((uses[0] as Step).name) as Weights);
+    // Some of Keras's layers without weights refuse the entry.
+    const frozen = layer.trainable || arrays.length === 0 ? {} : { trainable: false };
+    return { name, className, config: { name, ...frozen, dtype: "float32", ...config }, uses, held: hold(arrays) };
+  };
+  const wiring = new Wiring(graph, reader);
+  const described = order.map(describe);
+  const isStack = model.kind === "sequential" && graph.steps.length === graph.placed.length;
+  const layers = described.map(({ name, className, config, uses }) => ({
+    ...object(reader, "keras.layers", className, config),
+    ...(isStack ? {} : { name, inbound_nodes: uses.map((step) => wiring.node(step)) }),
+  }));
+  const inputs = graph.inputs.map((each, i) => {
+    const name = wiring.inputs[i] as string;
+    const layer = object(reader, "keras.layers", "InputLayer", { ...inputConfig(each, reader), name });
+    return isStack ? layer : { ...layer, name, inbound_nodes: [] };
+  });
+  const config = { name: model.name, trainable: true, layers: [...inputs, ...layers] };
+  return {
+    model: isStack
+      ? object(reader, "keras", "Sequential", config)
+      : object(reader, "keras.src.models.functional", "Functional", { ...config, ...wiring.ends() }),
+    layers: described.map(({ name, className, held }) => ({ name, className, held })),
+  };
+}
+
+const arraysOf = (variables: Weights): NamedArray[] =>
+  Object.entries(variables).map(([name, variable]) => [
+    name,
+    fromHost("save", { data: Float32Array.from(variable.toTypedArray()), shape: variable.shape }),
+  ]);
+
+const inputConfig = ({ shape, dtype }: GraphInput, { version }: Reader): Json => ({
+  [version === 3 ? "batch_shape" : "batch_input_shape"]: [null, ...shape],
+  dtype: dtype ?? "float32",
+  sparse: false,
+  ragged: false,
+});
+
+type Reference = readonly [name: string, node: number, tensor: number];
+
+/** How a graph's layers are connected, in the words of a version. */
+class Wiring {
+  /** The layers' names, without the points that Keras on PyTorch refuses. */
+  readonly names: ReadonlyMap<AnyLayer, string>;
+  /** The inputs' names: in Keras those of layers too, so that they differ from the others. */
+  readonly inputs: readonly string[];
+  private readonly references: Reference[] = [];
+  private readonly shapes: (readonly number[])[] = [];
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly reader: Reader,
+  ) {
+    const taken = new Set<string>();
+    const unique = (wanted: string): string => {
+      const base = wanted.replaceAll(".", "_");
+      let name = base;
+      for (let i = 1; taken.has(name); i++) name = `${base}_${i}`;
+      taken.add(name);
+      return name;
+    };
+    this.names = new Map(graph.placed.map(({ layer, name }) => [layer, unique(name)]));
+    this.inputs = graph.inputs.map(({ name }) => unique(name));
+    graph.inputs.forEach(({ shape }, value) => {
+      this.references[value] = [this.inputs[value] as string, 0, 0];
+      this.shapes[value] = shape;
+    });
+    const uses = new Map<AnyLayer, number>();
+    for (const { layer, outputs, outputShapes } of graph.steps) {
+      const node = uses.get(layer) ?? 0;
+      uses.set(layer, node + 1);
+      for (const [tensor, value] of outputs.entries()) {
+        this.references[value] = [this.names.get(layer) as string, node, tensor];
+        this.shapes[value] = outputShapes[tensor] as readonly number[];
+      }
+    }
+  }
+
+  /** What one use of a layer is fed. */
+  node({ inputs }: Step): unknown {
+    const from = inputs.map((value) => this.references[value] as Reference);
+    if (this.reader.version === 2) return from.map((reference) => [...reference, {}]);
+    const tensors = inputs.map((value, i) => ({
+      class_name: "__keras_tensor__",
+      config: {
+        shape: [null, ...(this.shapes[value] as readonly number[])],
+        dtype: this.graph.inputs[value]?.dtype ?? "float32",
+        keras_history: from[i],
+      },
+    }));
+    return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: {} };
+  }
+
+  ends(): Json {
+    const inputs = this.inputs.map((name): Reference => [name, 0, 0]);
+    const outputs = this.graph.outputs.map((value) => this.references[value] as Reference);
+    // Keras 3 gives back a list where it is told of one.
+    const form = (list: readonly Reference[]) => (this.reader.version === 3 && list.length === 1 ? list[0] : list);
+    return { input_layers: form(inputs), output_layers: form(outputs) };
+  }
+}
