@@ -12,6 +12,8 @@ export const registry = {
   safetensors: { endings: [".safetensors"], open: async () => (await import("./safetensors.js")).safetensors },
   onnx: { endings: [".onnx"], open: async () => (await import("./onnx/format.js")).onnx },
   keras: { endings: [".keras", ".h5", ".hdf5"], open: async () => (await import("./keras/format.js")).keras },
+  pytorch: { endings: [".pt", ".pth"], open: async () => (await import("./torch/format.js")).pytorch },
+  npz: { endings: [".npz"], open: async () => (await import("./npz/format.js")).npz },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type Format = keyof typeof registry;
