@@ -24,13 +24,17 @@ export function assignWeights(model: BaseModel, weights: ReadonlyMap<string, Hos
   for (const [name, { shape }] of weights) {
     if (!wanted.has(name)) wrong.push(`"${name}" ${showShape(shape)} belongs to no layer`);
   }
-  if (wrong.length > 0) {
-    throw new FormatError(
-      `${file}: the weights of model "${model.name}" expected: ${wrong.slice(0, 20).join("; ")}${wrong.length > 20 ? `; and ${wrong.length - 20} more` : ""}`,
-    );
-  }
+  if (wrong.length > 0) throw misfit(model, wrong, file);
   for (const { name, variable } of list) {
     const { data, shape } = weights.get(name) as HostArray;
     scope(() => void variable.assign(tensor(data, shape, variable.dtype)));
   }
+}
+
+/** The error that lists what does not fit. */
+export function misfit(model: BaseModel, wrong: readonly string[], file: string): FormatError {
+  const more = wrong.length > 20 ? `; and ${wrong.length - 20} more` : "";
+  return new FormatError(
+    `${file}: the weights of model "${model.name}" expected: ${wrong.slice(0, 20).join("; ")}${more}`,
+  );
 }

@@ -22,13 +22,30 @@ export interface LoadOptions extends FileOptions {
   onProgress?: OnProgress;
 }
 
-export interface LoadWeightsOptions extends FileOptions {}
+/** How the arrays of a `.npz` file lie. */
+export interface NpzOptions {
+  /**
+   * Of NumPy: whose list of arrays it is, `arr_0`, `arr_1`, …, as `np.savez(path, *arrays)` writes it: that of
+   * `lasagne.layers.get_all_param_values`, of Theano, laid out as Lasagne's, or of Keras's `get_weights()`. Default: arrays are named
+   * `layer/weight` and lie as here.
+   */
+  framework?: "lasagne" | "theano" | "keras";
+  /** Of Lasagne and Theano: convolutions go over their kernels backwards, as is the default there. Default: true. */
+  flipFilters?: boolean;
+}
 
-export interface SaveOptions extends FileOptions {
+export interface LoadWeightsOptions extends FileOptions, NpzOptions {
+  /** Of PyTorch: the modules that are meant, by the names of the layers: `{ conv2d: "features.0" }`. Default: see `loadWeights`. */
+  names?: Readonly<Record<string, string>>;
+}
+
+export interface SaveOptions extends FileOptions, NpzOptions {
   /** What was fitted on the training data, each under a name: `{ x: tabular(…) }`. Default: the model's own `preprocessing`. Safetensors alone. */
   preprocessing?: Preprocessing;
   /** Of ONNX: the operator set, 9 to 20. Default: 17, which every reader of the last years knows. */
   opset?: number;
+  /** Of PyTorch: what the layers are called in the file, in its order, as `loadWeights` returns it. Default: by their names, in the model's order. */
+  names?: Readonly<Record<string, string>>;
   /** Where the target is a stream and the format has several files: the streams of the others, by the names that the target's file gives them. */
   files?: (location: string) => ByteStream;
 }
@@ -44,8 +61,9 @@ export type Target = string | ByteStream;
 /**
  * Writes a model: weights, architecture, optimizer state and the position of its training, in one file that every safetensors reader
  * opens; or, as `.onnx`, what it does in inference, for all that read ONNX, with images as `[batch, channels, height, width]`; or layers and weights
- * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, and for TensorFlow.js, as `model.json` with shards beside it. A crash while writing leaves
- * an earlier file whole.
+ * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, and for TensorFlow.js, as `model.json` with shards beside it; or weights alone: as `.pt`, or as safetensors with
+ * `{ format: "pytorch" }`, a state dict of PyTorch's, as `.npz` NumPy's arrays, or the list of another framework. A crash while writing leaves an
+ * earlier file whole.
  *
  * @param options.preprocessing goes along: what `tabular`, `standardize` or `minMaxScale` fitted, each under a name
  * @throws ValueError for an unknown format, FormatError that lists the layers that the format cannot hold, PlatformError where the file cannot be
@@ -56,7 +74,7 @@ export type Target = string | ByteStream;
  * await save(model, "m.onnx", { opset: 13 });
  */
 export async function save(model: BaseModel, target: Target, options: SaveOptions = {}): Promise<void> {
-  checkOptions("save", options, ["format", "preprocessing", "opset", "files"]);
+  checkOptions("save", options, ["format", "preprocessing", "opset", "names", "framework", "flipFilters", "files"]);
   checkModel("save", model);
   if (target === "" || (typeof target !== "string" && typeof target?.getWriter !== "function")) {
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
@@ -116,10 +134,13 @@ export async function load(source: FileSource, options: LoadOptions = {}): Promi
 }
 
 /**
- * Puts the weights of a file into a model that is there: all of them, or none and an error.
+ * Puts the weights of a file into a model that is there: all of them, or none and an error. Of PyTorch it reads
+ * state dicts, `.pt`, `.pth` and safetensors: a layer is the module of its own name, else the modules follow the model's layers that have
+ * weights in the order of the file; of safetensors, which are sorted by name, in that of their numbers, where shapes fit. Kernels, and
+ * weights behind a flattened image, are turned; a bias that PyTorch has twice is summed.
  *
- * @returns what the file calls each layer that has weights, by the model's own names
- * @throws FormatError where the file is damaged, or its weights are not those of such a model
+ * @returns what the file calls each layer that has weights, by the model's own names, in the order of the file: `save` takes it as `names`
+ * @throws FormatError where the file is damaged, or lists all that is not of such a model; ValueError for impossible options
  * @example
  * const make = () => wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
  * await save(make(), "m.safetensors");
@@ -130,7 +151,7 @@ export async function loadWeights(
   source: FileSource,
   options: LoadWeightsOptions = {},
 ): Promise<Readonly<Record<string, string>>> {
-  checkOptions("loadWeights", options, ["format"]);
+  checkOptions("loadWeights", options, ["format", "names", "framework", "flipFilters"]);
   checkModel("loadWeights", model);
   const { format } = kindOf("loadWeights", source, options);
   const { loadWeights: decode } = await opened(format);

@@ -1,4 +1,6 @@
 import type { BaseModel } from "../model/base.js";
+import { show } from "../util/check.js";
+import { ValueError } from "../util/errors.js";
 import type { NamedBytes } from "../util/file-source.js";
 import type { LoadWeightsOptions, SaveOptions } from "./files.js";
 import type { Inspection } from "./inspection.js";
@@ -36,4 +38,15 @@ export interface FileFormat {
    * @param ending the extension, in small letters, for a format that has several; `""` of a stream
    */
   save?(model: BaseModel, options: SaveOptions, stem: string, ending: string): Promise<readonly EncodedFile[]>;
+}
+
+/** Options that others have: one that is given and would change nothing is a mistake. @throws ValueError */
+export function refuseOptions(operation: string, format: string, options: object, names: readonly string[]): void {
+  for (const name of names) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined) continue;
+    throw new ValueError(
+      `${operation}: ${name} expected of other formats than "${format}", got ${show(value)}; leave it out`,
+    );
+  }
 }

@@ -14,6 +14,8 @@ export const registry = {
   keras: { endings: [".keras", ".h5", ".hdf5"], open: async () => (await import("./keras/format.js")).keras },
   tfjs: { endings: [".json"], open: async () => (await import("./tfjs/format.js")).tfjs },
   savedModel: { endings: [".pb"], open: async () => (await import("./saved-model.js")).savedModel },
+  pytorch: { endings: [".pt", ".pth"], open: async () => (await import("./torch/format.js")).pytorch },
+  npz: { endings: [".npz"], open: async () => (await import("./npz/format.js")).npz },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type Format = keyof typeof registry;

@@ -20,14 +20,34 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** A tensor as the file has it: the name of its type, and its elements, little-endian. */
+export interface RawTensor {
+  readonly code: string;
+  readonly shape: Shape;
+  readonly bytes: Uint8Array;
+}
+
+export interface RawSafetensors {
+  readonly tensors: ReadonlyMap<string, RawTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** The file as parts, in the order given. */
 export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array[] {
+  const raw = Array.from(tensors, ([name, { data, dtype, shape }]): [string, RawTensor] => [
+    name,
+    { code: codes[dtype], shape, bytes: littleEndian(data) },
+  ]);
+  return encodeRawSafetensors({ tensors: new Map(raw), metadata });
+}
+
+/** The same of elements in any type. */
+export function encodeRawSafetensors({ tensors, metadata }: RawSafetensors): Uint8Array[] {
   const header: Record<string, unknown> = { __metadata__: metadata };
   const parts: Uint8Array[] = [];
   let offset = 0;
-  for (const [name, { data, dtype, shape }] of tensors) {
-    const bytes = littleEndian(data);
-    header[name] = { dtype: codes[dtype], shape: [...shape], data_offsets: [offset, offset + bytes.length] };
+  for (const [name, { code, shape, bytes }] of tensors) {
+    header[name] = { dtype: code, shape: [...shape], data_offsets: [offset, offset + bytes.length] };
     offset += bytes.length;
     parts.push(bytes);
   }
@@ -40,6 +60,8 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
   return [length, padded, ...parts];
 }
 
+const ownSizes = new Map([...dtypeOfCode].map(([code, dtype]) => [code, sizeOf(dtype)]));
+
 /**
  * Reads a safetensors file.
  *
@@ -47,6 +69,24 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
  * @throws FormatError that names the file and the byte
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsFile {
+  const { tensors, metadata } = decodeRawSafetensors(bytes, file, ownSizes);
+  const converted = Array.from(tensors, ([name, { code, shape, bytes: raw }]) => {
+    const dtype = dtypeOfCode.get(code) as DType;
+    return [name, { data: fromLittleEndian(raw, dtype), shape, dtype }] as const;
+  });
+  return { tensors: new Map(converted), metadata };
+}
+
+/**
+ * The same, not yet converted.
+ *
+ * @param sizes the types that the reader knows, and the bytes of an element of each
+ */
+export function decodeRawSafetensors(
+  bytes: Uint8Array,
+  file: string,
+  sizes: ReadonlyMap<string, number>,
+): RawSafetensors {
   const bad = (at: number, what: string) =>
     new FormatError(`${file}: byte ${at}: ${what}; the file is damaged or no safetensors file`);
   if (bytes.length < 8) throw bad(0, `a header length of 8 bytes expected, got ${bytes.length} bytes in all`);
@@ -57,7 +97,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
   }
   const header = parseHeader(bytes.subarray(8, 8 + length), (what) => bad(8, what));
   const start = 8 + length;
-  const tensors = new Map<string, HostArray & { dtype: DType }>();
+  const tensors = new Map<string, RawTensor>();
   let metadata: Record<string, string> = {};
   let covered = 0;
   for (const [name, entry] of Object.entries(header)) {
@@ -69,16 +109,17 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
       dtype: code,
       shape,
       data_offsets: offsets,
-    } = entry as { dtype: string; shape: Shape; data_offsets: number[] };
-    const dtype = dtypeOfCode.get(code);
-    if (!dtype)
-      throw bad(8, `tensor "${name}": dtype expected one of ${[...dtypeOfCode.keys()].join(", ")}, got ${code}`);
-    const [begin, end] = Array.isArray(offsets) ? offsets : [];
-    const valid = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
+    } = entry as { dtype: string; shape: Shape; data_offsets: unknown };
+    const item = sizes.get(code);
+    if (item === undefined)
+      throw bad(8, `tensor "${name}": dtype expected one of ${[...sizes.keys()].join(", ")}, got ${code}`);
+    const [begin, end] = (Array.isArray(offsets) ? offsets : []) as number[];
+    const valid =
+      Array.isArray(shape) && [begin, end, ...shape].every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
     if (!valid || begin === undefined || end === undefined || begin > end) {
       throw bad(8, `tensor "${name}": shape and data_offsets expected, got ${JSON.stringify(entry)}`);
     }
-    const need = sizeOfShape(shape) * sizeOf(dtype);
+    const need = sizeOfShape(shape) * item;
     if (end - begin !== need)
       throw bad(start + begin, `tensor "${name}": ${need} bytes expected by its shape, got ${end - begin}`);
     if (start + end > bytes.length) {
@@ -87,7 +128,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
         `tensor "${name}": its ${need} bytes expected to end at byte ${start + end}, got the end of the file`,
       );
     }
-    tensors.set(name, { data: fromLittleEndian(bytes, start + begin, need, dtype), shape, dtype });
+    tensors.set(name, { code, shape, bytes: bytes.subarray(start + begin, start + end) });
     covered = Math.max(covered, end);
   }
   if (start + covered !== bytes.length) {
@@ -118,9 +159,8 @@ function littleEndian(data: TypedArray): Uint8Array {
   return hostIsLittleEndian ? bytes : swapped(bytes, data.BYTES_PER_ELEMENT);
 }
 
-function fromLittleEndian(bytes: Uint8Array, at: number, length: number, dtype: DType): TypedArray {
-  const out = newArray(dtype, length / sizeOf(dtype));
-  const raw = bytes.subarray(at, at + length);
+function fromLittleEndian(raw: Uint8Array, dtype: DType): TypedArray {
+  const out = newArray(dtype, raw.length / sizeOf(dtype));
   new Uint8Array(out.buffer).set(hostIsLittleEndian ? raw : swapped(raw, sizeOf(dtype)));
   return out;
 }

@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
 import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
-import { type Format, type LoadOptions, load, save } from "../../src/formats/index.js";
+import { type Format, type LoadOptions, load, loadWeights, save } from "../../src/formats/index.js";
 import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";
 import { decodeShards } from "../../src/formats/tfjs/shards.js";
-import { decodeTorch } from "../../src/formats/torch.js";
+import { decodeTorch } from "../../src/formats/torch/decode.js";
 import * as wg from "../../src/index.js";
 import { formatFixtures, joined, unpacked } from "../support/format-fixtures.js";
 import { fuzz, type Victim } from "../support/fuzz.js";
@@ -50,6 +50,21 @@ function readAll(object: Hdf5Group | Hdf5Dataset): void {
   if (object.kind === "dataset") object.read();
   else for (const each of object.members.values()) readAll(each);
 }
+
+/** A model, and its file in a format. */
+async function ofModel(format: "pytorch" | "npz", options: { framework?: "lasagne" }) {
+  const model = wg.sequential([
+    wg.layers.conv2d({ filters: 2, kernelSize: 2, inputShape: [3, 3, 1] }),
+    wg.layers.flatten(),
+    wg.layers.dense({ units: 2 }),
+  ]);
+  const parts: number[] = [];
+  const write = async (bytes: Uint8Array) => void parts.push(...bytes);
+  await save(model, { getWriter: () => ({ write, close: async () => undefined }) }, { format, ...options });
+  return { model, sample: Uint8Array.from(parts), options: { format, ...options } };
+}
+
+const states = [await ofModel("pytorch", {}), await ofModel("npz", { framework: "lasagne" })];
 
 /** Every reader of src/formats. `npm run fuzz` has millions of mutations. */
 const readers: Victim[] = [
@@ -92,6 +107,11 @@ const readers: Victim[] = [
     samples: [bytesOf("tfjs/graph/model.json")],
     read: ({ bytes }) => load(bytes, { format: "tfjs", files: tfjsShards }),
   },
+  ...states.map(({ model, sample, options }) => ({
+    name: `weights of ${options.format}`,
+    samples: [sample],
+    read: ({ bytes }: { bytes: Uint8Array }) => loadWeights(model, bytes, options),
+  })),
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
 ];
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { decodeTorch, stateDictOf } from "../../src/formats/torch.js";
-import { encodeTorch } from "../../src/formats/torch-writer.js";
+import { decodeTorch, stateDictOf } from "../../src/formats/torch/decode.js";
+import { encodeTorch } from "../../src/formats/torch/encode.js";
 import { encodeZip } from "../../src/formats/zip.js";
 import { DTypeError, FormatError } from "../../src/util/errors.js";
 import { fromHost } from "../../src/util/file-array.js";

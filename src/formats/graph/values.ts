@@ -68,7 +68,8 @@ export function ordered<T>(layout: Layout, perAxis: readonly T[]): T[] {
 }
 
 /** An array with its axes in another order. */
-export function transposed({ data, shape, ...rest }: Known["array"], perm: readonly number[]): Known["array"] {
+export function transposed<A extends HostArray>(array: A, perm: readonly number[]): A {
+  const { data, shape } = array;
   const to = perm.map((axis) => shape[axis] as number);
   const strides = shape.map((_, i) => shape.slice(i + 1).reduce((product, n) => product * n, 1));
   const steps = perm.map((axis) => strides[axis] as number);
@@ -85,5 +86,5 @@ export function transposed({ data, shape, ...rest }: Known["array"], perm: reado
       index[axis] = 0;
     }
   }
-  return { ...rest, data: out, shape: to };
+  return { ...array, data: out, shape: to };
 }

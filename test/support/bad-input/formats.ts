@@ -14,6 +14,12 @@ async function saved(): Promise<Uint8Array> {
 const sink = { getWriter: () => ({ write: async () => undefined, close: async () => undefined }) };
 const file = options(text("format", "safetensors", "onxx"));
 const source = arg("", await saved(), ...NOTHING, 3, {}, "missing.safetensors", new Uint8Array(0), new Uint8Array(99));
+/** Of PyTorch's and NumPy's files. */
+const elsewhere = [
+  arg("names", undefined, 3, [], { x: "y" }),
+  arg("framework", undefined, "lasagne", 3),
+  arg("flipFilters", undefined, "yes", true),
+];
 export const formatRows: Record<string, Row> = {
   inspect: and(row(formats.inspect, source, file), ["m.txt"]),
   loadWeights: and(
@@ -21,7 +27,7 @@ export const formatRows: Record<string, Row> = {
       formats.loadWeights,
       arg("model", model(), ...NOTHING, 3, {}, "m"),
       source,
-      options(text("format", "safetensors", "onxx", "onnx")),
+      options(text("format", "safetensors", "onxx", "onnx"), ...elsewhere),
     ),
     [model(), "m.txt"],
   ),
@@ -33,6 +39,7 @@ export const formatRows: Record<string, Row> = {
       arg("", sink, ...NOTHING, 3, {}, ""),
       options(
         text("format", "safetensors", "onxx"),
+        ...elsewhere,
         arg("preprocessing", { x: standardize([[1], [2]]) }, 3, [], { x: 3 }, { x: {} }, standardize([[1], [2]])),
       ),
     ),

@@ -1,8 +1,8 @@
-import { DTypeError, ValueError } from "../util/errors.js";
-import { type FileArray, type FileDType, fileItemBytes } from "../util/file-array.js";
-import { stridesOf } from "../util/shapes.js";
-import { isFileArray, type TorchValue } from "./torch.js";
-import { encodeZip } from "./zip.js";
+import { DTypeError, ValueError } from "../../util/errors.js";
+import { type FileArray, type FileDType, fileItemBytes } from "../../util/file-array.js";
+import { stridesOf } from "../../util/shapes.js";
+import { encodeZip } from "../zip.js";
+import { isFileArray, type TorchValue } from "./decode.js";
 
 const storages: Readonly<Partial<Record<FileDType, string>>> = {
   float16: "HalfStorage",
@@ -44,7 +44,7 @@ export function encodeTorch(value: TorchValue): Uint8Array[] {
   );
 }
 
-/** Writes pickle protocol 2; see pickle.ts for the instructions. */
+/** Writes pickle protocol 2; see ../pickle.ts for the instructions. */
 class Pickler {
   readonly storages: Uint8Array[] = [];
   private readonly keys = new Map<Uint8Array, { key: number; dtype: FileDType }>();

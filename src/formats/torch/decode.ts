@@ -1,9 +1,9 @@
-import { FormatError } from "../util/errors.js";
-import { type FileArray, type FileDType, fileItemBytes, inOrder } from "../util/file-array.js";
-import type { NamedBytes } from "../util/file-source.js";
-import { sizeOfShape } from "../util/shapes.js";
-import { describe, PickleGlobal, type PickleHost, type Unpickled, unpickle } from "./pickle.js";
-import { openZip, type Zip } from "./zip.js";
+import { FormatError } from "../../util/errors.js";
+import { type FileArray, type FileDType, fileItemBytes, inOrder } from "../../util/file-array.js";
+import type { NamedBytes } from "../../util/file-source.js";
+import { sizeOfShape } from "../../util/shapes.js";
+import { describe, PickleGlobal, type PickleHost, type Unpickled, unpickle } from "../pickle.js";
+import { openZip, type Zip } from "../zip.js";
 
 // What torch.save writes. Since version 1.6 a ZIP archive, its entries stored:
 //
