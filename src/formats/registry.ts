@@ -12,6 +12,7 @@ export const registry = {
   safetensors: { endings: [".safetensors"], open: async () => (await import("./safetensors.js")).safetensors },
   onnx: { endings: [".onnx"], open: async () => (await import("./onnx/format.js")).onnx },
   keras: { endings: [".keras", ".h5", ".hdf5"], open: async () => (await import("./keras/format.js")).keras },
+  caffe: { endings: [".prototxt", ".caffemodel"], open: async () => (await import("./caffe/format.js")).caffe },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type Format = keyof typeof registry;

@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
 import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
-import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
+import { decodeCaffe, decodePrototxt, encodeCaffe } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
+import { load } from "../../src/formats/index.js";
 import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";
 import { decodeShards } from "../../src/formats/tfjs.js";
 import { decodeTorch } from "../../src/formats/torch.js";
-import { formatFixtures, unpacked } from "../support/format-fixtures.js";
+import type { NamedBytes } from "../../src/util/file-source.js";
+import { formatFixtures, joined, unpacked } from "../support/format-fixtures.js";
 import { fuzz, type Victim } from "../support/fuzz.js";
 import { mxnetFile } from "../support/mxnet.js";
 import { nd4jFile } from "../support/nd4j.js";
@@ -36,6 +38,19 @@ const shards = {
     { name: "i", shape: [2], dtype: "int32" },
   ],
 };
+
+/** A net of Caffe, as text and with its weights in one file. */
+const { prototxt: net, file } = formatFixtures("caffe_networks").windows as unknown as Record<string, string>;
+const nets = { text: new TextEncoder().encode(net), weights: unpacked({ file: file as string, content: undefined }) };
+async function wholeNet(): Promise<Uint8Array> {
+  const named = (bytes: Uint8Array) => ({ name: "net", bytes });
+  const { layers } = await decodeCaffe("fuzz", named(nets.weights));
+  const blobs = new Map(layers.map((layer) => [layer.name, layer.blobs]));
+  const whole = decodePrototxt(named(nets.text));
+  const filled = whole.layers.map((layer) => ({ ...layer, blobs: blobs.get(layer.name) ?? [] }));
+  return joined(await encodeCaffe("fuzz", { ...whole, layers: filled }));
+}
+const loadCaffe = ({ bytes }: NamedBytes) => load(bytes, { format: "caffe", weights: nets.weights });
 
 /** Reads every dataset. */
 function readAll(object: Hdf5Group | Hdf5Dataset): void {
@@ -80,6 +95,8 @@ const victims: Victim[] = [
     read: (file) => decodeShards(shards, [file]),
   },
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
+  { name: "model of a prototxt", samples: [nets.text], read: loadCaffe, rounds: 300 },
+  { name: "model of a caffemodel", samples: [await wholeNet()], read: loadCaffe, rounds: 300 },
 ];
 
 for (const victim of victims) {

@@ -7,6 +7,8 @@ export interface Victim {
   readonly name: string;
   readonly samples: readonly Uint8Array[];
   readonly read: (file: NamedBytes) => unknown;
+  /** Mutations by chance, where those of `fuzz` would take long. */
+  readonly rounds?: number;
 }
 
 export interface FuzzOptions {
@@ -22,7 +24,7 @@ export interface FuzzOptions {
  * makes it again: `FUZZ_SEED=n FUZZ_ROUNDS=m`.
  */
 export async function fuzz(victim: Victim, options: FuzzOptions = {}): Promise<{ read: number; refused: number }> {
-  const rounds = Number(process.env.FUZZ_ROUNDS ?? options.rounds ?? 2000);
+  const rounds = Number(process.env.FUZZ_ROUNDS ?? options.rounds ?? victim.rounds ?? 2000);
   const seed = Number(process.env.FUZZ_SEED ?? options.seed ?? 1);
   const patience = options.patience ?? 2000;
   const random = generator(seed);
