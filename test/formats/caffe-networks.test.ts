@@ -366,6 +366,13 @@ describe("reads", () => {
     expectClose(y, [1 / 10 ** 2, 2 / 26 ** 2, 4 / 25 ** 2], 1e-5, 0, "y");
   });
 
+  test("no window of pooling begins behind the image", async () => {
+    const model = await read(`input: "d" input_dim: 1 input_dim: 1 input_dim: 3 input_dim: 3
+      layer { name: "p" type: "Pooling" bottom: "d" top: "p" pooling_param { kernel_size: 2 stride: 2 pad: 1 } }`);
+    const y = model.predict(wg.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]));
+    expect(numbersOf(y)).toEqual({ shape: [1, 2, 2, 1], values: [1, 3, 7, 9] });
+  });
+
   test("base of an exponential and of a logarithm", async () => {
     const model = await read(
       `input: "d" input_dim: 1 input_dim: 2
