@@ -4,6 +4,7 @@ import type { Preprocessing } from "../model/preprocessing.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { type FileSource, type NamedBytes, type OnProgress, readSource } from "../util/file-source.js";
+import { checkShape, type Shape } from "../util/shapes.js";
 import type { Beside, EncodedFile, FileFormat } from "./format.js";
 import type { Inspection } from "./inspection.js";
 import { byEnding, endings, type Format, formats, registry } from "./registry.js";
@@ -20,6 +21,11 @@ export interface LoadOptions extends FileOptions {
   weights?: FileSource;
   /** Told as files arrive: bytes so far, bytes in all where they are known, the file. */
   onProgress?: OnProgress;
+  /**
+   * Shape of a row of the model's input, by the input's name where there are several, where the file does not say it: DL4J's recurrent and
+   * convolutional networks, most of MXNet's, Caffe's nets for training. As the model takes it here: `[steps, features]`, `[height, width, channels]`.
+   */
+  inputShape?: Shape | Readonly<Record<string, Shape>>;
 }
 
 /** How the arrays of a `.npz` file lie. */
@@ -61,7 +67,8 @@ export type Target = string | ByteStream;
 /**
  * Writes a model: weights, architecture, optimizer state and the position of its training, in one file that every safetensors reader
  * opens; or, as `.onnx`, what it does in inference, for all that read ONNX, with images as `[batch, channels, height, width]`; or layers and weights
- * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, and for TensorFlow.js, as `model.json` with shards beside it; or weights alone: as `.pt`, or as safetensors with
+ * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, for TensorFlow.js, as `model.json` with shards beside it, and for
+ * Caffe, as `.prototxt` with a `.caffemodel` beside it; or weights alone: as `.pt`, or as safetensors with
  * `{ format: "pytorch" }`, a state dict of PyTorch's, as `.npz` NumPy's arrays, or the list of another framework. A crash while writing leaves an
  * earlier file whole.
  *
@@ -111,7 +118,8 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
 /**
  * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
  * saved along with it, ready to transform data. Of an `.onnx` file, which PyTorch and others write, comes a model of the graph, not compiled;
- * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`. So it is with `.keras` and `.h5` files, of
+ * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`, as do Caffe's `.prototxt` and `.caffemodel`
+ * files. So it is with `.keras` and `.h5` files, of
  * Keras 1, 2 and 3, which need `fflate`, and with `model.json` of TensorFlow.js, whose shards lie beside it.
  *
  * @param options.files what the file names beside itself, where that is not to be read from its folder
@@ -177,7 +185,7 @@ export async function inspect(source: FileSource, options: LoadOptions = {}): Pr
 const opened = (format: Format): Promise<FileFormat> => registry[format].open();
 
 async function found(operation: string, source: FileSource, options: LoadOptions) {
-  checkOptions(operation, options, ["format", "files", "weights", "onProgress"]);
+  checkOptions(operation, options, ["format", "files", "weights", "inputShape", "onProgress"]);
   const { format, ending } = kindOf(operation, source, options);
   return {
     format,
@@ -196,7 +204,7 @@ function besideOf(
   operation: string,
   source: FileSource,
   ending: string,
-  { files = {}, weights, onProgress }: LoadOptions,
+  { files = {}, weights, inputShape, onProgress }: LoadOptions,
 ): Beside {
   const path = pathOf(source);
   return {
@@ -207,6 +215,16 @@ function besideOf(
       throw new ValueError(
         `${operation}: files expected ${show(location)}, which the model's file names, got ${show(Object.keys(files))}; pass { files: { ${show(location)}: … } }`,
       );
+    },
+    shapeOf(input, hint) {
+      const given = Array.isArray(inputShape) ? inputShape : (inputShape as Readonly<Record<string, Shape>>)?.[input];
+      if (given === undefined) {
+        throw new ValueError(
+          `${operation}: inputShape expected the shape of a row of input ${show(input)}, ${hint}, which the file does not hold, got ${show(inputShape)}; pass { inputShape: ${hint} }`,
+        );
+      }
+      checkShape(operation, given, "inputShape");
+      return given;
     },
     async weights(wanted) {
       if (weights !== undefined) return named(operation, weights, onProgress);

@@ -16,6 +16,7 @@ export const registry = {
   savedModel: { endings: [".pb"], open: async () => (await import("./saved-model.js")).savedModel },
   pytorch: { endings: [".pt", ".pth"], open: async () => (await import("./torch/format.js")).pytorch },
   npz: { endings: [".npz"], open: async () => (await import("./npz/format.js")).npz },
+  caffe: { endings: [".prototxt", ".caffemodel"], open: async () => (await import("./caffe/format.js")).caffe },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type Format = keyof typeof registry;

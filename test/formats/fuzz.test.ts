@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
-import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
+import { decodeCaffe, decodePrototxt, encodeCaffe } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
 import { type Format, type LoadOptions, load, loadWeights, save } from "../../src/formats/index.js";
 import { decodeMxnet } from "../../src/formats/mxnet.js";
@@ -11,6 +11,7 @@ import { decodeOnnx } from "../../src/formats/onnx/decode.js";
 import { decodeShards } from "../../src/formats/tfjs/shards.js";
 import { decodeTorch } from "../../src/formats/torch/decode.js";
 import * as wg from "../../src/index.js";
+import type { NamedBytes } from "../../src/util/file-source.js";
 import { formatFixtures, joined, unpacked } from "../support/format-fixtures.js";
 import { fuzz, type Victim } from "../support/fuzz.js";
 import { mxnetFile } from "../support/mxnet.js";
@@ -44,6 +45,24 @@ const bytesOf = (path: string) => new Uint8Array(readFileSync(`test/fixtures/for
 const tfjsShards = Object.fromEntries(
   ["group1-shard1of2.bin", "group1-shard2of2.bin"].map((name) => [name, bytesOf(`tfjs/graph/${name}`)]),
 );
+/** A net of Caffe, as text and with its weights in one file. */
+const { prototxt: net, file: caffemodel } = formatFixtures("caffe_networks").windows as unknown as Record<
+  string,
+  string
+>;
+const nets = {
+  text: new TextEncoder().encode(net),
+  weights: unpacked({ file: caffemodel as string, content: undefined }),
+};
+async function wholeNet(): Promise<Uint8Array> {
+  const named = (bytes: Uint8Array) => ({ name: "net", bytes });
+  const { layers } = await decodeCaffe("fuzz", named(nets.weights));
+  const blobs = new Map(layers.map((layer) => [layer.name, layer.blobs]));
+  const whole = decodePrototxt(named(nets.text));
+  const filled = whole.layers.map((layer) => ({ ...layer, blobs: blobs.get(layer.name) ?? [] }));
+  return joined(await encodeCaffe("fuzz", { ...whole, layers: filled }));
+}
+const loadCaffe = ({ bytes }: NamedBytes) => load(bytes, { format: "caffe", weights: nets.weights });
 
 /** Reads every dataset. */
 function readAll(object: Hdf5Group | Hdf5Dataset): void {
@@ -113,6 +132,8 @@ const readers: Victim[] = [
     read: ({ bytes }: { bytes: Uint8Array }) => loadWeights(model, bytes, options),
   })),
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
+  { name: "model of a prototxt", samples: [nets.text], read: loadCaffe, rounds: 300 },
+  { name: "model of a caffemodel", samples: [await wholeNet()], read: loadCaffe, rounds: 300 },
 ];
 
 /** The way of a user: from a file to a model. */
@@ -149,7 +170,7 @@ for (const [victims, standard] of [
     test(`${victim.name}: damaged files are refused in time, with an error that says so`, {
       timeout: patience,
     }, async () => {
-      const { refused } = await fuzz(victim, { rounds: rounds(standard) });
+      const { refused } = await fuzz(victim, { rounds: rounds(victim.rounds ?? standard) });
       expect(refused).toBeGreaterThan(0);
     });
   }

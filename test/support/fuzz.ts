@@ -7,6 +7,8 @@ export interface Victim {
   readonly name: string;
   readonly samples: readonly Uint8Array[];
   readonly read: (file: NamedBytes) => unknown;
+  /** Mutations by chance, where those of `fuzz` would take long. */
+  readonly rounds?: number;
 }
 
 export interface FuzzOptions {

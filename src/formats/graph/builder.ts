@@ -1,10 +1,13 @@
-import type { AnyLayer } from "../../nn/layer.js";
+import type { BaseModel } from "../../model/base.js";
+import type { AnyLayer, Weights } from "../../nn/layer.js";
+import { activation } from "../../nn/layers/activation.js";
 import { type Operand, operation, operationTypes, weightName } from "../../nn/layers/operation.js";
 import { reshape } from "../../nn/layers/reshape.js";
 import { type Attributes, operations } from "../../nn/operations.js";
 import { applyLayer, type SymbolicTensor } from "../../nn/symbolic.js";
 import { scope } from "../../tensor/scope.js";
 import { Tensor, tensor } from "../../tensor/tensor.js";
+import type { Variable } from "../../tensor/variable.js";
 import { type DType, isFloat } from "../../util/dtypes.js";
 import { type FileArray, toHost } from "../../util/file-array.js";
 import type { HostArray } from "../../util/host-array.js";
@@ -13,14 +16,14 @@ import { Unsupported } from "./unsupported.js";
 import { CHANNELS_LAST, type Flow, type Known, type Layout, ordered, PLAIN, transposed, type Value } from "./values.js";
 
 /** The weights of a layer that is made, by the layer's own names. */
-export interface Assignment {
+interface Assignment {
   readonly layer: AnyLayer;
   readonly weights: Readonly<Record<string, HostArray>>;
 }
 
 /** Puts layers behind what there is, and remembers the weights that they are to have. */
 export class Builder {
-  readonly assignments: Assignment[] = [];
+  private readonly assignments: Assignment[] = [];
   private readonly names = new Set<string>();
   private current = "";
 
@@ -105,6 +108,26 @@ export class Builder {
     const image = this.through(reshape({ targetShape: [pixels, channels] }), { ...value, layout: PLAIN });
     const turned = this.one("transpose", [image], { perm: [0, 2, 1] }) as Flow;
     return { ...this.through(reshape({ targetShape: [channels * pixels] }), turned), dims } as Value as V;
+  }
+
+  /** Gives the layers of a model that was made of what this put out their weights. A layer that no output needs is left out. */
+  assign(model: BaseModel): void {
+    const { graph, weights: held } = model.network;
+    const names = new Map(graph.placed.map(({ layer, name }) => [layer, name]));
+    for (const { layer, weights } of this.assignments) {
+      const name = names.get(layer);
+      if (name === undefined) continue;
+      const variables = held.get(name) as Weights;
+      for (const [key, { data, shape }] of Object.entries(weights)) {
+        (variables[key] as Variable).assign(tensor(data, shape, "float32"));
+      }
+    }
+  }
+
+  /** What a model puts out: images with their channels last, behind a layer that it comes from. */
+  output(value: Flow): SymbolicTensor {
+    const given = value.layout.kind === "flattened" ? this.plain(value) : value;
+    return given.x.node.layer ? given.x : this.layer(activation({ activation: "linear" }), [given]);
   }
 
   /** A flow of images, or sequences, with its channels last. */

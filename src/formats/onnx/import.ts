@@ -1,17 +1,13 @@
 import { Functional } from "../../model/functional.js";
-import type { Weights } from "../../nn/layer.js";
-import { activation } from "../../nn/layers/activation.js";
 import type { SymbolicTensor } from "../../nn/symbolic.js";
 import { input } from "../../nn/symbolic.js";
-import { tensor } from "../../tensor/tensor.js";
-import type { Variable } from "../../tensor/variable.js";
 import type { DType } from "../../util/dtypes.js";
 import { FormatError } from "../../util/errors.js";
 import type { FileArray } from "../../util/file-array.js";
 import { showShape } from "../../util/shapes.js";
 import { Builder, fromFile } from "../graph/builder.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
-import { type Flow, type Known, PLAIN, type Value } from "../graph/values.js";
+import { type Known, PLAIN, type Value } from "../graph/values.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "./model.js";
 import { NodeView } from "./node.js";
 import { type Behind, operators } from "./operators/index.js";
@@ -72,7 +68,7 @@ class Importer {
       { inputs: this.inputs, outputs: outputs as SymbolicTensor[] },
       { name, dtype: "float32" },
     );
-    this.assign(made);
+    this.builder.assign(made);
     return made;
   }
 
@@ -188,28 +184,12 @@ class Importer {
       return undefined;
     }
     this.builder.begin(name);
-    const { x, dims } = value.layout.kind === "flattened" ? this.builder.plain(value) : value;
+    const { dims } = value;
     if (dims[0] !== -1 || dims.slice(1).some((n) => n < 0)) {
       this.problems.push(`output "${name}": the batch is not its first axis${this.aboutBatch}`);
       return undefined;
     }
-    // An output needs a layer that it comes from.
-    return x.node.layer
-      ? x
-      : (this.builder.layer(activation({ activation: "linear" }), [value as Flow]) as SymbolicTensor);
-  }
-
-  private assign(model: Functional): void {
-    const names = new Map(model.network.graph.placed.map(({ layer, name }) => [layer, name]));
-    for (const { layer, weights } of this.builder.assignments) {
-      const name = names.get(layer);
-      // A layer that no output needs is left out.
-      if (name === undefined) continue;
-      for (const [key, { data, shape }] of Object.entries(weights)) {
-        const variables = model.network.weights.get(name) as Weights;
-        (variables[key] as Variable).assign(tensor(data, shape, "float32"));
-      }
-    }
+    return this.builder.output(value);
   }
 }
 

@@ -1,28 +1,9 @@
-import { dense as denseLayer } from "../../../nn/layers/dense.js";
 import type { HostArray } from "../../../util/host-array.js";
 import type { Builder } from "../../graph/builder.js";
-import { type Flow, type Known, PLAIN, transposed, type Value } from "../../graph/values.js";
+import { product } from "../../graph/rows.js";
+import { type Known, transposed, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
 import { activationBehind, type Behind, type Operators } from "./operator.js";
-
-/** x · kernel + bias over the last axis; a row that was an image meets the kernel's rows in the image's own order. */
-function product(
-  builder: Builder,
-  behind: Behind,
-  x: Flow,
-  kernel: Known["array"],
-  bias: HostArray | undefined,
-): Value {
-  const [rows, units] = kernel.shape as [number, number];
-  const layer = denseLayer({ units, useBias: bias !== undefined, activation: activationBehind(behind) });
-  const { layout } = x;
-  if (layout.kind !== "flattened")
-    return builder.through(layer, builder.plain(x), { kernel, ...(bias ? { bias } : {}) });
-  const { channels, pixels } = layout;
-  const turned = transposed({ ...kernel, shape: [channels, pixels, units] }, [1, 0, 2]);
-  const weights = { kernel: { ...turned, shape: [rows, units] }, ...(bias ? { bias } : {}) };
-  return builder.through(layer, { ...x, layout: PLAIN }, weights);
-}
 
 /** The bias that a node adds which alone reads the product. */
 function biasBehind(behind: Behind, units: number): HostArray | undefined {
@@ -47,7 +28,7 @@ function gemm(node: NodeView, builder: Builder, behind: Behind): readonly Value[
     const { data, shape } = c?.kind === "known" ? scaled(c.array, beta) : { data: undefined, shape: [] };
     const each = data && (data.length === 1 ? new Float32Array(units).fill(data[0] as number) : data);
     if (!data || shape.length < 2 || shape[0] === 1) {
-      return [product(builder, behind, a, kernel, each && { data: each, shape: [units] })];
+      return [product(builder, a, kernel, each && { data: each, shape: [units] }, activationBehind(behind))];
     }
   }
   const times = (x: Value, factor: number) => (factor === 1 ? x : builder.one("mul", [x, constant(factor)]));
@@ -69,7 +50,7 @@ export const dense: Operators = {
     if (a.kind === "flow" && b.kind === "known" && b.array.shape.length === 2 && a.dims.length > 1) {
       const bias = biasBehind(behind, b.array.shape[1] as number);
       // What the Add was read by is now behind the product.
-      return [product(builder, bias ? { ...behind, next: () => undefined } : behind, a, b.array, bias)];
+      return [product(builder, a, b.array, bias, bias ? "linear" : activationBehind(behind))];
     }
     return [builder.one("matmul", [builder.plain(a), builder.plain(b)])];
   },

@@ -1,9 +1,9 @@
-import type { AnyLayer } from "../../../nn/layer.js";
 import { concatenate } from "../../../nn/layers/merge.js";
-import { flatten, reshape } from "../../../nn/layers/reshape.js";
+import { reshape } from "../../../nn/layers/reshape.js";
 import type { FileArray } from "../../../util/file-array.js";
 import { type Shape, sameShape, sizeOfShape } from "../../../util/shapes.js";
 import { type Builder, fromFile, integers, known, uniform } from "../../graph/builder.js";
+import { flattened } from "../../graph/rows.js";
 import {
   axisIn,
   BATCH,
@@ -44,20 +44,14 @@ function targetOf(node: NodeView, dims: Shape, asked: readonly number[]): number
 
 /** A flow under another shape. Rows that stay rows are a layer; else the one size that depends on the batch is worked out as it runs. */
 function reshaped(node: NodeView, builder: Builder, given: Flow, target: readonly number[]): Value {
-  const { dims, layout } = given;
+  const { dims } = given;
   if (sameShape(dims, target)) return given;
   const [first, ...row] = target as [number, ...number[]];
   const isRow = first === -1 && row.every((n) => n > 0) && dims[0] === -1;
-  if (isRow && row.length === 1 && layout.kind === "channelsLast") {
-    const pixels = sizeOfShape(dims.slice(2));
-    const channels = dims[1] as number;
-    const x = builder.layer(flatten(), [given]);
-    return { ...given, x, dims: target, layout: pixels > 1 ? { kind: "flattened", channels, pixels } : PLAIN };
-  }
+  if (isRow && row.length === 1) return flattened(builder, given);
   const x = builder.plain(given);
   if (isRow) {
-    const layer: AnyLayer = row.length === 1 ? flatten() : reshape({ targetShape: row });
-    return { ...x, x: builder.layer(layer, [x]), dims: target };
+    return { ...x, x: builder.layer(reshape({ targetShape: row }), [x]), dims: target };
   }
   if (target.filter((n) => n < 0).length > 1) throw node.unsupported("two axes that grow with the batch");
   return builder.one("reshape", [x], { shape: target.map((n) => (n < 0 ? -1 : n)) });
