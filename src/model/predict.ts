@@ -14,6 +14,11 @@ export interface PredictOptions {
   batchSize?: number;
 }
 
+export interface PredictOneOptions extends PredictOptions {
+  /** One of `model.outputNames`; a model with one output needs none. */
+  output?: string;
+}
+
 /** See `Model.predict`: every output. */
 export function predict(model: Model, x: ModelInputs, options: PredictOptions = {}): Tensor[] {
   checkOptions("predict", options, ["batchSize"]);
