@@ -21,7 +21,7 @@ import type { Model, Position } from "./model.js";
 import { type Network, networkOf } from "./network.js";
 import type { Parameters } from "./parameters.js";
 import { Plans } from "./plans.js";
-import { type PredictOneOptions, type PredictOptions, predict } from "./predict.js";
+import { type PredictOneOptions, type PredictOptions, predict, predictOne } from "./predict.js";
 import type { Preprocessing } from "./preprocessing.js";
 import { summaryText } from "./summary.js";
 import { trainOnBatch } from "./train.js";
@@ -278,15 +278,8 @@ export abstract class BaseModel implements Model {
    * const model = wg.model({ inputs: x, outputs: [mean, spread] });
    * model.predict([[0, 1]], { output: "spread" }).shape; // [1, 3]
    */
-  predict(x: ModelInputs, options: PredictOneOptions = {}): Tensor {
-    checkOptions("predict", options, ["batchSize", "output"]);
-    const { output, ...others } = options;
-    const which = output === undefined ? 0 : this.outputNames.indexOf(output);
-    if (output === undefined) only(this.outputShapes, this.who, "output");
-    else if (which < 0) {
-      throw new ValueError(`predict: output expected one of ${show(this.outputNames)}, got ${show(output)}`);
-    }
-    return predict(this, x, others)[which] as Tensor;
+  predict(x: ModelInputs, options?: PredictOneOptions): Tensor {
+    return predictOne(this, this.who, x, options);
   }
 
   /** The same for every output of the model, in the order of `outputNames`. */
