@@ -21,7 +21,7 @@ import type { Model, Position } from "./model.js";
 import { type Network, networkOf } from "./network.js";
 import type { Parameters } from "./parameters.js";
 import { Plans } from "./plans.js";
-import { type PredictOptions, predict } from "./predict.js";
+import { type PredictOneOptions, type PredictOptions, predict, predictOne } from "./predict.js";
 import type { Preprocessing } from "./preprocessing.js";
 import { summaryText } from "./summary.js";
 import { trainOnBatch } from "./train.js";
@@ -266,14 +266,23 @@ export abstract class BaseModel implements Model {
   /**
    * The output for each row of `x`: a tensor `[rows, …]`. A row's bits do not depend on the rows beside it.
    *
-   * @throws ShapeError where rows do not have the model's input shape, StateError for a model with several outputs: see `predictAll`
+   * @param options.output which one, by its name among `outputNames`
+   * @throws ShapeError where rows do not have the model's input shape, StateError for a model with several outputs and none named: see
+   *   `predictAll`, ValueError for another name
+   * @example
+   * const x = wg.input({ shape: [2] });
+   * const [mean, spread] = [
+   *   wg.layers.dense({ units: 1, name: "mean" }).apply(x),
+   *   wg.layers.dense({ units: 3, name: "spread" }).apply(x),
+   * ];
+   * const model = wg.model({ inputs: x, outputs: [mean, spread] });
+   * model.predict([[0, 1]], { output: "spread" }).shape; // [1, 3]
    */
-  predict(x: ModelInputs, options?: PredictOptions): Tensor {
-    only(this.outputShapes, this.who, "output");
-    return predict(this, x, options)[0] as Tensor;
+  predict(x: ModelInputs, options?: PredictOneOptions): Tensor {
+    return predictOne(this, this.who, x, options);
   }
 
-  /** The same for every output of the model, in their order. */
+  /** The same for every output of the model, in the order of `outputNames`. */
   predictAll(x: ModelInputs, options?: PredictOptions): Tensor[] {
     return predict(this, x, options);
   }

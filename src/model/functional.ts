@@ -41,13 +41,14 @@ export class Functional extends BaseModel {
   }
 }
 
-/** The same graph over other layers. */
-export function applyGraph(graph: Graph, other: (layer: AnyLayer) => AnyLayer): Ends {
+/** The same graph over other layers. @param other undefined: the layer is left out, and what it was fed stands for what it put out */
+export function applyGraph(graph: Graph, other: (layer: AnyLayer) => AnyLayer | undefined): Ends {
   const inputs = graph.inputs.map(({ name, shape, dtype }) => input({ shape, name, ...(dtype ? { dtype } : {}) }));
   const values: SymbolicTensor[] = [...inputs];
   for (const step of graph.steps) {
     const from = step.inputs.map((value) => values[value] as SymbolicTensor);
-    const made = applyLayer(other(step.layer), from, step.name);
+    const layer = other(step.layer);
+    const made = layer ? applyLayer(layer, from, step.name) : from;
     const list = Array.isArray(made) ? made : [made];
     for (const [i, value] of step.outputs.entries()) values[value] = list[i] as SymbolicTensor;
   }

@@ -69,7 +69,7 @@ function activationBehind(graph: Graph, placed: Placed): string {
 }
 
 /** The step that reads what this one puts out, where nothing else does. */
-function onlyReader({ readers, reads }: Graph, { outputs }: Step): Step | undefined {
+export function onlyReader({ readers, reads }: Graph, { outputs }: Step): Step | undefined {
   const [value] = outputs;
   return outputs.length > 1 || value === undefined || reads[value] !== 1 ? undefined : readers.get(value);
 }

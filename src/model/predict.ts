@@ -1,17 +1,23 @@
 import { kernels } from "../backend/engine.js";
 import { cast } from "../ops/cast.js";
 import { empty, type Tensor } from "../tensor/tensor.js";
-import { checkNumber, checkOptions } from "../util/check.js";
+import { checkNumber, checkOptions, show } from "../util/check.js";
 import { sizeOf } from "../util/dtypes.js";
-import { ShapeError } from "../util/errors.js";
+import { ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, sizeOfShape } from "../util/shapes.js";
+import { only } from "./graph.js";
 import { inputFields, type ModelInputs } from "./inputs.js";
 import type { Model } from "./model.js";
 
 export interface PredictOptions {
   /** Rows computed at once; changes speed and memory, no bit of the result. Default: 256. */
   batchSize?: number;
+}
+
+export interface PredictOneOptions extends PredictOptions {
+  /** One of `model.outputNames`; a model with one output needs none. */
+  output?: string;
 }
 
 /** See `Model.predict`: every output. */
@@ -39,6 +45,16 @@ export function predict(model: Model, x: ModelInputs, options: PredictOptions = 
     }
   }
   return out;
+}
+
+/** See `Model.predict`. @param who names the model in errors */
+export function predictOne(model: Model, who: string, x: ModelInputs, options: PredictOneOptions = {}): Tensor {
+  checkOptions("predict", options, ["batchSize", "output"]);
+  const { output, ...others } = options;
+  const which = output === undefined ? 0 : model.outputNames.indexOf(output);
+  if (output === undefined) only(model.outputShapes, who, "output");
+  if (which >= 0) return predict(model, x, others)[which] as Tensor;
+  throw new ValueError(`predict: output expected one of ${show(model.outputNames)}, got ${show(output)}`);
 }
 
 /** Rows `from` to `to` − 1, sharing the numbers. */

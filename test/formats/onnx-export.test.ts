@@ -6,19 +6,10 @@ import { describe, expect, test } from "vitest";
 import { load, save } from "../../src/formats/index.js";
 import * as wg from "../../src/index.js";
 import { expectClose } from "../support/check-op.js";
-import { pythonWith } from "../support/format-fixtures.js";
+import { pythonWith, savedOnnx as saved } from "../support/format-fixtures.js";
 import { uniform } from "../support/random.js";
 
 const { layers } = wg;
-
-async function saved(model: wg.BaseModel, opset?: number): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  const target = {
-    getWriter: () => ({ write: async (part: Uint8Array) => void parts.push(part), close: async () => undefined }),
-  };
-  await save(model, target, { format: "onnx", ...(opset ? { opset } : {}) });
-  return Buffer.concat(parts);
-}
 
 /** A model with weights of which none is 0 or 1. */
 function drawn<M extends wg.BaseModel>(model: M): M {
@@ -157,6 +148,13 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.upSampling1D({ size: 3 }),
       layers.prelu(),
     ]),
+  dots: () => {
+    const [a, b] = [wg.input({ shape: [5, 3], name: "a" }), wg.input({ shape: [3, 4], name: "b" })];
+    const wide = layers.dot({ axes: [2, 1] }).apply([a, b]);
+    const cosine = layers.dot({ axes: 2, normalize: true }).apply([a, a]);
+    const rows = [a, b].map((each) => layers.dense({ units: 2 }).apply(layers.flatten().apply(each)));
+    return wg.model({ inputs: [a, b], outputs: [wide, cosine, layers.dot({ axes: 1, normalize: true }).apply(rows)] });
+  },
   resized: () =>
     wg.sequential([
       layers.resizing({ height: 5, width: 9, inputShape: image }),
@@ -218,8 +216,8 @@ test("judged by onnx.checker and onnxruntime, in the oldest and the newest opera
   ];
   for (const [name, make] of all) {
     for (const opset of [9, 13, 17, 20]) {
-      // Resizing to a size is an operator from 11 on.
-      if (name === "resized" && opset < 11) continue;
+      // Resizing to a size is an operator from 11 on, a product over any axes one from 12 on.
+      if (["resized", "dots"].includes(name) && opset < 12) continue;
       const model = name in models ? drawn(await make()) : await make();
       const rows = rowsFor(model);
       const file = join(folder, `${name}-${opset}.onnx`);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Dataset } from "../../src/data/index.js";
+import { load } from "../../src/formats/index.js";
 import * as wg from "../../src/index.js";
 import { decodeModel, encodeModel } from "../../src/model/model-file.js";
 import { backends } from "../support/backends.js";
@@ -267,6 +268,87 @@ describe.each(backends)("on $name", ({ use }) => {
     expect(valuesOf(model)).toEqual(before);
     const again = decodeModel(Buffer.concat(encodeModel(folded)), "file");
     expect([...again.predict(x).toTypedArray()]).toEqual(got);
+  });
+});
+
+/** Weights of which none is 0 or 1, variances above 0. */
+function drawn<M extends wg.BaseModel>(model: M): M {
+  for (const [i, variable] of model.variables.entries()) {
+    const low = /variance/i.test(variable.name) ? 0.5 : -0.7;
+    variable.assign(wg.tensor(uniform(variable.size, low, 0.9, i + 1), variable.shape, variable.dtype));
+  }
+  return model;
+}
+
+describe("foldBatchNorm of a graph", () => {
+  const { layers } = wg;
+  const near = (got: wg.Tensor, want: wg.Tensor, bound: number) => {
+    expect(got.shape).toEqual(want.shape);
+    const wanted = want.toTypedArray();
+    const most = Math.max(...Array.from(wanted, Math.abs));
+    got.toTypedArray().forEach((v, i) => {
+      expect(Math.abs(v - (wanted[i] as number))).toBeLessThanOrEqual(bound * most);
+    });
+  };
+  const count = (model: wg.BaseModel) => model.layers.filter(({ kind }) => kind === "batchNormalization").length;
+
+  test("a residual network of every kind of convolution, with what must stay", () => {
+    const x = wg.input({ shape: [8, 7, 4], name: "image" });
+    const normal = (y: wg.SymbolicTensor, name: string) => layers.batchNormalization({ name }).apply(y);
+    const relu = (y: wg.SymbolicTensor) => layers.activation({ activation: "relu" }).apply(y);
+    const stem = relu(normal(layers.conv2d({ filters: 6, kernelSize: 3, padding: "same", groups: 2 }).apply(x), "a"));
+    const deep = normal(layers.depthwiseConv2d({ kernelSize: 3, padding: "same", useBias: false }).apply(stem), "b");
+    const wide = normal(layers.separableConv2d({ filters: 6, kernelSize: 3, padding: "same" }).apply(relu(deep)), "c");
+    const sum = relu(layers.add().apply([wide, stem]));
+    const large = normal(layers.conv2dTranspose({ filters: 5, kernelSize: 3, strides: 2 }).apply(sum), "d");
+    // Read twice: by its normalization and beside it.
+    const open = layers.conv2d({ filters: 5, kernelSize: 1 }).apply(large);
+    const both = layers.add().apply([normal(open, "stays"), open]);
+    // One layer in two places.
+    const shared = layers.conv2d({ filters: 5, kernelSize: 1, name: "shared" });
+    const twice = normal(shared.apply(relu(normal(shared.apply(both), "first"))), "second");
+    const row = normal(layers.globalAveragePooling2D().apply(twice), "front");
+    const end = normal(layers.dense({ units: 3 }).apply(row), "e");
+    const steps = normal(
+      layers.conv1d({ filters: 2, kernelSize: 1 }).apply(layers.reshape({ targetShape: [3, 1] }).apply(end)),
+      "f",
+    );
+    const model = drawn(wg.model({ inputs: x, outputs: [steps, twice], name: "residual", dtype: "float64" }));
+    const rowsOf = wg.tensor(uniform(2 * 8 * 7 * 4, -1, 1, 99), [2, 8, 7, 4], "float64");
+    const want = model.predictAll(rowsOf);
+    const folded = wg.foldBatchNorm(model);
+    folded.predictAll(rowsOf).forEach((y, i) => {
+      near(y, want[i] as wg.Tensor, 1e-12);
+    });
+    const left = folded.layers.flatMap(({ kind, name }) => (kind === "batchNormalization" ? [name] : []));
+    expect(left).toEqual(["stays", "first", "second"]);
+    expect(folded.kind).toBe("model");
+    expect(folded.outputNames).toEqual(["conv1d", "second"]);
+    expect(count(model)).toBe(10);
+    near(model.predictAll(rowsOf)[0] as wg.Tensor, want[0] as wg.Tensor, 0);
+  });
+
+  test("a normalization used twice stays", () => {
+    const [a, b] = [wg.input({ shape: [3] }), wg.input({ shape: [3] })];
+    const normal = layers.batchNormalization();
+    const y = [a, b].map((each) => normal.apply(layers.dense({ units: 2 }).apply(each)));
+    expect(count(wg.foldBatchNorm(wg.model({ inputs: [a, b], outputs: y })))).toBe(1);
+  });
+
+  test.each(["resnet.onnx", "resnet-17.onnx", "mobilenet-17.onnx"])("of %s", async (file) => {
+    const model = await load(`test/fixtures/formats/networks/${file}`);
+    // Exporters may fold it themselves: normalization of our own goes behind.
+    const shape = model.inputShape;
+    const x = wg.tensor(uniform(2 * shape.reduce((p, n) => p * n, 1), -1, 1, 3), [2, ...shape]);
+    const y = layers.batchNormalization().apply(model.outputs[0] as wg.SymbolicTensor);
+    const whole = wg.model({ inputs: model.inputs, outputs: y });
+    const normal = whole.variables.filter(({ name }) => name.startsWith("batch_normalization/"));
+    normal.forEach((variable, i) => {
+      variable.assign(wg.tensor(uniform(variable.size, 0.5, 2, i + 7), variable.shape));
+    });
+    const folded = wg.foldBatchNorm(whole as wg.Functional);
+    expect(count(folded)).toBe(0);
+    near(folded.predict(x), whole.predict(x), 1e-5);
   });
 });
 

@@ -46,6 +46,12 @@ describe("a graph", () => {
     expect(numbers(risk)).toEqual(numbers(wg.sigmoid(wg.dense(joined, riskKernel, riskBias))));
     expect(numbers(kind)).toEqual(numbers(wg.softmax(wg.dense(joined, kindKernel, kindBias))));
     expect(model.predictAll([data.x.a, data.x.b]).map(numbers)).toEqual([risk, kind].map(numbers));
+    expect(model.outputNames.map((output) => numbers(model.predict(data.x, { output, batchSize: 3 })))).toEqual(
+      [risk, kind].map(numbers),
+    );
+    expect(() => model.predict(data.x, { output: "none" })).toThrow(
+      /predict: output expected one of \[.*\], got "none"/,
+    );
     expect(model.predictAll(data.x, { batchSize: 4 }).map(numbers)).toEqual([risk, kind].map(numbers));
     expect([model.inputNames, model.outputNames]).toEqual([
       ["a", "b"],

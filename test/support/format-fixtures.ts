@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import type { TestContext } from "vitest";
+import { save } from "../../src/formats/index.js";
+import type { BaseModel } from "../../src/index.js";
 
 /** A file that a framework wrote, gzipped in base64, and what the script beside it says is in it. */
 export interface Written<Content> {
@@ -45,4 +47,14 @@ export function pythonWith(context: TestContext, ...modules: string[]): string {
     context.skip(`${python} has no ${modules.join(", ")}; pip install them, or name another Python in WASMGRAD_PYTHON`);
   }
   return python;
+}
+
+/** A model as the bytes of an `.onnx` file. */
+export async function savedOnnx(model: BaseModel, opset?: number): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  const target = {
+    getWriter: () => ({ write: async (part: Uint8Array) => void parts.push(part), close: async () => undefined }),
+  };
+  await save(model, target, { format: "onnx", ...(opset ? { opset } : {}) });
+  return Buffer.concat(parts);
 }

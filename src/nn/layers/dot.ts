@@ -19,7 +19,7 @@ export interface DotOptions extends LayerOptions {
 }
 
 /** What lengths are divided by at least. */
-const SHORTEST = 1e-12;
+export const SHORTEST = 1e-12;
 
 /**
  * The sums of products of two inputs over an axis, row by row: `[batch, n]` and `[batch, n]` → `[batch, 1]`, `[batch, i, n]` and `[batch, j, n]` over
@@ -59,14 +59,19 @@ export function dot(config: DotOptions): Layer {
     const [p, q] = [place(ofA, a.rank), place(ofB, b.rank)];
     const [left, right] = normalize ? [unit(a, p), unit(b, q)] : [a, b];
     if (a.rank === 2 && b.rank === 2) return sum(mul(left, right), 1, true);
-    const letters = (rank: number, summed: number, from: number) =>
-      Array.from({ length: rank }, (_, i) => (i === 0 ? "z" : i === summed ? "y" : String.fromCharCode(from + i)));
-    const [l, r] = [letters(a.rank, p, 96), letters(b.rank, q, 108)];
-    const kept = [...l, ...r.slice(1)].filter((letter) => letter !== "y");
-    const y = einsum(`${l.join("")},${r.join("")}->${kept.join("")}`, left, right);
+    const y = einsum(dotEquation(a.rank, b.rank, p, q), left, right);
     return y.rank === 1 ? expandDims(y, 1) : y;
   };
   return merging(kind, { ...common, config: { ...common.config, axes, normalize } }, outputShape, call);
+}
+
+/** The sum of products over axis p of one tensor and q of the other, for each row, as `einsum` has it. */
+export function dotEquation(ofA: number, ofB: number, p: number, q: number): string {
+  const letters = (rank: number, summed: number, from: number) =>
+    Array.from({ length: rank }, (_, i) => (i === 0 ? "z" : i === summed ? "y" : String.fromCharCode(from + i)));
+  const [l, r] = [letters(ofA, p, 96), letters(ofB, q, 108)];
+  const kept = [...l, ...r.slice(1)].filter((letter) => letter !== "y");
+  return `${l.join("")},${r.join("")}->${kept.join("")}`;
 }
 
 /** Vectors along an axis divided by their length. */

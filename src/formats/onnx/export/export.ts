@@ -28,7 +28,7 @@ export function exportOnnx(model: BaseModel, opset: number): OnnxModel {
     const isSequence =
       shape.length === 2 && /^(conv1d|.*[pP]ooling1D)$/.test(graph.readers.get(value)?.layer.kind ?? "");
     const isFirst = shape.length === 3 || isSequence;
-    edges[value] = { name: writer.name(name), rank: shape.length + 1, isFirst };
+    edges[value] = { name: writer.name(name), rank: shape.length + 1, isFirst, ...(dtype ? { dtype } : {}) };
     const row = isFirst ? [shape.at(-1) as number, ...shape.slice(0, -1)] : shape;
     return { name, type: { kind: "tensor", dtype: dtype === "int32" ? "int64" : "float32", shape: ["batch", ...row] } };
   });
@@ -41,7 +41,9 @@ export function exportOnnx(model: BaseModel, opset: number): OnnxModel {
       const write = layerWriters[step.layer.kind];
       if (!write) throw writer.unsupported(step, "no equal in ONNX is known here");
       const held = arraysOf(weights.get(step.name) as Variables);
-      edges[step.outputs[0] as number] = write({ step, inputs: given as Edge[], weights: held, writer });
+      const made = write({ step, inputs: given as Edge[], weights: held, writer });
+      const list: readonly (Edge | undefined)[] = Array.isArray(made) ? made : [made as Edge];
+      for (const [i, value] of step.outputs.entries()) edges[value] = list[i];
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       problems.push(error.message);
@@ -53,7 +55,10 @@ export function exportOnnx(model: BaseModel, opset: number): OnnxModel {
     const shape = model.outputShapes[i] as readonly number[];
     const row = edge.isFirst ? [shape.at(-1) as number, ...shape.slice(0, -1)] : shape;
     writer.begin(wanted);
-    const { name } = writer.node("Identity", [edge], {}, edge);
+    // Places of the largest and the like come out as the model's own numbers.
+    const { name } = edge.dtype
+      ? writer.node("Cast", [edge], { to: 1 }, edge)
+      : writer.node("Identity", [edge], {}, edge);
     return { name, type: { kind: "tensor", dtype: "float32", shape: ["batch", ...row] } };
   });
   return {
@@ -66,7 +71,7 @@ export function exportOnnx(model: BaseModel, opset: number): OnnxModel {
     docString: "",
     graph: {
       name: model.name,
-      nodes: writer.nodes,
+      nodes: writer.list,
       inputs,
       outputs,
       values: [],

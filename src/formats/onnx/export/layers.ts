@@ -3,6 +3,9 @@ import type { HostArray } from "../../../util/host-array.js";
 import type { Shape } from "../../../util/shapes.js";
 import { activated } from "./activation.js";
 import { attentionWriters } from "./attention.js";
+import { requireOpset } from "./call.js";
+import { dot } from "./dot.js";
+import { resizedTo } from "./images.js";
 import { normalizationWriters } from "./normalization.js";
 import { operationWriter } from "./operation.js";
 import { recurrentWriters } from "./recurrent.js";
@@ -10,7 +13,7 @@ import { sequenceWriters } from "./sequence.js";
 import { type Edge, type Part, turned } from "./writer.js";
 
 /** Writes the nodes of a layer. @throws Unsupported */
-export type LayerWriter = (part: Part) => Edge;
+export type LayerWriter = (part: Part) => Edge | readonly Edge[];
 
 const numbersOf = (value: unknown): readonly number[] =>
   typeof value === "number" ? [value, value] : (value as number[]);
@@ -253,23 +256,16 @@ const concatenated: LayerWriter = ({ step, writer, inputs }) => {
 
 const passed: LayerWriter = ({ inputs }) => inputs[0] as Edge;
 
-/** To a size; that of the batch and the channels stays. */
-const resized: LayerWriter = ({ step, writer, inputs }) => {
-  const x = writer.first(inputs[0] as Edge);
+const resized: LayerWriter = (part) => {
+  const { step, writer, inputs } = part;
   const { height, width, interpolation } = step.layer.config;
-  if (writer.opset < 11) throw writer.unsupported(step, `operator set ${writer.opset}; it takes 11`);
-  const like = { rank: 1, isFirst: false };
-  const bounds = [[0], [2]].map((at) => writer.integers(at, "bound"));
-  const outer = writer.node("Slice", [writer.node("Shape", [x], {}, like), ...bounds], {}, like);
-  const sizes = writer.node(
-    "Concat",
-    [outer, writer.integers([Number(height), Number(width)], "size")],
-    { axis: 0 },
-    like,
-  );
+  requireOpset({ part }, 11, "Resize");
   const how: Record<string, string> =
     interpolation === "nearest" ? { mode: "nearest", nearest_mode: "round_prefer_ceil" } : { mode: "linear" };
-  return writer.node("Resize", [x, "", "", sizes], { ...how, coordinate_transformation_mode: "half_pixel" }, x);
+  return resizedTo(part, writer.first(inputs[0] as Edge), [Number(height), Number(width)], {
+    ...how,
+    coordinate_transformation_mode: "half_pixel",
+  });
 };
 
 const softmax: LayerWriter = ({ step, writer, inputs }) => {
@@ -324,6 +320,7 @@ const plainWriters: Readonly<Record<string, LayerWriter>> = {
   minimum: merged("Min"),
   average: merged("Mean"),
   concatenate: concatenated,
+  dot,
   leakyReLU: ({ step, writer, inputs }) =>
     writer.node(
       "LeakyRelu",

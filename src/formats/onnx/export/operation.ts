@@ -1,26 +1,15 @@
-import type { Operand } from "../../../nn/layers/operation.js";
-import { weightName } from "../../../nn/layers/operation.js";
+import { type Operand, operationTypes, weightName } from "../../../nn/layers/operation.js";
+import type { Attributes } from "../../../nn/operations.js";
 import type { HostArray } from "../../../util/host-array.js";
+import type { Shape } from "../../../util/shapes.js";
 import { activated } from "./activation.js";
+import { first, likeOf, positive, type Rule, requireOpset } from "./call.js";
+import { comparisonRules } from "./comparison.js";
+import { imageRules } from "./images.js";
 import type { LayerWriter } from "./layers.js";
-import type { Edge, Part, Writer } from "./writer.js";
+import { END, placeRules } from "./places.js";
+import type { Edge, Writer } from "./writer.js";
 
-type Value = Edge | string;
-type Attributes = Readonly<Record<string, unknown>>;
-
-/** The operands of an operation as values of the graph, all as they lie here. */
-interface Call {
-  readonly part: Part;
-  readonly values: readonly Value[];
-  readonly attributes: Attributes;
-  /** Of what the operation puts out. */
-  readonly like: Omit<Edge, "name">;
-}
-
-type Rule = (call: Call) => Edge;
-
-/** What is the whole axis from or to. */
-const END = 2 ** 31 - 1;
 const castTo: Readonly<Record<string, number>> = { float32: 1, int32: 7, bool: 9 };
 
 /** A node of the same operands, with these attributes as numbers with a point. */
@@ -33,10 +22,6 @@ const node =
     });
     return part.writer.node(opType, values, Object.fromEntries(given), like);
   };
-
-const first = ({ values }: Call): Edge => values[0] as Edge;
-
-const positive = (axis: unknown, rank: number): number => (Number(axis) < 0 ? Number(axis) + rank : Number(axis));
 
 /** Axes as an attribute or, from an operator set on, as an input. */
 function withAxes(
@@ -128,8 +113,16 @@ const clipByValue: Rule = (call) => {
 const ofName = (...opTypes: readonly string[]): Record<string, Rule> =>
   Object.fromEntries(opTypes.map((opType) => [opType.charAt(0).toLowerCase() + opType.slice(1), node(opType)]));
 
+const triangle =
+  (upper: 0 | 1): Rule =>
+  (call) => {
+    requireOpset(call, 14, "Trilu");
+    const k = call.part.writer.integers([Number(call.attributes.k ?? 0)], "k", []);
+    return call.part.writer.node("Trilu", [first(call), k], { upper }, call.like);
+  };
+
 /** How each operation of `wg` that has an equal in ONNX is written. */
-const rules: Readonly<Record<string, Rule>> = {
+export const operationRules: Readonly<Record<string, Rule>> = {
   ...ofName("Abs", "Neg", "Exp", "Log", "Sqrt", "Reciprocal", "Floor", "Ceil", "Round", "Sign", "Sin", "Cos", "Erf"),
   ...ofName("Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Softsign", "Relu", "Sigmoid"),
   ...ofName("Tanh", "Add", "Sub", "Mul", "Div", "Pow"),
@@ -142,8 +135,48 @@ const rules: Readonly<Record<string, Rule>> = {
   hardSigmoid: node("HardSigmoid", { alpha: 1 / 6, beta: 0.5 }),
   thresholdedRelu: node("ThresholdedRelu", { alpha: 1 }),
   ...Object.fromEntries(["gelu", "hardSwish", "mish", "relu6", "silu", "softplus"].map((name) => [name, named(name)])),
+  ...comparisonRules,
+  ...imageRules,
+  ...placeRules,
+  celu(call) {
+    requireOpset(call, 12, "Celu");
+    return node("Celu", { alpha: 1 })(call);
+  },
+  logSigmoid(call) {
+    const { writer } = call.part;
+    const turned = writer.node("Neg", [first(call)], {}, call.like);
+    return writer.node("Neg", [writer.node("Softplus", [turned], {}, call.like)], {}, call.like);
+  },
+  expm1(call) {
+    const { writer } = call.part;
+    return writer.node("Sub", [node("Exp")(call) as Edge, writer.floats([1], "one", [])], {}, call.like);
+  },
+  log1p(call) {
+    const { writer } = call.part;
+    const more = writer.node("Add", [first(call), writer.floats([1], "one", [])], {}, call.like);
+    return writer.node("Log", [more], {}, call.like);
+  },
+  fmod(call) {
+    requireOpset(call, 10, "Mod");
+    return call.part.writer.node("Mod", call.values, { fmod: 1 }, call.like);
+  },
+  norm(call) {
+    const ord = Number(call.attributes.ord ?? 2);
+    if (ord === 1 || ord === 2) return reduce(`ReduceL${ord}`, 18)(call);
+    throw call.part.writer.unsupported(call.part.step, `norm of order ${ord}`);
+  },
+  triu: triangle(1),
+  tril: triangle(0),
+  einsum(call) {
+    requireOpset(call, 12, "Einsum");
+    return call.part.writer.node("Einsum", call.values, { equation: String(call.attributes.equation) }, call.like);
+  },
+  broadcastTo({ part, values, attributes, like }) {
+    const shape = part.writer.integers(attributes.shape as number[], "shape");
+    return part.writer.node("Expand", [...values, shape], {}, like);
+  },
   square: (call) => call.part.writer.node("Mul", [first(call), first(call)], {}, call.like),
-  rsqrt: (call) => call.part.writer.node("Reciprocal", [node("Sqrt")(call)], {}, call.like),
+  rsqrt: (call) => call.part.writer.node("Reciprocal", [node("Sqrt")(call) as Edge], {}, call.like),
   sum: reduce("ReduceSum", 13),
   mean: reduce("ReduceMean", 18),
   max: reduce("ReduceMax", 18),
@@ -191,14 +224,25 @@ export const operationWriter: LayerWriter = (part) => {
     attributes: Attributes;
     operands: readonly Operand[];
   };
-  const rule = Object.hasOwn(rules, operation) ? rules[operation] : undefined;
+  const rule = Object.hasOwn(operationRules, operation) ? operationRules[operation] : undefined;
   if (!rule) throw writer.unsupported(step, `operation "${operation}": no equal in ONNX is known here`);
+  const isOnImages = Object.hasOwn(imageRules, operation);
   let next = 0;
-  const values = operands.map((operand, i): Value => {
-    if (operand.kind === "input") return writer.last(inputs[next++] as Edge);
+  const values = operands.map((operand, i): Edge | string => {
+    if (operand.kind === "input") {
+      const x = inputs[next++] as Edge;
+      return isOnImages ? x : writer.last(x);
+    }
     if (operand.kind === "weight") return writer.tensor(weights[weightName(i)] as HostArray, `operand${i}`);
-    if (operand.dtype === "int32") return writer.integers(operand.values, `operand${i}`, operand.shape);
-    throw writer.unsupported(step, `operation "${operation}" with booleans that are fixed`);
+    const whole = writer.integers(operand.values, `operand${i}`, operand.shape);
+    if (operand.dtype === "int32") return whole;
+    return writer.node("Cast", [whole], { to: castTo.bool as number }, { rank: operand.shape.length, isFirst: false });
   });
-  return rule({ part, values, attributes, like: { rank: step.outputShape.length + 1, isFirst: false } });
+  let place = 0;
+  const placed = operands.map((operand): Operand => {
+    if (operand.kind !== "input") return operand;
+    return { ...operand, shape: operand.shape ?? [-1, ...(step.inputShapes[place++] as Shape)] };
+  });
+  const outputs = operationTypes({ operation, attributes, operands: placed });
+  return rule({ part, values, attributes, outputs, like: likeOf(outputs[0] as (typeof outputs)[number]) });
 };

@@ -55,7 +55,7 @@ function timeDistributed(writers: Readonly<Record<string, LayerWriter>>): LayerW
       writer.node("Reshape", [x, writer.integers(sizes, "shape")], {}, { rank: sizes.length, isFirst: false });
     const rows = reshaped(writer.last(inputs[0] as Edge), [-1, ...inputShape]);
     const own = { ...step, layer, inputShape, inputShapes: [inputShape], outputShape };
-    const y = writer.last(write({ ...part, step: own, inputs: [rows] }));
+    const y = writer.last(write({ ...part, step: own, inputs: [rows] }) as Edge);
     return reshaped(y, [-1, step.inputShape[0] as number, ...outputShape]);
   };
 }

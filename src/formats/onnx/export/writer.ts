@@ -10,6 +10,8 @@ export interface Edge {
   readonly name: string;
   readonly rank: number;
   readonly isFirst: boolean;
+  /** Where it is of whole numbers or truth values. */
+  readonly dtype?: "int32" | "bool";
 }
 
 type Attribute =
@@ -33,7 +35,7 @@ export interface Part {
 
 /** Collects the nodes and initializers of a graph. */
 export class Writer {
-  readonly nodes: OnnxNode[] = [];
+  readonly list: OnnxNode[] = [];
   readonly initializers = new Map<string, OnnxTensor>();
   private readonly names = new Set<string>();
   private current = "";
@@ -63,16 +65,25 @@ export class Writer {
     attributes: Readonly<Record<string, Attribute>>,
     like: Omit<Edge, "name">,
   ): Edge {
-    const output = this.name(`${this.current}/${opType}`);
-    this.nodes.push({
+    return this.nodes(opType, inputs, attributes, [like])[0] as Edge;
+  }
+
+  nodes(
+    opType: string,
+    inputs: readonly (Edge | string)[],
+    attributes: Readonly<Record<string, Attribute>>,
+    likes: readonly Omit<Edge, "name">[],
+  ): Edge[] {
+    const outputs = likes.map((like) => ({ ...like, name: this.name(`${this.current}/${opType}`) }));
+    this.list.push({
       opType,
       domain: "",
-      name: output,
+      name: (outputs[0] as Edge).name,
       inputs: inputs.map((each) => (typeof each === "string" ? each : each.name)),
-      outputs: [output],
+      outputs: outputs.map(({ name }) => name),
       attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, attributeOf(value)])),
     });
-    return { ...like, name: output };
+    return outputs;
   }
 
   /** An initializer. */

@@ -4,8 +4,7 @@ import { conv2dTranspose } from "../../../nn/layers/conv-transpose.js";
 import { depthwiseConv2d } from "../../../nn/layers/depthwise.js";
 import type { Sides } from "../../../ops/window.js";
 import type { HostArray } from "../../../util/host-array.js";
-import type { Known } from "../../graph/values.js";
-import { transposed } from "../../graph/values.js";
+import { type Flow, type Known, transposed } from "../../graph/values.js";
 import { activationBehind, type Operators } from "./operator.js";
 import { windowOf } from "./window.js";
 
@@ -59,25 +58,46 @@ export const convolution: Operators = {
     const w = node.known(1, "a kernel");
     const bias = node.inputs[2] ? node.known(2, "a bias").array : undefined;
     const [channels, filters, ...kernel] = w.array.shape as [number, number, ...number[]];
-    if (node.int("group", 1) !== 1) throw node.unsupported("transposed convolutions in groups");
+    const groups = node.int("group", 1);
     if (kernel.length !== 2) throw node.unsupported(`transposed convolutions over ${kernel.length} axes`);
-    if (channels !== x.dims[1]) throw node.damaged(`a kernel for ${x.dims[1]} channels`, `${channels}`);
+    if (channels !== x.dims[1] || channels % groups !== 0)
+      throw node.damaged(`a kernel for ${x.dims[1]} channels in ${groups} groups`, `${channels}`);
     if (node.ints("output_shape")) throw node.unsupported("output_shape; export it with pads");
     const automatic = node.text("auto_pad", "NOTSET");
     if (automatic !== "NOTSET" && automatic !== "VALID")
       throw node.unsupported(`auto_pad ${automatic}; export it with pads`);
     const { strides, dilations, sides } = windowOf(node, kernel, x.dims.slice(2));
     const outputPadding = pair(node.ints("output_padding") ?? [0, 0]);
-    const layer: AnyLayer = conv2dTranspose({
-      filters,
-      kernelSize: pair(kernel),
-      strides: pair(strides),
-      padding: sidesPair(sides),
-      outputPadding,
-      dilationRate: pair(dilations),
-      useBias: bias !== undefined,
-      activation: activationBehind(behind),
+    const activation = activationBehind(behind);
+    const layer = (): AnyLayer =>
+      conv2dTranspose({
+        filters,
+        kernelSize: pair(kernel),
+        strides: pair(strides),
+        padding: sidesPair(sides),
+        outputPadding,
+        dilationRate: pair(dilations),
+        useBias: bias !== undefined,
+        activation,
+      });
+    const inGroup = channels / groups;
+    const part = ({ data, shape }: HostArray, group: number) => {
+      const size = data.length / groups;
+      return { data: data.slice(group * size, (group + 1) * size), shape, dtype: w.array.dtype };
+    };
+    // Each group of channels has a layer of its own.
+    const given =
+      groups === 1
+        ? [x]
+        : builder.operate("split", [x], { sizes: new Array<number>(groups).fill(inGroup), axis: 3 }, x.layout);
+    const made = given.map((each, group) => {
+      const own = part({ ...w.array, shape: [inGroup, filters, ...kernel] }, group);
+      const ownBias = bias && part({ ...bias, shape: [filters] }, group);
+      return builder.through(layer(), each as Flow, {
+        kernel: transposed(own, [2, 3, 1, 0]),
+        ...(ownBias ? { bias: ownBias } : {}),
+      });
     });
-    return [builder.through(layer, x, { kernel: transposed(w.array, [2, 3, 1, 0]), ...(bias ? { bias } : {}) })];
+    return [groups === 1 ? (made[0] as Flow) : builder.one("concat", made, { axis: 3 }, x.layout)];
   },
 };

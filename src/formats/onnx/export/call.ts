@@ -1,0 +1,34 @@
+import type { Attributes, ValueType } from "../../../nn/operations.js";
+import type { Edge, Part } from "./writer.js";
+
+/** The operands of an operation as values of the graph, and what it puts out. */
+export interface Call {
+  readonly part: Part;
+  readonly values: readonly (Edge | string)[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly ValueType[];
+  /** The first output. */
+  readonly like: Omit<Edge, "name">;
+}
+
+/** Writes the nodes of an operation. @throws Unsupported */
+export type Rule = (call: Call) => Edge | readonly Edge[];
+
+export const first = ({ values }: Call): Edge => values[0] as Edge;
+
+export const positive = (axis: unknown, rank: number): number =>
+  Number(axis) < 0 ? Number(axis) + rank : Number(axis);
+
+/** What a node puts out that has an output's rank and type. */
+export const likeOf = ({ shape, dtype }: ValueType): Omit<Edge, "name"> => ({
+  rank: shape.length,
+  isFirst: false,
+  ...(dtype === "int32" || dtype === "bool" ? { dtype } : {}),
+});
+
+/** @throws Unsupported where the operator came with a later operator set than the one that is written */
+export function requireOpset({ part: { writer, step } }: Pick<Call, "part">, since: number, what: string): void {
+  if (writer.opset < since) {
+    throw writer.unsupported(step, `${what} in operator set ${writer.opset}; it takes ${since}`);
+  }
+}
