@@ -1,5 +1,5 @@
 import type { Layer } from "../nn/layer.js";
-import { applyLayer, input, type SymbolicTensor } from "../nn/symbolic.js";
+import { applyLayer, input } from "../nn/symbolic.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { ShapeError, StateError, ValueError } from "../util/errors.js";
 import { checkShape, type Shape, sameShape } from "../util/shapes.js";
@@ -67,7 +67,13 @@ export class Sequential extends BaseModel {
           `${layer.kind} "${name}": inputShape expected [${y.rowShape.join(", ")}], what "${names[i - 1]}" puts out, got [${layer.inputShape.join(", ")}]; leave it out`,
         );
       }
-      y = applyLayer(layer, y, name) as SymbolicTensor;
+      const made = applyLayer(layer, y, name);
+      if (Array.isArray(made)) {
+        throw new ShapeError(
+          `${layer.kind} "${name}": one output expected in a stack, got ${made.length}; put it into wg.model({ inputs, outputs })`,
+        );
+      }
+      y = made;
     }
     this.stack.splice(0, layers.length, ...layers);
     return { inputs: [x], outputs: [y] };

@@ -42,6 +42,11 @@ export class LayerConfig {
     return this.entries[key] !== undefined && this.entries[key] !== null;
   }
 
+  /** Whether the entry is there and says none. */
+  isNone(key: string): boolean {
+    return this.entries[key] === null;
+  }
+
   get<T>(key: string, otherwise: T): T {
     this.asked.add(key);
     return this.has(key) ? (this.entries[key] as T) : otherwise;

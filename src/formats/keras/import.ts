@@ -14,16 +14,21 @@ import { CHANNELS_LAST, type Flow, PLAIN, transposed } from "../graph/values.js"
 import { fromKeras1, LayerConfig } from "./config.js";
 import { type Made, layers as makers } from "./layers.js";
 import type { KerasFile, KerasPlace } from "./read.js";
+import {
+  calledWith,
+  feeds,
+  firstNodes,
+  isOwnMask,
+  key,
+  type Listed,
+  masksOf,
+  neededFor,
+  references,
+} from "./references.js";
 
 type Json = { readonly [name: string]: unknown };
 
-/** A layer as the config lists it. */
-interface Listed {
-  readonly className: string;
-  readonly name: string;
-  readonly config: Json;
-  readonly inbound: readonly unknown[];
-}
+const RECURRENT = /^(SimpleRNN|LSTM|GRU|Bidirectional)$/;
 
 /** Layers whose weights are yet to be set. */
 interface Pending {
@@ -169,12 +174,19 @@ class Importer {
     const counts = new Map<string, number>();
     const places = new Map(children.map((child) => [child, this.place(child, counts, within)]));
     // Layers are listed behind what they need, except where one is used again later.
-    let waiting = children.flatMap((child) => child.inbound.map((node, i) => ({ child, i, from: feeds(node) })));
     const ends = references(model.config.output_layers);
-    const firsts = firstNodes(children, [...waiting.flatMap(({ from }) => from), ...ends]);
+    const firsts = firstNodes(children, ends);
+    let waiting = neededFor(ends, children, firsts).map((use) => ({ ...use, from: feeds(use.node) }));
+    for (const { child, node } of waiting) {
+      if (masksOf(node).every((mask) => isOwnMask(mask, children))) continue;
+      this.problems.push(
+        `${child.className} "${child.name}": a mask that no Embedding or Masking in front of it makes`,
+      );
+    }
     while (waiting.length > 0) {
       const ready = waiting.filter(({ from }) => from.every((each) => values.has(key(each))));
       if (ready.length === 0) {
+        if (this.problems.length > 0) throw new UnsupportedModel(this.name, this.problems);
         throw new FormatError(
           `${this.name}: layer "${waiting[0]?.child.name}": inputs expected from other layers, got a cycle or none`,
         );
@@ -222,7 +234,7 @@ class Importer {
     if (child.config.layers) return this.run(child, inputs, [...place.within, place]);
     this.builder.begin([...place.within, place].map(({ name }) => name).join("."));
     try {
-      return [this.layer(child, inputs, place)];
+      return this.layer(child, inputs, place);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw this.inFile(error, child);
       this.problems.push(error.message);
@@ -238,21 +250,31 @@ class Importer {
     return new FormatError(`${this.name}: ${className} "${name}": ${text}`, { cause: error });
   }
 
-  private layer(child: Listed, inputs: readonly Flow[], place: KerasPlace): Flow {
+  private layer(child: Listed, inputs: readonly Flow[], place: KerasPlace): Flow[] {
     const [first] = inputs as [Flow];
-    if (child.className === "Flatten") return this.flatten(first);
-    if (child.className === "Reshape") return this.reshape(child, first);
+    if (child.className === "Flatten") return [this.flatten(first)];
+    if (child.className === "Reshape") return [this.reshape(child, first)];
     const { layer, isSpatial, weights } = this.makeOnce(child, place);
     const config = new LayerConfig(child.className, child.config, this.file.dialect);
-    if (inputs.length > 1) return this.merge(layer, inputs, config);
+    if (RECURRENT.test(child.className)) return this.recurrent(layer, inputs);
+    if (inputs.length > 1) return [this.merge(layer, inputs, config)];
     if (isSpatial && this.isChannelsFirst && first.dims.length === 4)
-      return this.through(layer, this.builder.last(first));
+      return [this.through(layer, this.builder.last(first))];
     if (first.layout.kind === "flattened" && child.className === "Dense" && weights === undefined) {
-      return this.denseOnImage(layer, first);
+      return [this.denseOnImage(layer, first)];
     }
     // Element by element it does not matter in which order they lie.
     const free = /^(Activation|ReLU|LeakyReLU|ELU|Dropout|Gaussian\w+)$/.test(child.className);
-    return this.through(layer, free ? first : this.builder.plain(first));
+    return [this.through(layer, free ? first : this.builder.plain(first))];
+  }
+
+  /** States may come in behind the sequence, and go out. */
+  private recurrent(layer: AnyLayer, inputs: readonly Flow[]): Flow[] {
+    const flows = inputs.map((each) => this.builder.plain(each));
+    const [first] = flows as [Flow];
+    return this.builder
+      .layers(layer, flows)
+      .map((x) => ({ ...first, x, dims: [first.dims[0] as number, ...x.rowShape], dtype: "float32" }));
   }
 
   private through(layer: AnyLayer, from: Flow): Flow {
@@ -332,60 +354,4 @@ class Importer {
     }
     return this.through(layer, { ...from, layout: PLAIN });
   }
-}
-
-/** Which output of which use of a layer. */
-type Reference = readonly [name: string, node: number, tensor: number, named?: Json];
-
-const key = ([name, node, output]: Reference): string => `${name}\n${node}\n${output}`;
-
-const isReference = (value: unknown): value is Reference => Array.isArray(value) && typeof value[0] === "string";
-
-/** Keras 3 writes one by itself, Keras 2 a list. */
-function references(saved: unknown): Reference[] {
-  if (isReference(saved)) return [saved];
-  return Array.isArray(saved) ? saved.flatMap(references) : [];
-}
-
-/** What the first use of a model within one is called: 1 in TensorFlow.js and early Keras 2, which count its making as 0; else 0. */
-function firstNodes(children: readonly Listed[], all: readonly Reference[]): Map<string, number> {
-  const last = new Map<string, number>();
-  for (const [name, node] of all) last.set(name, Math.max(node, last.get(name) ?? 0));
-  const models = children.filter(({ config }) => config.layers);
-  return new Map(models.map(({ name, inbound }) => [name, (last.get(name) ?? 0) >= inbound.length ? 1 : 0]));
-}
-
-/** What one use of a layer is fed: a list of references, or in Keras 3 the arguments of its call; tensors that have names come behind the others. */
-function feeds(node: unknown): Reference[] {
-  const given = Array.isArray(node) ? node.filter(isReference) : tensorsIn((node as Json | null)?.args);
-  const named = namedIn(node);
-  return [...given, ...TENSORS.flatMap((name) => tensorsIn(named[name]))];
-}
-
-/** The arguments of `MultiHeadAttention` that are tensors, in their order. */
-const TENSORS = ["query", "value", "key", "attention_mask"];
-
-/** The named arguments of one use of a layer. */
-function namedIn(node: unknown): Json {
-  if (!Array.isArray(node)) return ((node as Json | null)?.kwargs ?? {}) as Json;
-  return (node.find(isReference)?.[3] ?? {}) as Json;
-}
-
-/** What Keras says of attention where it is called and not where it is made, as entries of its config. */
-function calledWith(className: string, inbound: readonly unknown[]): Json {
-  if (className !== "MultiHeadAttention") return {};
-  const uses = inbound.map(namedIn).map((named) => ({
-    use_attention_mask: tensorsIn(named.attention_mask).length > 0,
-    ...Object.fromEntries(Object.entries(named).filter(([name]) => !TENSORS.includes(name))),
-  }));
-  const alike = uses.every((use) => JSON.stringify(use) === JSON.stringify(uses[0]));
-  return alike ? (uses[0] ?? {}) : { called: uses };
-}
-
-function tensorsIn(value: unknown): Reference[] {
-  if (isReference(value)) return [value];
-  if (Array.isArray(value)) return value.flatMap(tensorsIn);
-  const { class_name, config } = (value ?? {}) as Json;
-  const history = class_name === "__keras_tensor__" ? (config as Json).keras_history : undefined;
-  return isReference(history) ? [history] : [];
 }

@@ -100,7 +100,6 @@ const merge =
 
 /** What the three recurrent layers share. */
 function recurrent(c: LayerConfig) {
-  c.only("return_state", false);
   c.only("stateful", false);
   c.get("reset_after", true);
   return {
@@ -108,6 +107,7 @@ function recurrent(c: LayerConfig) {
     activation: c.activation("activation", "tanh"),
     useBias: c.get("use_bias", true),
     returnSequences: c.get("return_sequences", false),
+    returnState: c.get("return_state", false),
     goBackwards: c.get("go_backwards", false),
     dropout: c.get("dropout", 0),
     recurrentDropout: c.get("recurrent_dropout", 0),
@@ -376,10 +376,11 @@ export const layers: Readonly<Record<string, Maker>> = {
   }),
   Bidirectional: (c, nested) => {
     const { layer } = nested(c.get("layer", undefined));
-    c.get("backward_layer", undefined);
+    const backward = c.get<unknown>("backward_layer", undefined);
     c.get("return_sequences", undefined);
-    const mergeMode = c.get("merge_mode", "concat") as "concat";
-    return plain(make.bidirectional({ layer: layer as never, mergeMode }));
+    const mergeMode = c.isNone("merge_mode") ? null : c.get<"concat">("merge_mode", "concat");
+    const other = backward === undefined ? {} : { backwardLayer: nested(backward).layer as never };
+    return plain(make.bidirectional({ layer: layer as never, ...other, mergeMode }));
   },
   TimeDistributed: (c, nested) =>
     plain(make.timeDistributed({ layer: nested(c.get("layer", undefined)).layer as never })),

@@ -1,3 +1,4 @@
+import type { Tensor } from "../../tensor/tensor.js";
 import { checkBoolean, show } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";
 import { checkShape, type Shape, showShape } from "../../util/shapes.js";
@@ -25,6 +26,16 @@ export function commonOf<Y = SymbolicTensor>(
       return applyLayer(this, to) as Y;
     },
   };
+}
+
+/** The first of what a joint puts out. */
+export function firstTensor(made: Tensor | readonly Tensor[]): Tensor {
+  return (Array.isArray(made) ? made[0] : made) as Tensor;
+}
+
+/** The first of the shapes that a joint puts out. */
+export function firstShape(made: Shape | readonly Shape[]): Shape {
+  return (Array.isArray(made[0]) ? made[0] : made) as Shape;
 }
 
 /** @throws ShapeError where an input row, with its batch, has not the given axes, such as `[batch, steps, channels]` */

@@ -17,13 +17,13 @@ type Factories = Readonly<Record<string, (config: never) => Layer>>;
  * @param what the remedy in errors, such as `layers.lstm(…)`
  * @throws ValueError
  */
-export function innerLayer(kind: string, like: unknown, factories: Factories, what: string): Layer {
+export function innerLayer(kind: string, like: unknown, factories: Factories, what: string, argument = "layer"): Layer {
   const given = like as Partial<Layer> | undefined | null;
   const factory = Object.hasOwn(factories, String(given?.kind)) ? factories[given?.kind as string] : undefined;
   if (given && factory && typeof given.config === "object") {
     return typeof given.call === "function" ? (given as Layer) : factory(given.config as never);
   }
-  throw new ValueError(`${kind}: layer expected what ${what} returns, got ${show(given?.kind ?? like)}`);
+  throw new ValueError(`${kind}: ${argument} expected what ${what} returns, got ${show(given?.kind ?? like)}`);
 }
 
 export function savedInner({ kind, config }: Layer): SavedLayer {

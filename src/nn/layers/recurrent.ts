@@ -9,7 +9,9 @@ import { stream } from "../../tensor/random.js";
 import { filled, type Tensor } from "../../tensor/tensor.js";
 import { checkBoolean, checkNumber, checkOptions } from "../../util/check.js";
 import { sizeOf } from "../../util/dtypes.js";
+import { ShapeError } from "../../util/errors.js";
 import { canonicalName, named, savedAs } from "../../util/named.js";
+import { type Shape, sameShape, showShape } from "../../util/shapes.js";
 import {
   type ConstraintLike,
   type InitializerLike,
@@ -18,8 +20,17 @@ import {
   regularizerFrom,
 } from "../by-name.js";
 import type { Initializer } from "../initializers.js";
-import { type CallContext, type Layer, type LayerOptions, layerOptions, type Weights } from "../layer.js";
-import { checkAxes, commonOf } from "./common.js";
+import {
+  type CallContext,
+  type Joint,
+  type Layer,
+  type LayerOptions,
+  layerOptions,
+  type WeightSpec,
+  type Weights,
+} from "../layer.js";
+import type { SymbolicTensor } from "../symbolic.js";
+import { checkAxes, commonOf, firstShape, firstTensor } from "./common.js";
 import { type KernelOptions, kernelOptions, kernelPart } from "./kernel-options.js";
 
 export interface SimpleRNNOptions extends LayerOptions, KernelOptions {
@@ -31,6 +42,11 @@ export interface SimpleRNNOptions extends LayerOptions, KernelOptions {
   useBias?: boolean;
   /** True: every state, `[batch, steps, units]`; false (default): the last one, `[batch, units]`. */
   returnSequences?: boolean;
+  /**
+   * True: several outputs, the states behind the last step `[batch, units]` after what it puts out otherwise: `[y, h]`, of an LSTM `[y, h, c]`.
+   * Default: false.
+   */
+  returnState?: boolean;
   /** True: from the last step to the first, and the sequence in that order. Default: false. */
   goBackwards?: boolean;
   /** Default: `"orthogonal"`. */
@@ -68,6 +84,7 @@ const options = [
   "activation",
   "useBias",
   "returnSequences",
+  "returnState",
   "goBackwards",
   "recurrentInitializer",
   "recurrentRegularizer",
@@ -88,7 +105,8 @@ interface How {
   mask: Tensor | null;
 }
 
-type Steps = (x: Tensor, weights: Weights, how: How) => States;
+/** @param initial the states before the first step, or none for zeros */
+type Steps = (x: Tensor, weights: Weights, how: How, initial: readonly Tensor[]) => States;
 
 /** What the kinds differ in. */
 interface Cell {
@@ -121,11 +139,26 @@ function dropped(x: Tensor, rate: number, name: string, context: CallContext): T
   return mul(x, expandDims(kept(x, x.shape[2] as number, rate, `dropout/${name}`, context), 1));
 }
 
-function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Layer {
+/** What the states of a kind are called, in the order in which they come in and go out. */
+export const stateNames = (kind: string): readonly string[] => (kind === "lstm" ? ["h", "c"] : ["h"]);
+
+/** @throws ShapeError where the inputs behind x are not the states before the first step */
+function checkInitial(kind: string, name: string, initial: readonly Shape[], units: number): void {
+  const states = stateNames(kind);
+  const fits = initial.length === states.length && initial.every((shape) => sameShape(shape, [units]));
+  if (fits || initial.length === 0) return;
+  throw new ShapeError(
+    `${kind} "${name}": apply expected x, or [x, ${states.join(", ")}] with states [batch, ${units}], got states ${initial.map((shape) => showShape([null, ...shape])).join(" and ")}; give those that a layer with returnState puts out`,
+  );
+}
+
+/** What `apply` makes of it depends on `returnState`: the factories say. */
+function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Layer<never> {
   const units = checkNumber(kind, "units", config.units, { min: 1, whole: true });
   const activation = stepName(kind, "activation", config.activation ?? "tanh");
   const useBias = checkBoolean(kind, "useBias", config.useBias ?? true);
   const returnSequences = checkBoolean(kind, "returnSequences", config.returnSequences ?? false);
+  const returnState = checkBoolean(kind, "returnState", config.returnState ?? false);
   const goBackwards = checkBoolean(kind, "goBackwards", config.goBackwards ?? false);
   const rate = checkNumber(kind, "dropout", config.dropout ?? 0, { min: 0, below: 1 });
   const recurrentRate = checkNumber(kind, "recurrentDropout", config.recurrentDropout ?? 0, { min: 0, below: 1 });
@@ -134,8 +167,45 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
   const own = kernelPart(kind, { ...config, recurrentInitializer }, "recurrent", "recurrentKernel");
   const biasInitializer = initializerFrom(`${kind}: biasInitializer`, config.biasInitializer ?? "zeros");
   const biasRegularizer = regularizerFrom(`${kind}: biasRegularizer`, config.biasRegularizer);
-  const common = commonOf(kind, config);
+  const common = commonOf<never>(kind, config);
   const { biasShape = (n: number) => [gates * n], startBias = (initializer: Initializer) => initializer } = bias;
+  const weights = ([, features]: Shape): WeightSpec[] => [
+    kernel.weight([features as number, gates * units]),
+    own.weight([units, gates * units]),
+    ...(useBias
+      ? [
+          {
+            name: "bias",
+            shape: biasShape(units),
+            initializer: startBias(biasInitializer, units),
+            trainable: true,
+            ...(biasRegularizer ? { regularizer: biasRegularizer } : {}),
+          },
+        ]
+      : []),
+  ];
+  const joint: Joint = {
+    outputShape([x, ...initial], name) {
+      const input = x as Shape;
+      checkAxes(kind, name, input, "[batch, steps, features]");
+      checkInitial(kind, name, initial, units);
+      const y = returnSequences ? [input[0] as number, units] : [units];
+      return returnState ? [y, ...stateNames(kind).map(() => [units])] : y;
+    },
+    weights: ([x]) => weights(x as Shape),
+    call([x, ...initial], own, context, name) {
+      const given = x as Tensor;
+      const mask = context.masks?.[0] ?? null;
+      const drops = (share: number) => share > 0 && context.training;
+      const input = drops(rate) ? dropped(given, rate, name, context) : given;
+      const key = `recurrentDropout/${name}`;
+      const recurrentDropoutMask = drops(recurrentRate) ? kept(given, units, recurrentRate, key, context) : null;
+      const states = run(input, own, { activation, goBackwards, recurrentDropoutMask, mask }, initial);
+      const y = returnSequences ? states.sequence() : states.last();
+      if (!returnState) return y;
+      return [y, states.last(), ...(stateNames(kind).length > 1 ? [states.cell()] : [])];
+    },
+  };
   return {
     kind,
     ...common,
@@ -145,6 +215,7 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
       activation,
       useBias,
       returnSequences,
+      returnState,
       goBackwards,
       dropout: rate,
       recurrentDropout: recurrentRate,
@@ -154,35 +225,11 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
       biasInitializer: savedAs(biasInitializer),
       ...(biasRegularizer ? { biasRegularizer: savedAs(biasRegularizer) } : {}),
     },
-    outputShape(input, name) {
-      checkAxes(kind, name, input, "[batch, steps, features]");
-      return returnSequences ? [input[0] as number, units] : [units];
-    },
-    weights: ([, features]) => [
-      kernel.weight([features as number, gates * units]),
-      own.weight([units, gates * units]),
-      ...(useBias
-        ? [
-            {
-              name: "bias",
-              shape: biasShape(units),
-              initializer: startBias(biasInitializer, units),
-              trainable: true,
-              ...(biasRegularizer ? { regularizer: biasRegularizer } : {}),
-            },
-          ]
-        : []),
-    ],
+    outputShape: (input, name) => firstShape(joint.outputShape([input], name)),
+    weights,
     ...(returnSequences ? { mask: "kept" as const } : {}),
-    call(x, weights, context, name) {
-      const mask = context.masks?.[0] ?? null;
-      const drops = (share: number) => share > 0 && context.training;
-      const input = drops(rate) ? dropped(x, rate, name, context) : x;
-      const key = `recurrentDropout/${name}`;
-      const recurrentDropoutMask = drops(recurrentRate) ? kept(x, units, recurrentRate, key, context) : null;
-      const states = run(input, weights, { activation, goBackwards, recurrentDropoutMask, mask });
-      return returnSequences ? states.sequence() : states.last();
-    },
+    call: (x, own, context, name) => firstTensor(joint.call([x], own, context, name)),
+    joint,
   };
 }
 
@@ -190,29 +237,44 @@ const weightsIn = ({ kernel, recurrentKernel, bias }: Weights) =>
   [kernel as Tensor, recurrentKernel as Tensor, bias ?? null] as const;
 
 /**
- * hₜ = activation(xₜ · kernel + hₜ₋₁ · recurrentKernel + bias) over the steps of x `[batch, steps, features]`, from zeros. Elman 1990.
+ * hₜ = activation(xₜ · kernel + hₜ₋₁ · recurrentKernel + bias) over the steps of x `[batch, steps, features]`, from zeros, or from
+ * h where it is applied to `[x, h]`. Elman 1990.
  *
  * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes
  * @example
  * wg.layers.simpleRNN({ units: 4, returnSequences: true }).outputShape([10, 3], "rnn"); // [10, 4]
  */
-export function simpleRNN(config: SimpleRNNOptions): Layer {
+export function simpleRNN(
+  config: SimpleRNNOptions & { returnState: true },
+): Layer<[y: SymbolicTensor, h: SymbolicTensor]>;
+export function simpleRNN(config: SimpleRNNOptions): Layer;
+export function simpleRNN(config: SimpleRNNOptions): Layer<never> {
   const kind = "simpleRNN";
   checkOptions(kind, config, options, true);
-  const run: Steps = (x, weights, how) => simpleRnnStates(x, ...weightsIn(weights), how);
+  const run: Steps = (x, weights, how, [h = null]) =>
+    simpleRnnStates(x, ...weightsIn(weights), { ...how, initialState: h });
   return recurrent({ kind, gates: 1, config, run });
 }
 
 /**
- * An LSTM over the steps of x `[batch, steps, features]`, from zeros; see `wg.lstm` for the formulas. Weights: kernel `[features, 4 · units]`,
+ * An LSTM over the steps of x `[batch, steps, features]`, from zeros, or from h and c where it is applied to `[x, h, c]`; see `wg.lstm` for the formulas. Weights: kernel `[features, 4 · units]`,
  * recurrentKernel `[units, 4 · units]`, bias `[4 · units]`, their parts in Keras's order: input, forget, candidate, output. Hochreiter and
  * Schmidhuber 1997.
  *
  * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes
  * @example
  * wg.layers.lstm({ units: 4 }).outputShape([10, 3], "lstm"); // [4]
+ * // A decoder goes on from where the encoder ends.
+ * const [source, target] = [wg.input({ shape: [7, 3] }), wg.input({ shape: [5, 2] })];
+ * const [, h, c] = wg.layers.lstm({ units: 4, returnState: true }).apply(source);
+ * const decoded = wg.layers.lstm({ units: 4, returnSequences: true }).apply([target, h, c]);
+ * wg.model({ inputs: [source, target], outputs: decoded }).outputShape; // [5, 4]
  */
-export function lstm(config: LSTMOptions): Layer {
+export function lstm(
+  config: LSTMOptions & { returnState: true },
+): Layer<[y: SymbolicTensor, h: SymbolicTensor, c: SymbolicTensor]>;
+export function lstm(config: LSTMOptions): Layer;
+export function lstm(config: LSTMOptions): Layer<never> {
   const kind = "lstm";
   checkOptions(kind, config, ["recurrentActivation", "unitForgetBias", ...options], true);
   const recurrentActivation = stepName(kind, "recurrentActivation", config.recurrentActivation ?? "sigmoid");
@@ -223,7 +285,8 @@ export function lstm(config: LSTMOptions): Layer {
     config,
     saved: { recurrentActivation, unitForgetBias },
     ...(unitForgetBias ? { startBias: remembering } : {}),
-    run: (x, weights, how) => lstmStates(x, ...weightsIn(weights), { ...how, recurrentActivation }),
+    run: (x, weights, how, [h, c]) =>
+      lstmStates(x, ...weightsIn(weights), { ...how, recurrentActivation, initialState: h && c ? [h, c] : null }),
   });
 }
 
@@ -238,7 +301,7 @@ function remembering(initializer: Initializer, units: number): Initializer {
 }
 
 /**
- * A GRU over the steps of x `[batch, steps, features]`, from zeros; see `wg.gru` for the formulas. Weights: kernel `[features, 3 · units]`,
+ * A GRU over the steps of x `[batch, steps, features]`, from zeros, or from h where it is applied to `[x, h]`; see `wg.gru` for the formulas. Weights: kernel `[features, 3 · units]`,
  * recurrentKernel `[units, 3 · units]`, bias `[2, 3 · units]` (without `resetAfter` `[3 · units]`), their parts in Keras's order: update, reset,
  * candidate. Cho et al. 2014.
  *
@@ -246,7 +309,9 @@ function remembering(initializer: Initializer, units: number): Initializer {
  * @example
  * wg.layers.gru({ units: 4 }).outputShape([10, 3], "gru"); // [4]
  */
-export function gru(config: GRUOptions): Layer {
+export function gru(config: GRUOptions & { returnState: true }): Layer<[y: SymbolicTensor, h: SymbolicTensor]>;
+export function gru(config: GRUOptions): Layer;
+export function gru(config: GRUOptions): Layer<never> {
   const kind = "gru";
   checkOptions(kind, config, ["recurrentActivation", "resetAfter", ...options], true);
   const recurrentActivation = stepName(kind, "recurrentActivation", config.recurrentActivation ?? "sigmoid");
@@ -257,6 +322,7 @@ export function gru(config: GRUOptions): Layer {
     config,
     saved: { recurrentActivation, resetAfter },
     biasShape: (units) => (resetAfter ? [2, 3 * units] : [3 * units]),
-    run: (x, weights, how) => gruStatesOf(x, ...weightsIn(weights), { ...how, recurrentActivation, resetAfter }),
+    run: (x, weights, how, [h = null]) =>
+      gruStatesOf(x, ...weightsIn(weights), { ...how, recurrentActivation, resetAfter, initialState: h }),
   });
 }

@@ -81,6 +81,7 @@ const recurrent = (call: Row["call"], ...own: Argument[]) =>
       text("activation", "relu", "rellu", "gelu"),
       flag("useBias"),
       flag("returnSequences"),
+      flag("returnState"),
       flag("goBackwards"),
       number("dropout", 0.5, -1, 1),
       number("recurrentDropout", 0.5, -1, 1),
@@ -193,6 +194,7 @@ export const factories: Record<string, Row> = {
     wg.layers.bidirectional,
     options(
       arg("layer", wg.layers.gru({ units: 2 }), undefined, null, 3, {}, "gru", wg.layers.flatten()),
+      arg("backwardLayer", wg.layers.gru({ units: 2, goBackwards: true }), null, 3, {}, "gru", wg.layers.flatten()),
       text("mergeMode", "sum", "add"),
       ...named,
     ),

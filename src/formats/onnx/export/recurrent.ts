@@ -85,8 +85,16 @@ function backwards({ writer, step }: Part, x: Edge): Edge {
   return writer.node("Gather", [x, writer.integers(order, "order")], { axis: 1 }, x);
 }
 
-const recurrent: LayerWriter = (part) =>
-  states(part, part.writer.last(part.inputs[0] as Edge), part.step.layer, part.weights);
+/** @throws where states come in or go out */
+function withoutStates({ writer, step }: Part, returnState: unknown): void {
+  if (returnState) throw writer.unsupported(step, "returnState");
+  if (step.inputs.length > 1) throw writer.unsupported(step, "initial states");
+}
+
+const recurrent: LayerWriter = (part) => {
+  withoutStates(part, part.step.layer.config.returnState);
+  return states(part, part.writer.last(part.inputs[0] as Edge), part.step.layer, part.weights);
+};
 
 /** The weights of one direction, by the names that the layer itself has for them. */
 const ofDirection = (way: string, weights: Weights): Weights =>
@@ -98,10 +106,18 @@ const ofDirection = (way: string, weights: Weights): Weights =>
 
 const bidirectional: LayerWriter = (part) => {
   const { writer, step, weights } = part;
-  const { layer, mergeMode } = step.layer.config as LayerConfig & { layer: SavedLayer };
+  const { layer, backwardLayer, mergeMode } = step.layer.config as LayerConfig & {
+    layer: SavedLayer;
+    backwardLayer?: SavedLayer;
+  };
+  withoutStates(part, layer.config.returnState);
+  if (mergeMode === null) throw writer.unsupported(step, "mergeMode null");
   const x = writer.last(part.inputs[0] as Edge);
   const forth = states(part, x, layer, ofDirection("forward", weights));
-  const turnedLayer = { ...layer, config: { ...layer.config, goBackwards: !layer.config.goBackwards } };
+  const turnedLayer = backwardLayer ?? {
+    ...layer,
+    config: { ...layer.config, goBackwards: !layer.config.goBackwards },
+  };
   const own = states(part, x, turnedLayer, ofDirection("backward", weights));
   const back = layer.config.returnSequences ? backwards(part, own) : own;
   if (mergeMode === "concat") return writer.node("Concat", [forth, back], { axis: forth.rank - 1 }, forth);
