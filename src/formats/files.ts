@@ -4,6 +4,7 @@ import type { Preprocessing } from "../model/preprocessing.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { type FileSource, type NamedBytes, readSource } from "../util/file-source.js";
+import { checkShape, type Shape } from "../util/shapes.js";
 import type { Beside, EncodedFile, FileFormat } from "./format.js";
 import type { Inspection } from "./inspection.js";
 import { byEnding, endings, type Format, formats, registry } from "./registry.js";
@@ -18,6 +19,11 @@ export interface LoadOptions extends FileOptions {
   files?: Readonly<Record<string, FileSource>>;
   /** The weights, where they lie in a file that the model's does not name. Default: the file beside it of the same name. */
   weights?: FileSource;
+  /**
+   * Shape of a row of the model's input, by the input's name where there are several, where the file does not say it: DL4J's recurrent and
+   * convolutional networks and most of MXNet's. As the model takes it here: `[steps, features]`, `[height, width, channels]`.
+   */
+  inputShape?: Shape | Readonly<Record<string, Shape>>;
 }
 
 export interface LoadWeightsOptions extends FileOptions {}
@@ -91,7 +97,7 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
  * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
  * saved along with it, ready to transform data. Of an `.onnx` file, which PyTorch and others write, comes a model of the graph, not compiled;
  * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`. So it is with `.keras` and `.h5` files, of
- * Keras 1, 2 and 3, which need `fflate`.
+ * Keras 1, 2 and 3, and DL4J's `.zip`, which need `fflate`.
  *
  * @param options.files what the file names beside itself, where that is not to be read from its folder
  * @throws FormatError that names the file and the byte where it is truncated or damaged, or lists what is not supported
@@ -153,7 +159,7 @@ export async function inspect(source: FileSource, options: LoadOptions = {}): Pr
 const opened = (format: Format): Promise<FileFormat> => registry[format].open();
 
 async function found(operation: string, source: FileSource, options: LoadOptions) {
-  checkOptions(operation, options, ["format", "files", "weights"]);
+  checkOptions(operation, options, ["format", "files", "weights", "inputShape"]);
   const { format, ending } = kindOf(operation, source, options);
   return { format, file: await named(operation, source), beside: besideOf(operation, source, ending, options) };
 }
@@ -164,7 +170,12 @@ async function named(operation: string, source: FileSource): Promise<NamedBytes>
   return { bytes, name: `${operation}: ${name}` };
 }
 
-function besideOf(operation: string, source: FileSource, ending: string, { files = {}, weights }: LoadOptions): Beside {
+function besideOf(
+  operation: string,
+  source: FileSource,
+  ending: string,
+  { files = {}, weights, inputShape }: LoadOptions,
+): Beside {
   const path = pathOf(source);
   return {
     async file(location) {
@@ -174,6 +185,16 @@ function besideOf(operation: string, source: FileSource, ending: string, { files
       throw new ValueError(
         `${operation}: files expected ${show(location)}, which the model's file names, got ${show(Object.keys(files))}; pass { files: { ${show(location)}: … } }`,
       );
+    },
+    shapeOf(input, hint) {
+      const given = Array.isArray(inputShape) ? inputShape : (inputShape as Readonly<Record<string, Shape>>)?.[input];
+      if (given === undefined) {
+        throw new ValueError(
+          `${operation}: inputShape expected the shape of a row of input ${show(input)}, ${hint}, which the file does not hold, got ${show(inputShape)}; pass { inputShape: ${hint} }`,
+        );
+      }
+      checkShape(operation, given, "inputShape");
+      return given;
     },
     async weights(wanted) {
       if (weights !== undefined) return named(operation, weights);

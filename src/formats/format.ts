@@ -1,5 +1,6 @@
 import type { BaseModel } from "../model/base.js";
 import type { NamedBytes } from "../util/file-source.js";
+import type { Shape } from "../util/shapes.js";
 import type { LoadWeightsOptions, SaveOptions } from "./files.js";
 import type { Inspection } from "./inspection.js";
 
@@ -9,6 +10,8 @@ export interface Beside {
   file(location: string): Promise<NamedBytes>;
   /** The file of the weights, where the model's file does not name it: the one that the caller gave, else the one of this ending for `.json` or whatever the model's file ends in. */
   weights(ending: string): Promise<NamedBytes>;
+  /** What the caller gave as the shape of a row of an input. @throws ValueError where it is none @param hint what it looks like: "[steps, 3]" */
+  shapeOf(input: string, hint: string): Shape;
 }
 
 /** One file of those that make up a model's. */

@@ -2,16 +2,19 @@ import { expect, test } from "vitest";
 import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
 import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
+import { load } from "../../src/formats/index.js";
 import { decodeMxnet } from "../../src/formats/mxnet.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";
 import { decodeShards } from "../../src/formats/tfjs.js";
 import { decodeTorch } from "../../src/formats/torch.js";
+import { dl4jZip, layerOf, stack, typed } from "../support/dl4j.js";
 import { formatFixtures, unpacked } from "../support/format-fixtures.js";
 import { fuzz, type Victim } from "../support/fuzz.js";
 import { mxnetFile } from "../support/mxnet.js";
 import { nd4jFile } from "../support/nd4j.js";
+import { uniform } from "../support/random.js";
 
 const npz = Object.values(formatFixtures("npz")).map(unpacked);
 const onnx = Object.values(formatFixtures("onnx_models")).slice(0, 3).map(unpacked);
@@ -36,6 +39,27 @@ const shards = {
     { name: "i", shape: [2], dtype: "int32" },
   ],
 };
+
+const noise = (count: number) => Array.from(uniform(count, -1, 1));
+const dl4jParameters = [...noise(4 * 2 * 3 + 3 * 15 + 12), ...noise(3 * 2 + 2)];
+const dl4jConfigurations = [
+  stack([
+    layerOf("GravesLSTM", "TanH", { nin: 2, nout: 3 }),
+    layerOf("RnnOutputLayer", "Softmax", { nin: 3, nout: 2 }),
+  ]),
+  stack(
+    [
+      layerOf("ConvolutionLayer", "ReLU", { nin: 1, nout: 2, kernelSize: [2, 2], padding: [0, 1], hasBias: false }),
+      layerOf("SubsamplingLayer", undefined, { poolingType: "AVG", kernelSize: [2, 2], stride: [2, 2] }),
+      layerOf("ZeroPaddingLayer", undefined, { padding: [1, 1, 2, 0] }),
+      layerOf("Upsampling2D", undefined, { size: [2, 2] }),
+      layerOf("GlobalPoolingLayer", undefined, { poolingType: "SUM" }),
+      layerOf("OutputLayer", "Identity", { nin: 2, nout: 27 }),
+    ],
+    { 0: typed("preprocessor", "FeedForwardToCnnPreProcessor", { inputHeight: 6, inputWidth: 5, numChannels: 1 }) },
+  ),
+].map((each) => new TextEncoder().encode(JSON.stringify(each)));
+const loadDl4j = (bytes: Uint8Array) => load(bytes, { format: "dl4j", inputShape: [3, 2] });
 
 /** Reads every dataset. */
 function readAll(object: Hdf5Group | Hdf5Dataset): void {
@@ -78,6 +102,16 @@ const victims: Victim[] = [
     name: "tfjs",
     samples: [Uint8Array.of(1, 2, 3, 1, 0, 0, 0, 97, 2, 0, 0, 0, 98, 99, 1, 0, 0, 0, 2, 0, 0, 0)],
     read: (file) => decodeShards(shards, [file]),
+  },
+  {
+    name: "dl4j",
+    samples: [dl4jZip(stack([layerOf("DenseLayer", "ReLU", { nin: 3, nout: 2 })]), noise(8))],
+    read: ({ bytes }) => loadDl4j(bytes),
+  },
+  {
+    name: "dl4j configuration",
+    samples: dl4jConfigurations,
+    read: ({ bytes }) => loadDl4j(dl4jZip(new TextDecoder().decode(bytes), dl4jParameters)),
   },
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
 ];

@@ -1,15 +1,13 @@
-import { Functional } from "../../model/functional.js";
-import type { Weights } from "../../nn/layer.js";
+import type { Functional } from "../../model/functional.js";
 import { activation } from "../../nn/layers/activation.js";
 import type { SymbolicTensor } from "../../nn/symbolic.js";
 import { input } from "../../nn/symbolic.js";
-import { tensor } from "../../tensor/tensor.js";
-import type { Variable } from "../../tensor/variable.js";
 import type { DType } from "../../util/dtypes.js";
 import { FormatError } from "../../util/errors.js";
 import type { FileArray } from "../../util/file-array.js";
 import { showShape } from "../../util/shapes.js";
 import { Builder, fromFile } from "../graph/builder.js";
+import { finished } from "../graph/finish.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
 import { type Flow, type Known, PLAIN, type Value } from "../graph/values.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "./model.js";
@@ -68,12 +66,7 @@ class Importer {
     for (const node of inOrder(this.graph.nodes, this.values, this.file)) this.run(node);
     const outputs = this.graph.outputs.map(({ name: output }) => this.output(output));
     if (this.problems.length > 0) throw new UnsupportedModel(this.file, this.problems);
-    const made = new Functional(
-      { inputs: this.inputs, outputs: outputs as SymbolicTensor[] },
-      { name, dtype: "float32" },
-    );
-    this.assign(made);
-    return made;
+    return finished(this.builder, this.inputs, outputs as SymbolicTensor[], name);
   }
 
   private knownOf(name: string, array: OnnxTensor): Known {
@@ -187,19 +180,6 @@ class Importer {
     return x.node.layer
       ? x
       : (this.builder.layer(activation({ activation: "linear" }), [value as Flow]) as SymbolicTensor);
-  }
-
-  private assign(model: Functional): void {
-    const names = new Map(model.network.graph.placed.map(({ layer, name }) => [layer, name]));
-    for (const { layer, weights } of this.builder.assignments) {
-      const name = names.get(layer);
-      // A layer that no output needs is left out.
-      if (name === undefined) continue;
-      for (const [key, { data, shape }] of Object.entries(weights)) {
-        const variables = model.network.weights.get(name) as Weights;
-        (variables[key] as Variable).assign(tensor(data, shape, "float32"));
-      }
-    }
   }
 }
 

@@ -1,28 +1,18 @@
-import { dense as denseLayer } from "../../../nn/layers/dense.js";
 import type { HostArray } from "../../../util/host-array.js";
 import type { Builder } from "../../graph/builder.js";
-import { type Flow, type Known, PLAIN, transposed, type Value } from "../../graph/values.js";
+import { denseBehind } from "../../graph/rows.js";
+import { type Flow, type Known, transposed, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
 import { activationBehind, type Behind, type Operators } from "./operator.js";
 
-/** x · kernel + bias over the last axis; a row that was an image meets the kernel's rows in the image's own order. */
-function product(
+/** A product with the activation that follows it. */
+const product = (
   builder: Builder,
   behind: Behind,
   x: Flow,
   kernel: Known["array"],
   bias: HostArray | undefined,
-): Value {
-  const [rows, units] = kernel.shape as [number, number];
-  const layer = denseLayer({ units, useBias: bias !== undefined, activation: activationBehind(behind) });
-  const { layout } = x;
-  if (layout.kind !== "flattened")
-    return builder.through(layer, builder.plain(x), { kernel, ...(bias ? { bias } : {}) });
-  const { channels, pixels } = layout;
-  const turned = transposed({ ...kernel, shape: [channels, pixels, units] }, [1, 0, 2]);
-  const weights = { kernel: { ...turned, shape: [rows, units] }, ...(bias ? { bias } : {}) };
-  return builder.through(layer, { ...x, layout: PLAIN }, weights);
-}
+): Value => denseBehind(builder, x, kernel, bias, { activation: activationBehind(behind) });
 
 /** The bias that a node adds which alone reads the product. */
 function biasBehind(behind: Behind, units: number): HostArray | undefined {
