@@ -97,7 +97,7 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
  * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
  * saved along with it, ready to transform data. Of an `.onnx` file, which PyTorch and others write, comes a model of the graph, not compiled;
  * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`. So it is with `.keras` and `.h5` files, of
- * Keras 1, 2 and 3, and DL4J's `.zip`, which need `fflate`.
+ * Keras 1, 2 and 3, and DL4J's `.zip`, which need `fflate`, and with MXNet's `-symbol.json`.
  *
  * @param options.files what the file names beside itself, where that is not to be read from its folder
  * @throws FormatError that names the file and the byte where it is truncated or damaged, or lists what is not supported

@@ -13,6 +13,7 @@ export const registry = {
   onnx: { endings: [".onnx"], open: async () => (await import("./onnx/format.js")).onnx },
   keras: { endings: [".keras", ".h5", ".hdf5"], open: async () => (await import("./keras/format.js")).keras },
   dl4j: { endings: [".zip"], open: async () => (await import("./dl4j/format.js")).dl4j },
+  mxnet: { endings: ["-symbol.json", ".params"], open: async () => (await import("./mxnet/format.js")).mxnet },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type Format = keyof typeof registry;

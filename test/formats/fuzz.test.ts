@@ -1,9 +1,10 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
 import { decodeCaffe, decodePrototxt } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
 import { load } from "../../src/formats/index.js";
-import { decodeMxnet } from "../../src/formats/mxnet.js";
+import { decodeMxnet } from "../../src/formats/mxnet/params.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";
@@ -61,6 +62,13 @@ const dl4jConfigurations = [
 ].map((each) => new TextEncoder().encode(JSON.stringify(each)));
 const loadDl4j = (bytes: Uint8Array) => load(bytes, { format: "dl4j", inputShape: [3, 2] });
 
+const mxnetModels = Object.values(
+  JSON.parse(readFileSync("test/fixtures/formats/mxnet_models.json", "utf8")) as Record<
+    string,
+    { symbol: string; params: string }
+  >,
+).map(({ symbol, params }) => ({ symbol: new TextEncoder().encode(symbol), params: Buffer.from(params, "base64") }));
+
 /** Reads every dataset. */
 function readAll(object: Hdf5Group | Hdf5Dataset): void {
   if (object.kind === "dataset") object.read();
@@ -113,6 +121,15 @@ const victims: Victim[] = [
     samples: dl4jConfigurations,
     read: ({ bytes }) => loadDl4j(dl4jZip(new TextDecoder().decode(bytes), dl4jParameters)),
   },
+  ...[0, 3, 4].map((i): Victim => {
+    const { symbol, params } = mxnetModels[i] as (typeof mxnetModels)[number];
+    const inputShape = [[7, 8, 3], [], [], [6, 6, 4], [3]][i] as number[];
+    return {
+      name: `mxnet symbol ${i}`,
+      samples: [symbol],
+      read: ({ bytes }) => load(bytes, { format: "mxnet", weights: params, inputShape }),
+    };
+  }),
   { name: "prototxt", samples: [prototxt], read: decodePrototxt },
 ];
 

@@ -168,10 +168,10 @@ const activations: Readonly<Record<string, (c: Config) => Activation>> = {
 };
 
 /** The activation of a layer. @throws Unsupported for an unknown one */
-export function activationOf(layer: Config, key = "activation"): Activation {
+export function activationOf(layer: Config, key = "activation", otherwise = ""): Activation {
   const inner = layer.inner(`${key}Fn`);
   const text = layer.get(`${key}Function`);
-  const own = inner ?? new Config(String(text ?? "").toLowerCase(), {}, layer.where);
+  const own = inner ?? new Config(String(text ?? otherwise).toLowerCase(), {}, layer.where);
   const known = Object.hasOwn(activations, own.type) ? activations[own.type] : undefined;
   if (!known) throw layer.unsupported(`${key} ${own.type || "none"}`);
   return known(own);

@@ -9,7 +9,7 @@ import { featuresOf, type Maker, type Place, penalty } from "./place.js";
 function cellOf(c: Config, x: Flow, place: Place, { goBackwards = false, hasPeepholes = false }): Lstm {
   const [nin, units] = [featuresOf(c, x, [3]), c.size("nout")];
   const options = penalty(c, place, "kernelRegularizer", "recurrentRegularizer");
-  const activations = { activation: activationOf(c), gate: activationOf(c, "gateActivation") };
+  const activations = { activation: activationOf(c), gate: activationOf(c, "gateActivation", "sigmoid") };
   const wide = place.parameters.take(c.where, [nin, 4 * units]);
   const columns = hasPeepholes ? 4 * units + 3 : 4 * units;
   const recurrent = place.parameters.take(c.where, [units, columns]);
