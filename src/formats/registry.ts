@@ -17,6 +17,8 @@ export const registry = {
   pytorch: { endings: [".pt", ".pth"], open: async () => (await import("./torch/format.js")).pytorch },
   npz: { endings: [".npz"], open: async () => (await import("./npz/format.js")).npz },
   caffe: { endings: [".prototxt", ".caffemodel"], open: async () => (await import("./caffe/format.js")).caffe },
+  dl4j: { endings: [".zip"], open: async () => (await import("./dl4j/format.js")).dl4j },
+  mxnet: { endings: ["-symbol.json", ".params"], open: async () => (await import("./mxnet/format.js")).mxnet },
 } satisfies Readonly<Record<string, Entry>>;
 
 export type Format = keyof typeof registry;

@@ -42,6 +42,7 @@ import { fmod, mod } from "../ops/modulo.js";
 import { argMax, argMin, topk } from "../ops/order.js";
 import { prelu } from "../ops/prelu.js";
 import { celu, logSigmoid, softsign, thresholdedRelu } from "../ops/rectifiers.js";
+import { type LstmOptions, lstm } from "../ops/recurrent.js";
 import { logSumExp, max, mean, min, norm, prod, sum } from "../ops/reduce.js";
 import { resizeBilinear, resizeNearestNeighbor } from "../ops/resize.js";
 import { type ScatterReduction, scatterElements, tensorScatterUpdate } from "../ops/scatter.js";
@@ -134,6 +135,12 @@ export const operations: Readonly<Record<string, Operation>> = {
   where: ([condition, a, b]) => where(condition as Tensor, a as Tensor, b as Tensor),
   matmul: ([a, b], { transposeA, transposeB }) =>
     matmul(a as Tensor, b as Tensor, transposeA as boolean | undefined, transposeB as boolean | undefined),
+  /** Its sequence. Behind the bias may stand peepholes. */
+  lstm: ([x, kernel, recurrentKernel, bias, peepholes], attributes) =>
+    lstm(x as Tensor, kernel as Tensor, recurrentKernel as Tensor, bias as Tensor, {
+      ...(attributes as LstmOptions),
+      ...(peepholes ? { peepholes } : {}),
+    }).sequence,
   clipByValue: withAttributes(clipByValue, "min", "max"),
   cast: withAttributes(cast, "dtype"),
   softmax: withAttributes(softmax, "axis"),

@@ -4,7 +4,7 @@ import { encodeNpy, parseNpyArray } from "../../src/data/npy.js";
 import { decodeCaffe, decodePrototxt, encodeCaffe } from "../../src/formats/caffe/net.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group } from "../../src/formats/hdf5/decode.js";
 import { type Format, type LoadOptions, load, loadWeights, save } from "../../src/formats/index.js";
-import { decodeMxnet } from "../../src/formats/mxnet.js";
+import { decodeMxnet } from "../../src/formats/mxnet/params.js";
 import { decodeNd4j } from "../../src/formats/nd4j.js";
 import { decodeNpz } from "../../src/formats/npz.js";
 import { decodeOnnx } from "../../src/formats/onnx/decode.js";

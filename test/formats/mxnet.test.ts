@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { decodeMxnet } from "../../src/formats/mxnet.js";
+import { decodeMxnet } from "../../src/formats/mxnet/params.js";
 import { FormatError } from "../../src/util/errors.js";
 import { toHost } from "../../src/util/file-array.js";
 import { needsSharedModels, sharedModel } from "../support/format-fixtures.js";

@@ -1,4 +1,4 @@
-import { dense } from "../../nn/layers/dense.js";
+import { type DenseOptions, dense } from "../../nn/layers/dense.js";
 import { flatten } from "../../nn/layers/reshape.js";
 import type { HostArray } from "../../util/host-array.js";
 import { sizeOfShape } from "../../util/shapes.js";
@@ -23,10 +23,10 @@ export function product(
   x: Flow,
   kernel: Known["array"],
   bias: HostArray | undefined,
-  activation: string,
+  options: Omit<DenseOptions, "units" | "useBias">,
 ): Flow {
   const [rows, units] = kernel.shape as [number, number];
-  const layer = dense({ units, useBias: bias !== undefined, activation });
+  const layer = dense({ ...options, units, useBias: bias !== undefined });
   const { layout } = x;
   if (layout.kind !== "flattened")
     return builder.through(layer, builder.plain(x), { kernel, ...(bias ? { bias } : {}) });

@@ -109,6 +109,6 @@ export const convolution: Operators = {
       ? view.blob(0, [size, units])
       : transposed(view.blob(0, [units, size]), [1, 0]);
     const { bias } = biasOf(view, message, units);
-    return [product(builder, x, kernel, bias, activationBehind(view))];
+    return [product(builder, x, kernel, bias, { activation: activationBehind(view) })];
   },
 };

@@ -28,7 +28,9 @@ function gemm(node: NodeView, builder: Builder, behind: Behind): readonly Value[
     const { data, shape } = c?.kind === "known" ? scaled(c.array, beta) : { data: undefined, shape: [] };
     const each = data && (data.length === 1 ? new Float32Array(units).fill(data[0] as number) : data);
     if (!data || shape.length < 2 || shape[0] === 1) {
-      return [product(builder, a, kernel, each && { data: each, shape: [units] }, activationBehind(behind))];
+      return [
+        product(builder, a, kernel, each && { data: each, shape: [units] }, { activation: activationBehind(behind) }),
+      ];
     }
   }
   const times = (x: Value, factor: number) => (factor === 1 ? x : builder.one("mul", [x, constant(factor)]));
@@ -50,7 +52,7 @@ export const dense: Operators = {
     if (a.kind === "flow" && b.kind === "known" && b.array.shape.length === 2 && a.dims.length > 1) {
       const bias = biasBehind(behind, b.array.shape[1] as number);
       // What the Add was read by is now behind the product.
-      return [product(builder, a, b.array, bias, bias ? "linear" : activationBehind(behind))];
+      return [product(builder, a, b.array, bias, { activation: bias ? "linear" : activationBehind(behind) })];
     }
     return [builder.one("matmul", [builder.plain(a), builder.plain(b)])];
   },

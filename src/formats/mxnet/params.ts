@@ -1,7 +1,7 @@
-import { type FileArray, type FileDType, fileItemBytes } from "../util/file-array.js";
-import type { NamedBytes } from "../util/file-source.js";
-import { sizeOfShape } from "../util/shapes.js";
-import { ByteReader, checkedShape } from "./bytes.js";
+import { type FileArray, type FileDType, fileItemBytes } from "../../util/file-array.js";
+import type { NamedBytes } from "../../util/file-source.js";
+import { sizeOfShape } from "../../util/shapes.js";
+import { ByteReader, checkedShape } from "../bytes.js";
 
 // What MXNet's mx.nd.save writes (src/ndarray/ndarray.cc), a .params file, little-endian:
 //

@@ -1,0 +1,51 @@
+import { FormatError, ValueError } from "../../util/errors.js";
+import type { NamedBytes } from "../../util/file-source.js";
+import type { Beside, FileFormat } from "../format.js";
+import { UnsupportedModel } from "../graph/unsupported.js";
+import type { Inspection } from "../inspection.js";
+import { importMxnet } from "./import.js";
+import { decodeMxnet } from "./params.js";
+import { decodeSymbol, type MxnetSymbol } from "./symbol.js";
+
+/** `-symbol.json` with `-0000.params` beside it. */
+export const mxnet: FileFormat = {
+  async load(file, beside) {
+    if (isParameters(file)) {
+      throw new ValueError(
+        `${file.name}: a file with an architecture expected, got one of parameters; give m-symbol.json, and this one as { weights }`,
+      );
+    }
+    const symbol = decodeSymbol(file);
+    return importMxnet(symbol, decodeMxnet(await beside.weights("-0000.params")), file.name, beside);
+  },
+  inspect,
+};
+
+/** Whether it begins as files of arrays do. */
+const isParameters = ({ bytes }: NamedBytes): boolean => bytes[0] === 0x12 && bytes[1] === 1;
+
+async function inspect(file: NamedBytes, beside: Beside): Promise<Inspection> {
+  const isAlone = isParameters(file);
+  const parameters = decodeMxnet(isAlone ? file : await beside.weights("-0000.params"));
+  const symbol = isAlone ? undefined : decodeSymbol(file);
+  return {
+    format: "mxnet",
+    tensors: [...parameters].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    metadata: symbol ? { version: String(symbol.version), nodes: String(symbol.nodes.length) } : {},
+    preprocessing: {},
+    unsupported: symbol ? unsupportedIn(symbol, parameters, file.name, beside) : [],
+  };
+}
+
+function unsupportedIn(symbol: MxnetSymbol, parameters: ReturnType<typeof decodeMxnet>, name: string, beside: Beside) {
+  try {
+    importMxnet(symbol, parameters, name, beside);
+    return [];
+  } catch (error) {
+    if (error instanceof UnsupportedModel) return error.parts;
+    // Without the shape of its input a model is not put together; its operators have been looked at by then.
+    if (error instanceof ValueError) return [];
+    if (error instanceof FormatError) return [error.message];
+    throw error;
+  }
+}
