@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import * as wg from "../../dist/node/index.js";
 import { npy } from "../../dist/node/data.js";
 import { load } from "../../dist/node/formats.js";
+import * as wg from "../../dist/node/index.js";
 import { install } from "./harness/install.js";
 import { findPython } from "./libraries/index.js";
 
@@ -27,7 +27,9 @@ await wg.init({ threads: 1 });
 
 const folder = values.folder ?? made();
 const names = readdirSync(folder).flatMap((file) => (file.endsWith(".onnx") ? [file.replace(/\.onnx$/, "")] : []));
-console.log("| network | onnxruntime-web, ms | wasmgrad, ms | its time over onnxruntime-web's | outputs differ by, relative |");
+console.log(
+  "| network | onnxruntime-web, ms | wasmgrad, ms | its time over onnxruntime-web's | outputs differ by, relative |",
+);
 console.log("|---|---:|---:|---:|---:|");
 for (const name of names.filter((each) => !values.only || values.only.split(",").includes(each))) {
   console.log(await row(name));
