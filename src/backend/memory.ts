@@ -1,5 +1,5 @@
 import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
-import { ValueError } from "../util/errors.js";
+import { ShapeError, ValueError } from "../util/errors.js";
 import { Arena } from "./arena.js";
 import { Blocks } from "./blocks.js";
 import { PAGE, PageHeap } from "./pages.js";
@@ -131,6 +131,9 @@ export class Memory {
 
   /** A block of at least `bytes` bytes, not cleared. @throws OutOfMemoryError */
   take(bytes: number): number {
+    // A shape of a damaged file may hold what is no number.
+    if (!(bytes >= 0))
+      throw new ShapeError(`memory: a size of 0 bytes or more expected, got ${bytes}; check the shape`);
     try {
       return this.blocks.take(bytes);
     } catch (error) {
