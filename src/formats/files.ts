@@ -117,10 +117,10 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
 
 /**
  * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
- * saved along with it, ready to transform data. Of an `.onnx` file, which PyTorch and others write, comes a model of the graph, not compiled;
- * its images have their channels last, as all images here. It needs the package `@bufbuild/protobuf`, as do Caffe's `.prototxt` and `.caffemodel`
- * files. So it is with `.keras` and `.h5` files, of
- * Keras 1, 2 and 3, which need `fflate`, and with `model.json` of TensorFlow.js, whose shards lie beside it.
+ * saved along with it, ready to transform data. Of another framework's file comes a model that is not compiled, whose images have their channels
+ * last, as all images here: of `.onnx`, which PyTorch and others write, and Caffe's `.prototxt` and `.caffemodel` (with the package
+ * `@bufbuild/protobuf`); of `.keras` and `.h5`, of Keras 1, 2 and 3, and DL4J's `.zip` (with `fflate`); of TensorFlow.js's `model.json` and MXNet's
+ * `-symbol.json`, whose weights lie beside them.
  *
  * @param options.files what the file names beside itself, where that is not to be read from its folder
  * @throws FormatError that names the file and the byte where it is truncated or damaged, or lists what is not supported

@@ -10,9 +10,14 @@ import type { Inspection } from "./inspection.js";
 export interface Beside {
   /** A file that the model's file names. @throws PlatformError, ValueError where it cannot be had */
   file(location: string): Promise<NamedBytes>;
-  /** The file of the weights, where the model's file does not name it: the one that the caller gave, else the one of this ending for `.json` or whatever the model's file ends in. */
+  /** The file of the weights, where the model's file does not name it: what the caller gave, else the file of the same name with this ending. */
   weights(ending: string): Promise<NamedBytes>;
-  /** What the caller gave as the shape of a row of an input. @throws ValueError where it is none @param hint what it looks like: "[steps, 3]" */
+  /**
+   * What the caller gave as the shape of a row of an input.
+   *
+   * @param hint what it looks like: "[steps, 3]"
+   * @throws ValueError where it is none
+   */
   shapeOf(input: string, hint: string): Shape;
 }
 

@@ -11,6 +11,7 @@ import { decodeOnnx } from "../../src/formats/onnx/decode.js";
 import { decodeShards } from "../../src/formats/tfjs/shards.js";
 import { decodeTorch } from "../../src/formats/torch/decode.js";
 import * as wg from "../../src/index.js";
+import { DTypeError, ValueError } from "../../src/util/errors.js";
 import type { NamedBytes } from "../../src/util/file-source.js";
 import { formatFixtures, joined, unpacked } from "../support/format-fixtures.js";
 import { fuzz, type Victim } from "../support/fuzz.js";
@@ -115,6 +116,7 @@ const readers: Victim[] = [
     name: "npy",
     samples: [Uint8Array.from(npy.flatMap((part) => [...part]))],
     read: ({ name, bytes }) => parseNpyArray(name, bytes),
+    also: DTypeError,
   },
   {
     name: "tfjs",
@@ -125,6 +127,7 @@ const readers: Victim[] = [
     name: "tfjs model.json",
     samples: [bytesOf("tfjs/graph/model.json")],
     read: ({ bytes }) => load(bytes, { format: "tfjs", files: tfjsShards }),
+    also: ValueError,
   },
   ...states.map(({ model, sample, options }) => ({
     name: `weights of ${options.format}`,

@@ -1,4 +1,4 @@
-import { WasmgradError } from "../../src/util/errors.js";
+import { type DTypeError, FormatError, type ValueError } from "../../src/util/errors.js";
 import type { NamedBytes } from "../../src/util/file-source.js";
 import { generator } from "./random.js";
 
@@ -9,6 +9,8 @@ export interface Victim {
   readonly read: (file: NamedBytes) => unknown;
   /** Mutations by chance, where those of `fuzz` would take long. */
   readonly rounds?: number;
+  /** The error that it throws as well: for a type of numbers that it does not have, or a file beside it that the caller gives. */
+  readonly also?: typeof DTypeError | typeof ValueError;
 }
 
 export interface FuzzOptions {
@@ -20,7 +22,7 @@ export interface FuzzOptions {
 }
 
 /**
- * Feeds a reader truncated and mutated files: it returns, or throws an error of this library, in time. Anything else is thrown on, with what
+ * Feeds a reader truncated and mutated files: it returns, or throws a FormatError (or what the victim says), in time. Anything else is thrown on, with what
  * makes it again: `FUZZ_SEED=n FUZZ_ROUNDS=m`.
  */
 export async function fuzz(victim: Victim, options: FuzzOptions = {}): Promise<{ read: number; refused: number }> {
@@ -35,7 +37,7 @@ export async function fuzz(victim: Victim, options: FuzzOptions = {}): Promise<{
       await victim.read({ name: `fuzz: ${victim.name}`, bytes });
       counts.read++;
     } catch (error) {
-      if (!(error instanceof WasmgradError)) {
+      if (!(error instanceof FormatError || (victim.also && error instanceof victim.also))) {
         throw new Error(`${victim.name}: seed ${seed}, ${how()}: ${(error as Error).stack}`, { cause: error });
       }
       counts.refused++;

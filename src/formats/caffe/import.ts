@@ -73,7 +73,7 @@ class Importer {
     const inputs = this.inputs.filter((each) => used.has(each));
     const name = this.net.name.replaceAll("/", ".") || "caffe";
     const made = new Functional({ inputs, outputs: last }, { name, dtype: "float32" });
-    this.builder.assign(made);
+    this.builder.assign(made, this.file);
     return made;
   }
 

@@ -68,7 +68,7 @@ class Importer {
     this.parameters.finish();
     const outputs = network.outputs.map((each) => this.output(each));
     const model = new Functional({ inputs, outputs }, { name: "dl4j", dtype: "float32" });
-    this.builder.assign(model);
+    this.builder.assign(model, this.name);
     return model;
   }
 

@@ -9,9 +9,10 @@ import { scope } from "../../tensor/scope.js";
 import { Tensor, tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";
 import { type DType, isFloat } from "../../util/dtypes.js";
+import { FormatError } from "../../util/errors.js";
 import { type FileArray, toHost } from "../../util/file-array.js";
 import type { HostArray } from "../../util/host-array.js";
-import { type Shape, sizeOfShape } from "../../util/shapes.js";
+import { type Shape, sameShape, showShape, sizeOfShape } from "../../util/shapes.js";
 import { Unsupported } from "./unsupported.js";
 import { CHANNELS_LAST, type Flow, type Known, type Layout, ordered, PLAIN, transposed, type Value } from "./values.js";
 
@@ -110,8 +111,13 @@ export class Builder {
     return { ...this.through(reshape({ targetShape: [channels * pixels] }), turned), dims } as Value as V;
   }
 
-  /** Gives the layers of a model that was made of what this put out their weights. A layer that no output needs is left out. */
-  assign(model: BaseModel): void {
+  /**
+   * Gives the layers of a model that was made of what this put out their weights. A layer that no output needs is left out.
+   *
+   * @param file begins errors
+   * @throws FormatError where the file's array for a weight has another shape
+   */
+  assign(model: BaseModel, file: string): void {
     const { graph, weights: held } = model.network;
     const names = new Map(graph.placed.map(({ layer, name }) => [layer, name]));
     for (const { layer, weights } of this.assignments) {
@@ -119,7 +125,13 @@ export class Builder {
       if (name === undefined) continue;
       const variables = held.get(name) as Weights;
       for (const [key, { data, shape }] of Object.entries(weights)) {
-        (variables[key] as Variable).assign(tensor(data, shape, "float32"));
+        const variable = variables[key] as Variable;
+        if (!sameShape(shape, variable.shape)) {
+          throw new FormatError(
+            `${file}: weight "${name}/${key}" expected ${showShape(variable.shape)} for what the layer is fed, got ${showShape(shape)}`,
+          );
+        }
+        variable.assign(tensor(data, shape, "float32"));
       }
     }
   }

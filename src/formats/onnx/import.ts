@@ -68,7 +68,7 @@ class Importer {
       { inputs: this.inputs, outputs: outputs as SymbolicTensor[] },
       { name, dtype: "float32" },
     );
-    this.builder.assign(made);
+    this.builder.assign(made, this.file);
     return made;
   }
 
@@ -82,6 +82,7 @@ class Importer {
     for (const { name, type } of this.graph.inputs) {
       if (this.values.has(name)) continue;
       const fail = (text: string) => new FormatError(`${this.file}: input "${name}": ${text}`);
+      if (name === "") throw new FormatError(`${this.file}: a name expected for every input, got none`);
       if (type?.kind !== "tensor") throw fail(`a tensor expected, got ${type?.kind ?? "no type"}`);
       if (!type.shape || type.shape.length === 0) throw fail("a shape with the batch in front expected, got none");
       const sizes = type.shape.slice(1);

@@ -3,9 +3,10 @@ import type { Step } from "../../../model/graph.js";
 import type { Weights as Variables } from "../../../nn/layer.js";
 import type { Shape } from "../../../util/shapes.js";
 import { Unsupported, UnsupportedModel } from "../../graph/unsupported.js";
+import { arraysOf } from "../../graph/weights.js";
 import type { CaffeNet } from "../net.js";
 import { layerWriters, takesZeros } from "./layers.js";
-import { type Edge, type Part, type Weights, Writer } from "./writer.js";
+import { type Edge, type Part, Writer } from "./writer.js";
 
 /**
  * A model as a Caffe net, for inference. Images are `[batch, channels, height, width]` there.
@@ -69,11 +70,3 @@ function written(part: Part): readonly Edge[] {
 }
 
 const shapesOf = ({ inputShapes, outputShapes }: Step): readonly Shape[] => [...inputShapes, ...outputShapes];
-
-const arraysOf = (variables: Variables): Weights =>
-  Object.fromEntries(
-    Object.entries(variables).map(([name, variable]) => [
-      name,
-      { data: Float32Array.from(variable.toTypedArray() as Float32Array), shape: variable.shape },
-    ]),
-  );

@@ -1,11 +1,12 @@
 import type { Sides } from "../../../ops/window.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { sameShape, sizeOfShape } from "../../../util/shapes.js";
+import { turned } from "../../graph/weights.js";
 import type { CaffeSettings } from "../net.js";
 import { activated } from "./activation.js";
 import { operationWriters } from "./operations.js";
 import { convolved, deconvolved, pooled } from "./windows.js";
-import { type Edge, isOrderless, type Part, perChannel, turned } from "./writer.js";
+import { type Edge, isOrderless, type Part, perChannel } from "./writer.js";
 
 /** Writes the layers of a layer: what it puts out. @throws Unsupported */
 export type LayerWriter = (part: Part) => Edge | readonly Edge[];

@@ -1,9 +1,10 @@
 import { type Padding, paddingAlong, reach, type Sides, sidesOf } from "../../../ops/window.js";
 import type { HostArray } from "../../../util/host-array.js";
+import { turned } from "../../graph/weights.js";
 import type { CaffeSettings } from "../net.js";
 import { pooledSize } from "../pooled-size.js";
 import { activated } from "./activation.js";
-import { type Edge, type Part, turned } from "./writer.js";
+import type { Edge, Part } from "./writer.js";
 
 /** One number for both axes, or one each. */
 export const pairOf = (value: unknown): readonly [number, number] =>

@@ -4,7 +4,7 @@ import { fromHost } from "../../../util/file-array.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { type Shape, sizeOfShape } from "../../../util/shapes.js";
 import { Unsupported } from "../../graph/unsupported.js";
-import { type Known, transposed } from "../../graph/values.js";
+import { turned, type Weights } from "../../graph/weights.js";
 import type { CaffeLayer, CaffeSettings } from "../net.js";
 
 /** A blob of the net that is written: an image `[batch, channels, height, width]` or a row. */
@@ -17,9 +17,6 @@ export interface Edge {
   /** A row that was such an image, and has its channels in front there. */
   readonly image?: { readonly channels: number; readonly pixels: number };
 }
-
-/** The weights of a step by the layer's names for them. */
-export type Weights = Readonly<Record<string, HostArray>>;
 
 /** What a step is written from. */
 export interface Part {
@@ -106,10 +103,6 @@ export class Writer {
     return this.layers.some(({ bottoms }) => bottoms.includes(name));
   }
 }
-
-/** An array with its axes in another order. */
-export const turned = (array: HostArray, perm: readonly number[]): HostArray =>
-  transposed({ ...array, dtype: "float32" } as Known["array"], perm);
 
 /** One number for each channel, or for each element of a row, as the blob has them. */
 export function perChannel({ shape, image }: Edge, { data }: HostArray): HostArray {

@@ -3,9 +3,10 @@ import type { Weights as Variables } from "../../../nn/layer.js";
 import { ValueError } from "../../../util/errors.js";
 import { version } from "../../../util/version.js";
 import { Unsupported, UnsupportedModel } from "../../graph/unsupported.js";
+import { arraysOf } from "../../graph/weights.js";
 import type { OnnxModel, OnnxValue } from "../model.js";
 import { layerWriters } from "./layers.js";
-import { type Edge, type Weights, Writer } from "./writer.js";
+import { type Edge, Writer } from "./writer.js";
 
 /** Operator sets that are written; the version of the file's own form that goes with them. */
 const OLDEST = 9;
@@ -81,11 +82,3 @@ export function exportOnnx(model: BaseModel, opset: number): OnnxModel {
     metadata: new Map(),
   };
 }
-
-const arraysOf = (variables: Variables): Weights =>
-  Object.fromEntries(
-    Object.entries(variables).map(([name, variable]) => [
-      name,
-      { data: Float32Array.from(variable.toTypedArray() as Float32Array), shape: variable.shape },
-    ]),
-  );

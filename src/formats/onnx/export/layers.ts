@@ -1,6 +1,7 @@
 import { type Padding, paddingAlong, reach, type Sides, sidesOf } from "../../../ops/window.js";
 import type { HostArray } from "../../../util/host-array.js";
 import type { Shape } from "../../../util/shapes.js";
+import { turned } from "../../graph/weights.js";
 import { activated } from "./activation.js";
 import { attentionWriters } from "./attention.js";
 import { requireOpset } from "./call.js";
@@ -10,7 +11,7 @@ import { normalizationWriters } from "./normalization.js";
 import { operationWriter } from "./operation.js";
 import { recurrentWriters } from "./recurrent.js";
 import { sequenceWriters } from "./sequence.js";
-import { type Edge, type Part, turned } from "./writer.js";
+import type { Edge, Part } from "./writer.js";
 
 /** Writes the nodes of a layer. @throws Unsupported */
 export type LayerWriter = (part: Part) => Edge | readonly Edge[];

@@ -1,8 +1,9 @@
 import type { LayerConfig } from "../../../nn/layer.js";
 import type { SavedLayer } from "../../../nn/layers/inner.js";
 import type { HostArray } from "../../../util/host-array.js";
+import { turned, type Weights } from "../../graph/weights.js";
 import type { LayerWriter } from "./layers.js";
-import { type Edge, type Part, turned, type Weights } from "./writer.js";
+import type { Edge, Part } from "./writer.js";
 
 /** The operators, with the places in ONNX of the gates in Keras's order. */
 const cells: Readonly<Record<string, { readonly opType: string; readonly gates: readonly number[] }>> = {

@@ -2,7 +2,7 @@ import type { Step } from "../../../model/graph.js";
 import { fromHost } from "../../../util/file-array.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { Unsupported } from "../../graph/unsupported.js";
-import { type Known, transposed } from "../../graph/values.js";
+import type { Weights } from "../../graph/weights.js";
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from "../model.js";
 
 /** A value of the graph that is written: its name there, its axes with the batch, and whether its channels stand in front of its pixels. */
@@ -21,9 +21,6 @@ type Attribute =
   | { readonly float: number }
   | { readonly floats: readonly number[] }
   | { readonly texts: readonly string[] };
-
-/** The weights of a step by the layer's names for them. */
-export type Weights = Readonly<Record<string, HostArray>>;
 
 /** What a step is written from. */
 export interface Part {
@@ -127,7 +124,3 @@ function attributeOf(value: Attribute): OnnxAttribute {
   if ("float" in value) return { kind: "float", value: value.float };
   return { kind: "ints", value };
 }
-
-/** An array with its axes in another order. */
-export const turned = (array: HostArray, perm: readonly number[]): HostArray =>
-  transposed({ ...array, dtype: "float32" } as Known["array"], perm);
