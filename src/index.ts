@@ -1,3 +1,5 @@
+import "#whole";
+
 export { type Capabilities, capabilities, type InitOptions, init } from "./backend/engine.js";
 export { type MemoryStats, memory } from "./backend/memory-stats.js";
 export { BaseModel } from "./model/base.js";

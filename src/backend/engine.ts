@@ -1,20 +1,22 @@
 import type { Kernels } from "#kernels/kernels";
+import names from "#kernels/names";
 import { platform } from "#platform";
 import { checkBoolean, checkName, checkNumber, checkOptions } from "../util/check.js";
 import { type DType, type FloatDType, isFloat, sizeOf } from "../util/dtypes.js";
 import { PlatformError, StateError } from "../util/errors.js";
 import { Memory } from "./memory.js";
 import { MOST_THREADS, Pool } from "./pool.js";
-import { Program, plainTable, type Table } from "./program.js";
-import { referenceKernels } from "./reference/index.js";
-import { float32, float64 } from "./reference/real.js";
+import { joinedTable, Program, plainTable, type Table } from "./program.js";
 import { sharedTable } from "./threads.js";
-import { hasRelaxedSimd, hasSimd, type Loaded, loadKernels, type Numerics } from "./wasm.js";
+import { AbsentKernels, hasRelaxedSimd, hasSimd, type Loaded, loadKernels, type Numerics } from "./wasm.js";
 
 export interface InitOptions {
   /** `"wasm"`: the SIMD kernels; `"js"`: the pure-JS reference; `"auto"` (default): wasm where the platform has SIMD. */
   backend?: "auto" | "wasm" | "js";
-  /** `"strict"`: multiply, then add; `"fma"`: fused, where the platform has relaxed SIMD; `"auto"` (default): the latter where it exists. */
+  /**
+   * `"strict"`: multiply, then add; `"fma"`: fused, where the platform has relaxed SIMD; `"auto"` (default): the latter where it exists, in Node.
+   * A page has the strict kernels with its code and fetches the others when it asks for `"fma"`.
+   */
   numerics?: "auto" | Numerics;
   /**
    * Threads that kernels may use, 1 to 1024, the main one included; `"auto"` (default): every core. They start in the background with the
@@ -26,6 +28,8 @@ export interface InitOptions {
    * that, with the same bits; Node 24 and newer, on x64 processors with AVX2. `false`: it does not; default: as the flag on the command line says.
    */
   revectorize?: boolean;
+  /** `true`: a page fetches the kernels of float64, without which it has float32 alone. Node has them. */
+  float64?: boolean;
   /** The most bytes that tensors may take, 4 GiB by default. */
   memoryLimit?: number;
 }
@@ -103,7 +107,7 @@ export function recordingProgram(): Program | undefined {
 
 /**
  * Chooses backend, numerics, threads, width of vectors and memory limit; what is left out stays as it is. Never needed: the first operation chooses by
- * itself. Tensors stay valid.
+ * itself. Tensors stay valid. In a page it fetches the kernels that are wanted and not there.
  *
  * @throws ValueError for an unknown option or value, PlatformError where the platform lacks what is asked for
  * @example
@@ -111,8 +115,10 @@ export function recordingProgram(): Program | undefined {
  * wg.capabilities().backend; // "js"
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  checkOptions("init", options, ["backend", "numerics", "threads", "revectorize", "memoryLimit"]);
+  checkOptions("init", options, ["backend", "numerics", "threads", "revectorize", "float64", "memoryLimit"]);
   const wanted = { ...requested, ...options };
+  checkChoices(wanted);
+  await fetchFor(wanted);
   const next = choose(wanted);
   if (options.memoryLimit !== undefined) {
     memory().limit = checkNumber("init", "memoryLimit", options.memoryLimit, { above: 0 });
@@ -184,24 +190,81 @@ function current(): Settings {
   return settings;
 }
 
-function choose({ backend = "auto", numerics = "auto", threads = "auto", revectorize }: InitOptions): Settings {
+function checkChoices({
+  backend = "auto",
+  numerics = "auto",
+  threads = "auto",
+  revectorize,
+  float64,
+}: InitOptions): void {
   checkName("init", "backend", backend, backends);
   checkName("init", "numerics", numerics, numericsNames);
   if (threads !== "auto") checkNumber("init", "threads", threads, { min: 1, max: MOST_THREADS, whole: true });
   if (revectorize !== undefined) checkBoolean("init", "revectorize", revectorize);
+  if (float64 !== undefined) checkBoolean("init", "float64", float64);
   if (revectorize && platform.narrowBecause) {
     throw new PlatformError(`init: revectorize cannot be true here: ${platform.narrowBecause}; leave it out`);
   }
   if (backend === "wasm" && !hasSimd()) {
     throw new PlatformError('init: backend "wasm" needs WebAssembly SIMD, which this platform lacks; use "js"');
   }
+}
+
+const runsOf = ({ backend = "auto" }: InitOptions): "wasm" | "js" =>
+  backend === "auto" ? (hasSimd() ? "wasm" : "js") : backend;
+
+/** Code and kernels that are wanted and not there yet. */
+async function fetchFor(wanted: InitOptions): Promise<void> {
+  if (runsOf(wanted) === "js") {
+    plain ??= await import("./reference/index.js");
+    return;
+  }
+  const numerics = wanted.numerics === "fma" && hasRelaxedSimd() ? "fma" : "strict";
+  const targets = [`${numerics}.f32`, ...(wanted.float64 ? [`${numerics}.f64`] : [])];
+  for (const target of targets.filter(lacks)) await platform.fetchKernels(target);
+}
+
+const lacks = (target: string): boolean => platform.kernels(target).includes(undefined);
+
+/** Whether a kernel of float32 may have to be fetched. */
+export function lacksKernels(): boolean {
+  const { backend, numerics } = current();
+  return backend === "wasm" && lacks(`${numerics}.f32`);
+}
+
+/** Runs `body` with all kernels of float32 there. */
+export function withAllKernels<T>(body: () => T | Promise<T>): Promise<T> {
+  if (lacksKernels()) return platform.fetchKernels(`${current().numerics}.f32`).then(body);
+  return Promise.resolve(body());
+}
+
+/** Runs `body`, and once more where kernels were missing, when they are there. It has to end as if it had not begun where one is. */
+export async function withKernels<T>(body: () => T | Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    const absent = absentIn(error);
+    if (!absent) throw error;
+    await platform.fetchKernels(absent.target);
+    return body();
+  }
+}
+
+function absentIn(error: unknown): AbsentKernels | undefined {
+  if (error instanceof AbsentKernels) return error;
+  return error instanceof Error && error.cause !== undefined ? absentIn(error.cause) : undefined;
+}
+
+function choose(options: InitOptions): Settings {
+  const { numerics = "auto", threads = "auto", revectorize } = options;
   if (numerics === "fma" && !(hasRelaxedSimd() && fuses())) {
     throw new PlatformError(
       'init: numerics "fma" needs relaxed SIMD (Node 22 has it) on a processor that fuses a · b + c; use "auto"',
     );
   }
-  const runs = backend === "auto" ? (hasSimd() ? "wasm" : "js") : backend;
-  const fused = numerics === "auto" ? runs === "wasm" && hasRelaxedSimd() && fuses() : numerics === "fma";
+  const runs = runsOf(options);
+  const canFuse = () => runs === "wasm" && hasRelaxedSimd() && !lacks("fma.f32") && fuses();
+  const fused = numerics === "auto" ? canFuse() : numerics === "fma";
   const canShare = runs === "wasm" && memory().shared && platform.hasWorkers;
   const wanted = threads === "auto" ? Math.min(platform.parallelism(), MOST_THREADS) : threads;
   const wide = revectorize ?? (platform.isRevectorizing && !platform.narrowBecause);
@@ -214,12 +277,13 @@ function choose({ backend = "auto", numerics = "auto", threads = "auto", revecto
 }
 
 let fusesHere: boolean | undefined;
+let plain: typeof import("./reference/index.js") | undefined;
 const loaded = new Map<string, Loaded>();
 
-/** A kernel binary, compiled once. */
-function load(dtype: FloatDType, numerics: Numerics, wide = false): Loaded {
-  const key = `${numerics} ${dtype} ${wide}`;
-  const known = loaded.get(key) ?? loadKernels(memory(), dtype, numerics, wide);
+/** A part of a kernel binary, compiled once. */
+function load(target: string, part: number): Loaded {
+  const key = `${target} ${part}`;
+  const known = loaded.get(key) ?? loadKernels(memory(), target, part);
   loaded.set(key, known);
   return known;
 }
@@ -234,7 +298,7 @@ function fuses(): boolean {
     heap.fill(-(1 + 2 * epsilon), w, w + 4);
     heap.fill(1 + epsilon, g, g + 4);
     heap[rate] = -(1 + epsilon);
-    load("float32", "fma").exports.sgd_update(at, at + 64, at + 128, 0, 0, 4);
+    load("fma.f32", 0).exports.sgd_update(at, at + 64, at + 128, 0, 0, 4);
     fusesHere = memory().f32[w] !== 0;
     memory().blocks.give(at, 3 * 64);
   }
@@ -242,16 +306,28 @@ function fuses(): boolean {
 }
 
 function makeTable(dtype: FloatDType): Table {
-  const { backend, numerics, wide, threads } = current();
-  if (backend === "js")
-    return plainTable(referenceKernels(dtype === "float32" ? float32(memory()) : float64(memory())));
-  const binary = load(dtype, numerics, wide);
-  if (threads === 1) return plainTable(binary.exports);
+  const { backend, numerics, wide } = current();
+  if (backend === "js") {
+    if (plain) return plainTable(plain.referenceKernels(plain[dtype](memory())));
+    throw new PlatformError("no WebAssembly SIMD here: await wg.init() first, which fetches the pure-JS kernels");
+  }
+  const target = dtype === "float64" ? `${numerics}.f64` : `${numerics}.f32${wide ? ".wide" : ""}`;
+  const parts = platform.kernels(target).length;
+  const from = (part: number): Table => {
+    const table = tableOf(load(target, part), dtype);
+    return part + 1 < parts ? joinedTable(table, names, () => from(part + 1)) : table;
+  };
+  return from(0);
+}
+
+function tableOf({ module, exports }: Loaded, dtype: FloatDType): Table {
+  const { threads } = current();
+  if (threads === 1) return plainTable(exports);
   if (!pool) {
     pool = new Pool(memory());
     pool.resize(threads);
   }
-  return sharedTable(binary.exports, pool, pool.binary(binary.module, binary.exports), sizeOf(dtype));
+  return sharedTable(exports, pool, pool.binary(module, exports), sizeOf(dtype));
 }
 
 /** What the bits of a run depend on, beside its seed; a checkpoint records it. */

@@ -15,6 +15,29 @@ export function plainTable(kernels: Kernels): Table {
   return { kernels, bind: (name, args) => (byName[name] as Kernel).bind(null, ...args) };
 }
 
+/** The kernels of two parts of a binary: of the second those that the first lacks, loaded with the first call of one. */
+export function joinedTable(first: Table, names: readonly string[], load: () => Table): Table {
+  const table = { ...first.kernels } as unknown as Record<string, Kernel>;
+  const lacking = names.filter((name) => !(name in table));
+  let loaded: Table | undefined;
+  const second = (): Table => {
+    if (!loaded) {
+      loaded = load();
+      const byName = loaded.kernels as unknown as Record<string, Kernel>;
+      for (const name of lacking) table[name] = byName[name] as Kernel;
+    }
+    return loaded;
+  };
+  for (const name of lacking) {
+    table[name] = (...args) => (second().kernels as unknown as Record<string, Kernel>)[name]?.(...args);
+  }
+  const has = new Set(lacking);
+  return {
+    kernels: table as unknown as Kernels,
+    bind: (name, args, owner) => (has.has(name) ? second() : first).bind(name, args, owner),
+  };
+}
+
 interface Noted {
   readonly args: readonly number[];
   bind(args: readonly number[], owner: object): () => unknown;

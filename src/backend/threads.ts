@@ -15,8 +15,8 @@ export function sharedTable(kernels: Kernels, pool: Pool, binary: Binary, bytesE
     writeJob(memory, at, numbers.get(name) as number, name, args, bytesEach);
 
   for (const name of names) {
-    const kernel = table[name] as Kernel;
-    if (!ruleOf(name)) continue;
+    const kernel = table[name];
+    if (!kernel || !ruleOf(name)) continue;
     table[name] = (...args) => {
       if (writes(pool.job, name, args)) pool.run(pool.job, binary);
       else kernel(...args);

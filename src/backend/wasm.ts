@@ -1,9 +1,6 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import fma from "#kernels/fma.f32";
 import type { Jobs, Kernels } from "#kernels/kernels";
-import strict from "#kernels/strict.f32";
 import { platform } from "#platform";
-import type { FloatDType } from "../util/dtypes.js";
 import { PlatformError } from "../util/errors.js";
 import type { Memory } from "./memory.js";
 
@@ -28,29 +25,27 @@ export interface Loaded {
   readonly exports: Kernels & Jobs;
 }
 
-/** Compiles and instantiates one kernel binary on the engine's memory; `wide` is the one for vectors of 256 bits, of which there is none in f64. */
-export function loadKernels(memory: Memory, dtype: FloatDType, numerics: Numerics, wide: boolean): Loaded {
-  const narrow = numerics === "fma" ? fma : strict;
-  const base64 =
-    dtype === "float64" ? platform.float64Kernels(numerics) : wide ? platform.wideKernels(numerics) : narrow;
-  if (base64 === undefined) {
-    throw new PlatformError(
-      'float64: its SIMD kernels are not part of a page\'s build; use float32, or the plain kernels with init({ backend: "js" })',
+/** Some kernels of a target that a page has to fetch before. */
+export class AbsentKernels extends PlatformError {
+  constructor(readonly target: string) {
+    super(
+      target.endsWith("f64")
+        ? "float64: a page has to fetch its kernels first: await wg.init({ float64: true })"
+        : 'these kernels are not part of the page yet: import "wasmgrad", which has all of float32, or await wg.init() first, which fetches them',
     );
   }
-  const binary = decodeBase64(base64);
+}
+
+/** Compiles one part of a kernel binary and instantiates it on the engine's memory. @throws AbsentKernels */
+export function loadKernels(memory: Memory, target: string, part: number): Loaded {
+  const text = platform.kernels(target)[part];
+  if (text === undefined) throw new AbsentKernels(target);
+  const binary = platform.inflate(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
   if (!memory.shared) markUnshared(binary);
   const module = new WebAssembly.Module(binary);
   // The loader's own wrappers count arguments; the bare exports are faster and take all of theirs.
   const { exports } = instantiateSync(module, { env: { memory: memory.wasm } }).instance;
   return { module, exports: exports as unknown as Kernels & Jobs };
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const raw = atob(text);
-  const out = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
-  return out;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { platform } from "#platform";
+import { withKernels } from "../backend/engine.js";
 import { BaseModel } from "../model/base.js";
+import { fetchKernelsFor } from "../model/predict.js";
 import type { Preprocessing } from "../model/preprocessing.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
@@ -138,7 +140,9 @@ export async function load(source: FileSource, options: LoadOptions = {}): Promi
       `load: ${file.name}: a file with an architecture expected, got "${format}", which has weights alone; make the model and call loadWeights(model, …)`,
     );
   }
-  return decode(file, beside);
+  const model = await withKernels(() => decode(file, beside));
+  await fetchKernelsFor(model);
+  return model;
 }
 
 /**
@@ -164,7 +168,8 @@ export async function loadWeights(
   const { format } = kindOf("loadWeights", source, options);
   const { loadWeights: decode } = await opened(format);
   if (!decode) throw new ValueError(`loadWeights: format expected one of weights, got "${format}"; use load`);
-  return decode(model, await named("loadWeights", source), options);
+  const file = await named("loadWeights", source);
+  return withKernels(() => decode(model, file, options));
 }
 
 /**
@@ -178,7 +183,8 @@ export async function loadWeights(
  */
 export async function inspect(source: FileSource, options: LoadOptions = {}): Promise<Inspection> {
   const { format, file, beside } = await found("inspect", source, options);
-  return (await opened(format)).inspect(file, beside);
+  const { inspect: look } = await opened(format);
+  return withKernels(() => look(file, beside));
 }
 
 /** The code of a format. */

@@ -1,4 +1,4 @@
-import type { Arithmetic } from "../backend/engine.js";
+import { type Arithmetic, withAllKernels } from "../backend/engine.js";
 import type { DataArray } from "../data/fields.js";
 import type { AnyLayer, Layer } from "../nn/layer.js";
 import { applyLayer, SymbolicTensor } from "../nn/symbolic.js";
@@ -12,8 +12,8 @@ import type { Shape } from "../util/shapes.js";
 import type { CallbackState } from "./callback.js";
 import { type Compiled, type CompileOptions, compileOptions } from "./compile.js";
 import { type CopyOptions, checkCopy, compileAgain } from "./copy.js";
-import { type EvaluateOptions, evaluate } from "./evaluate.js";
-import { type FitOptions, fit as fitModel } from "./fit.js";
+import type { EvaluateOptions } from "./evaluate.js";
+import type { FitOptions } from "./fit.js";
 import { graphOf, only, outputNames } from "./graph.js";
 import type { History } from "./history.js";
 import { inputFields, type ModelInputs, type TrainingData, targetFields, targetRows } from "./inputs.js";
@@ -243,7 +243,8 @@ export abstract class BaseModel implements Model {
   async fit(data: TrainingData | ModelInputs, second?: FitOptions | ModelInputs, third?: FitOptions): Promise<History> {
     this.requireCompiled("fit");
     const [source, options] = targetRows("fit", this, data, second, third);
-    return fitModel(this, source, options as FitOptions);
+    const { fit } = await import("./fit.js");
+    return withAllKernels(() => fit(this, source, options as FitOptions));
   }
 
   /**
@@ -260,7 +261,8 @@ export abstract class BaseModel implements Model {
   ): Promise<Record<string, number>> {
     this.requireCompiled("evaluate");
     const [source, options] = targetRows("evaluate", this, data, second, third);
-    return evaluate(this, source, options as EvaluateOptions);
+    const { evaluate } = await import("./evaluate.js");
+    return withAllKernels(() => evaluate(this, source, options as EvaluateOptions));
   }
 
   /**
@@ -296,7 +298,8 @@ export abstract class BaseModel implements Model {
     // Not async: V8 would make an object for the state of each call, which none of them waits in.
     try {
       const rows = inputFields("trainOnBatch", this, x);
-      return Promise.resolve(trainOnBatch(this, rows, targetFields("trainOnBatch", this, y), sampleWeight));
+      const targets = targetFields("trainOnBatch", this, y);
+      return withAllKernels(() => trainOnBatch(this, rows, targets, sampleWeight));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -372,7 +375,6 @@ export abstract class BaseModel implements Model {
     return this.network.parameters;
   }
 
-  /** How `compile` set the model up, or undefined. */
   get compiled(): Compiled | undefined {
     return this.compiledAs;
   }

@@ -1,6 +1,7 @@
 import { fittedTo } from "../nn/by-name.js";
 import { fusedCall } from "../nn/fusion.js";
-import type { AnyLayer, CallContext, Layer, Masks, Weights } from "../nn/layer.js";
+import { type Initializer, zeros } from "../nn/initializers.js";
+import type { AnyLayer, CallContext, Layer, Masks, WeightSpec, Weights } from "../nn/layer.js";
 import { SymbolicTensor } from "../nn/symbolic.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
@@ -20,6 +21,14 @@ export interface Network {
 
 /** The weights of layers that a model has built: another model with such a layer shares them. */
 const built = /* @__PURE__ */ new WeakMap<AnyLayer, Weights>();
+
+/** Weights that a file has: they begin as zeros, since drawn ones would be written over at once. */
+const awaited = /* @__PURE__ */ new WeakMap<AnyLayer, ReadonlySet<string>>();
+
+/** Says that these weights of a layer, which no model has built yet, are assigned as soon as one has. */
+export function awaitWeights(layer: AnyLayer, names: readonly string[]): void {
+  awaited.set(layer, new Set(names));
+}
 
 /** Makes the weights that no other model has made. @throws ValueError where one has another dtype */
 export function networkOf(who: string, graph: Graph, dtype: FloatDType, seed: number): Network {
@@ -49,11 +58,16 @@ export function parameterSpecs(graph: Graph): ParameterSpec[] {
   return graph.placed.flatMap((placed) =>
     specsOf(placed).map((spec) => ({
       name: `${placed.name}/${spec.name}`,
-      spec: { ...spec, initializer: fittedTo(spec.initializer, () => activationBehind(graph, placed)) },
+      spec: { ...spec, initializer: initializerOf(graph, placed, spec) },
       shared: built.get(placed.layer)?.[spec.name],
       trainable: () => placed.layer.trainable,
     })),
   );
+}
+
+function initializerOf(graph: Graph, placed: Placed, { name, initializer }: WeightSpec): Initializer {
+  if (awaited.get(placed.layer)?.has(name)) return zeros();
+  return fittedTo(initializer, () => activationBehind(graph, placed));
 }
 
 /** The activation that a layer's weights feed: its own, or one behind layers that have neither a kernel nor an activation. */

@@ -117,6 +117,12 @@ export class Plans {
     return this.run("predict", x, NONE).outputs;
   }
 
+  /** What `predict` on such a batch does first. */
+  prepare(x: Fields): void {
+    this.forgetStale();
+    this.make("predict", x, NONE);
+  }
+
   private divideBy(rows: number): void {
     const { dtype } = this.core;
     memory().heap(dtype)[this.perRow.at / sizeOf(dtype)] = 1 / rows;
@@ -184,7 +190,12 @@ export class Plans {
     const plan = { ...(step as unknown as Step), kind, forward, result: { loss: 0, outputs, losses } };
     if (this.plans.length >= MOST_PLANS) this.plans.shift();
     this.plans.push(plan);
-    this.place(plan);
+    try {
+      this.place(plan);
+    } catch (error) {
+      this.forgetPlans();
+      throw error;
+    }
     return plan;
   }
 
@@ -193,12 +204,7 @@ export class Plans {
     const { bytes } = forward.workspace;
     if (bytes <= this.arena.reserved) return forward.place(this.base);
     this.arena.close();
-    try {
-      this.base = this.arena.take(bytes);
-    } catch (error) {
-      this.forgetPlans();
-      throw error;
-    }
+    this.base = this.arena.take(bytes);
     memory().notePeak();
     for (const each of this.plans) each.forward.place(this.base);
   }

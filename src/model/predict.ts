@@ -1,4 +1,4 @@
-import { kernels } from "../backend/engine.js";
+import { kernels, lacksKernels, withKernels } from "../backend/engine.js";
 import { cast } from "../ops/cast.js";
 import { empty, type Tensor } from "../tensor/tensor.js";
 import { checkNumber, checkOptions, show } from "../util/check.js";
@@ -55,6 +55,13 @@ export function predictOne(model: Model, who: string, x: ModelInputs, options: P
   if (output === undefined) only(model.outputShapes, who, "output");
   if (which >= 0) return predict(model, x, others)[which] as Tensor;
   throw new ValueError(`predict: output expected one of ${show(model.outputNames)}, got ${show(output)}`);
+}
+
+/** Has the kernels there with which the model predicts: a page may have to fetch some. */
+export async function fetchKernelsFor(model: Model): Promise<void> {
+  if (!lacksKernels()) return;
+  const row = model.inputShapes.map((shape) => ({ data: new Float32Array(0), shape: [1, ...shape] }));
+  await withKernels(() => model.plans.prepare(row));
 }
 
 /** Rows `from` to `to` − 1, sharing the numbers. */

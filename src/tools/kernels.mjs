@@ -1,7 +1,10 @@
-// Compiles assembly/ into the kernel binaries and wraps each as a module that exports it in base64.
+// Compiles assembly/ into the kernel binaries and wraps each as a module that exports it, deflated, in base64: as text that a server
+// compresses it is no larger than the binary would be.
 //
-//   build/assembly/entry.ts                  what is compiled: every kernel, and the jobs of assembly/threads.ts, which call any of them
+//   build/assembly/{all,inference,rest}.ts   what is compiled: kernels, and the jobs of assembly/threads.ts, which call any of them
 //   build/kernels/strict.f32.{wasm,d.ts,js}  and likewise the other targets of asconfig.json
+//   build/kernels/strict.f32.inference.…     the part of it that a page begins with: what assembly/inference.ts lists
+//   build/kernels/strict.f32.rest.…          all others
 //   build/kernels/kernels.d.ts               the types of a binary's exports: Kernels and Jobs
 //   build/kernels/names.{d.ts,js}            the kernels by the number that a job gives them
 
@@ -9,6 +12,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
+import { deflateRawSync } from "node:zlib";
 
 const folder = "build/kernels";
 const targets = Object.keys(JSON.parse(readFileSync("asconfig.json", "utf8")).targets);
@@ -19,25 +23,40 @@ mkdirSync(folder, { recursive: true });
 mkdirSync("build/assembly", { recursive: true });
 
 const kernels = kernelsIn("assembly");
-writeFileSync("build/assembly/entry.ts", entry());
+const listed = [...readFileSync("assembly/inference.ts", "utf8").matchAll(/^export \{([^}]*)\}/gm)];
+const inference = new Set(listed.flatMap(([, names]) => names.match(/\w+/g)));
+const parts = {
+  all: () => true,
+  inference: (name) => inference.has(name),
+  rest: (name) => !inference.has(name),
+};
+for (const [part, has] of Object.entries(parts)) writeFileSync(`build/assembly/${part}.ts`, entry(has));
 writeFileSync(`${folder}/names.js`, `export default ${JSON.stringify(kernels.map(({ name }) => name))};\n`);
 writeFileSync(`${folder}/names.d.ts`, "declare const names: readonly string[];\nexport default names;\n");
 
 // Without `--converge`, which takes 63 s of processor time a binary instead of 9, for 2 % less code of the same speed.
 // One process each: two compilations in one process share the global names of `--lib`.
-await Promise.all(targets.map(build)).catch((error) => {
+const builds = [
+  ...targets.map((target) => [target, "all", target]),
+  ...["inference", "rest"].map((part) => ["strict.f32", part, `strict.f32.${part}`]),
+];
+await Promise.all(builds.map((each) => build(...each))).catch((error) => {
   console.error(`kernels: ${error.message}${error.stdout ?? ""}${error.stderr ?? ""}`);
   process.exit(1);
 });
 
-async function build(target) {
-  const flags = ["build/assembly/entry.ts", "--config", "asconfig.json", "--target", target];
-  await promisify(execFile)(process.execPath, [asc, ...flags]);
-  const wasm = readFileSync(`${folder}/${target}.wasm`);
-  const declarations = readFileSync(`${folder}/${target}.d.ts`, "utf8");
-  if (target === "strict.f32") writeFileSync(`${folder}/kernels.d.ts`, exportTypes(declarations));
-  writeFileSync(`${folder}/${target}.d.ts`, "declare const base64: string;\nexport default base64;\n");
-  writeFileSync(`${folder}/${target}.js`, `export default ${JSON.stringify(wasm.toString("base64"))};\n`);
+async function build(target, part, name) {
+  const flags = [`build/assembly/${part}.ts`, "--config", "asconfig.json", "--target", target];
+  await promisify(execFile)(process.execPath, [asc, ...flags, "--outFile", `${folder}/${name}.wasm`]);
+  const wasm = readFileSync(`${folder}/${name}.wasm`);
+  const declarations = readFileSync(`${folder}/${name}.d.ts`, "utf8");
+  if (name === "strict.f32") writeFileSync(`${folder}/kernels.d.ts`, exportTypes(declarations));
+  const deflated = deflateRawSync(wasm, { level: 9 }).toString("base64");
+  writeFileSync(
+    `${folder}/${name}.d.ts`,
+    "/** Deflated, in base64. */\ndeclare const binary: string;\nexport default binary;\n",
+  );
+  writeFileSync(`${folder}/${name}.js`, `export default ${JSON.stringify(deflated)};\n`);
 }
 
 /** The exported functions of the files that index.ts lists: name, file, parameters with their types. */
@@ -55,8 +74,9 @@ function kernelsIn(source) {
 /**
  * A job has its kernel's arguments as doubles in memory: one `case` for each kernel reads them. Scratch is each thread's own.
  */
-function entry() {
-  const ranged = kernels.filter(({ parameters }) => parameters.at(-1)?.[0] === "end");
+function entry(has) {
+  const own = kernels.filter(({ name }) => has(name));
+  const ranged = own.filter(({ parameters }) => parameters.at(-1)?.[0] === "end");
   const cases = ranged.map(({ name, parameters }) => {
     const read = parameters.slice(0, -2).map(([parameter, type], i) => {
       const value =
@@ -66,9 +86,9 @@ function entry() {
     return `      case ${kernels.findIndex((each) => each.name === name)}: ${name}(${[...read, "begin", "end"].join(", ")}); return;`;
   });
   return `// Written by src/tools/kernels.mjs.
-${kernels.map(({ name, file }) => `import { ${name} } from "../../assembly/${file}";`).join("\n")}
+${own.map(({ name, file }) => `import { ${name} } from "../../assembly/${file}";`).join("\n")}
 import { end, finish, recover, run, serve } from "../../assembly/threads";
-export * from "../../assembly/index";
+export { ${own.map(({ name }) => name).join(", ")} };
 
 /** Addresses reach 2^32 and strides go below 0. */
 function whole<T>(at: usize, offset: usize): T {

@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import type { Plugin } from "esbuild";
 import { defineConfig, type Options } from "tsup";
 import { entries } from "./entries.js";
 
-// dist/kernels/  the binaries as base64, once for every flavour
+// dist/kernels/  the binaries, deflated, as base64, once for every flavour
 // dist/node/     ESM (.js) and CommonJS (.cjs) with the Node platform
 // dist/browser/  the same with the browser's
 // dist/types/    .d.ts for ESM, .d.cts for CommonJS
@@ -11,6 +13,8 @@ import { entries } from "./entries.js";
 type Format = "esm" | "cjs";
 
 const extension = { esm: ".js", cjs: ".cjs" };
+
+const fflate = dirname(createRequire(import.meta.url).resolve("fflate/package.json"));
 
 writeKernels();
 
@@ -39,7 +43,10 @@ function flavour(platform: "node" | "browser", format: Format): Options {
     treeshake: format === "cjs",
     silent: true,
     outExtension: () => ({ js: extension[format] }),
-    esbuildPlugins: [sharedKernels(format)],
+    esbuildPlugins: [sharedKernels(format), ownInflate()],
+    ...(platform === "browser"
+      ? { onSuccess: async () => copyFileSync(join(fflate, "LICENSE"), `dist/${platform}/fflate.LICENSE`) }
+      : {}),
   };
 }
 
@@ -61,6 +68,19 @@ function sharedKernels(format: Format): Plugin {
         path: `../kernels/${path.slice("#kernels/".length)}${extension[format]}`,
         external: true,
       }));
+    },
+  };
+}
+
+/**
+ * Puts into a page's code the one function of fflate that unpacks the kernels. Under a name of its own: what formats load of fflate, when they
+ * need it, is the package that the user has installed.
+ */
+function ownInflate(): Plugin {
+  return {
+    name: "own-inflate",
+    setup(build) {
+      build.onResolve({ filter: /^#inflate$/ }, () => ({ path: join(fflate, "esm/browser.js"), suffix: "?inflate" }));
     },
   };
 }

@@ -1,34 +1,47 @@
 /** The base of every error that this library throws on purpose. */
 export class WasmgradError extends Error {
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = new.target.name;
-  }
+  // Written out in each class: a bundler may give the classes other names.
+  override readonly name: string = "WasmgradError";
 }
 
 /** A tensor has the wrong rank or a size that does not fit. */
-export class ShapeError extends WasmgradError {}
+export class ShapeError extends WasmgradError {
+  override readonly name: string = "ShapeError";
+}
 
 /** A tensor or an argument has the wrong data type. */
-export class DTypeError extends WasmgradError {}
+export class DTypeError extends WasmgradError {
+  override readonly name: string = "DTypeError";
+}
 
 /** An argument has the right type and a value that is not allowed. */
-export class ValueError extends WasmgradError {}
+export class ValueError extends WasmgradError {
+  override readonly name: string = "ValueError";
+}
 
 /** A file or a byte sequence is not what its format demands. */
-export class FormatError extends WasmgradError {}
+export class FormatError extends WasmgradError {
+  override readonly name: string = "FormatError";
+}
 
 /** A step was asked for in the wrong order, such as `fit` before `compile`. */
-export class StateError extends WasmgradError {}
+export class StateError extends WasmgradError {
+  override readonly name: string = "StateError";
+}
 
 /** A loss or a gradient became NaN or infinite. */
-export class NumericError extends WasmgradError {}
+export class NumericError extends WasmgradError {
+  override readonly name: string = "NumericError";
+}
 
 /** The platform lacks what the call needs. */
-export class PlatformError extends WasmgradError {}
+export class PlatformError extends WasmgradError {
+  override readonly name: string = "PlatformError";
+}
 
 /** The one WebAssembly memory cannot grow by what was asked for. */
 export class OutOfMemoryError extends WasmgradError {
+  override readonly name: string = "OutOfMemoryError";
   readonly requested: number;
   readonly inUse: number;
   readonly limit: number;

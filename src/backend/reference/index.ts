@@ -39,6 +39,8 @@ import { transpose } from "./transpose.js";
 import { unary } from "./unary.js";
 import { warp } from "./warp.js";
 
+export { float32, float64 } from "./real.js";
+
 /** Every kernel as plain loops over the same bytes, with the same signatures: the oracle of the tests and the fallback without SIMD. */
 export function referenceKernels(real: Real): Kernels {
   return {

@@ -1,4 +1,5 @@
 import type { BaseModel } from "../../model/base.js";
+import { awaitWeights } from "../../model/network.js";
 import type { AnyLayer, Weights } from "../../nn/layer.js";
 import { activation } from "../../nn/layers/activation.js";
 import { type Operand, operation, operationTypes, weightName } from "../../nn/layers/operation.js";
@@ -50,7 +51,10 @@ export class Builder {
     inputs: readonly Flow[],
     weights: Readonly<Record<string, HostArray>> = {},
   ): SymbolicTensor[] {
-    if (Object.keys(weights).length > 0) this.assignments.push({ layer, weights });
+    if (Object.keys(weights).length > 0) {
+      this.assignments.push({ layer, weights });
+      awaitWeights(layer, Object.keys(weights));
+    }
     const made = applyLayer(
       layer,
       inputs.map(({ x }) => x),

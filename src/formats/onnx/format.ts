@@ -5,8 +5,6 @@ import type { Beside, FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
 import { decodeOnnx } from "./decode.js";
-import { encodeOnnx } from "./encode.js";
-import { exportOnnx } from "./export/export.js";
 import { importOnnx } from "./import.js";
 import type { OnnxModel } from "./model.js";
 
@@ -14,6 +12,7 @@ export const onnx: FileFormat = {
   load: async (file, { file: external }) => importOnnx(await decodeOnnx("load", file, { external }), file.name),
   inspect,
   async save(model, { opset = 17 }) {
+    const [{ exportOnnx }, { encodeOnnx }] = await Promise.all([import("./export/export.js"), import("./encode.js")]);
     return [{ location: "", parts: await encodeOnnx("save", exportOnnx(model, opset)) }];
   },
 };

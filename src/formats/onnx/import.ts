@@ -1,3 +1,4 @@
+import { AbsentKernels } from "../../backend/wasm.js";
 import { Functional } from "../../model/functional.js";
 import type { SymbolicTensor } from "../../nn/symbolic.js";
 import { input } from "../../nn/symbolic.js";
@@ -135,6 +136,7 @@ class Importer {
         } else this.missing.add(each);
       });
     } catch (error) {
+      if (error instanceof AbsentKernels) throw error;
       if (!(error instanceof Unsupported)) throw this.inFile(error, view);
       this.problems.push(error.message);
       for (const each of node.outputs) this.missing.add(each);

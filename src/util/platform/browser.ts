@@ -1,6 +1,8 @@
+import { inflateSync } from "#inflate";
 import { PlatformError } from "../errors.js";
 import { absent } from "../peer.js";
 import { streamed } from "../streams.js";
+import { binaries, fetchKernels } from "./browser-kernels.js";
 import type { Platform } from "./platform.js";
 
 export const platform: Platform = {
@@ -12,8 +14,9 @@ export const platform: Platform = {
   narrowBecause: "a page cannot ask its browser for vectors of 256 bits",
   isRevectorizing: false,
   revectorize: () => undefined,
-  wideKernels: () => undefined,
-  float64Kernels: () => undefined,
+  kernels: (target) => binaries[target] as readonly (string | undefined)[],
+  fetchKernels,
+  inflate: (bytes) => inflateSync(bytes) as Uint8Array<ArrayBuffer>,
 
   env: () => undefined,
   cacheFolder: () => undefined,

@@ -5,15 +5,27 @@ import { availableParallelism, homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import { inflateRawSync } from "node:zlib";
+import fma32 from "#kernels/fma.f32";
 import fmaWide from "#kernels/fma.f32.wide";
-import fma from "#kernels/fma.f64";
+import fma64 from "#kernels/fma.f64";
+import strict32 from "#kernels/strict.f32";
 import strictWide from "#kernels/strict.f32.wide";
-import strict from "#kernels/strict.f64";
+import strict64 from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
 import { absent } from "../peer.js";
 import { streamed } from "../streams.js";
 import { startWorker } from "./node-worker.js";
 import type { Platform } from "./platform.js";
+
+const binaries: Readonly<Record<string, readonly string[]>> = {
+  "strict.f32": [strict32],
+  "strict.f32.wide": [strictWide],
+  "strict.f64": [strict64],
+  "fma.f32": [fma32],
+  "fma.f32.wide": [fmaWide],
+  "fma.f64": [fma64],
+};
 
 /** V8 has it in Node 20 and 22 too, unfinished. */
 const REVECTORIZE = "--experimental-wasm-revectorize";
@@ -28,8 +40,9 @@ export const platform: Platform = {
   narrowBecause: whyNarrow(),
   isRevectorizing: process.execArgv.some((flag) => flag.replaceAll("_", "-") === REVECTORIZE),
   revectorize: () => setFlagsFromString(REVECTORIZE),
-  wideKernels: (numerics) => (numerics === "fma" ? fmaWide : strictWide),
-  float64Kernels: (numerics) => (numerics === "fma" ? fma : strict),
+  kernels: (target) => binaries[target] as readonly string[],
+  fetchKernels: async () => undefined,
+  inflate: (bytes) => new Uint8Array(inflateRawSync(bytes)),
 
   env: (name) => process.env[name] || undefined,
 

@@ -15,10 +15,15 @@ export interface Platform {
   readonly isRevectorizing: boolean;
   /** Has it do so in every binary that is compiled from now on. */
   revectorize(): void;
-  /** The f32 kernels for vectors of 256 bits, where they can be had without waiting. */
-  wideKernels(numerics: "strict" | "fma"): string | undefined;
-  /** The f64 kernels, where they can be had without waiting. */
-  float64Kernels(numerics: "strict" | "fma"): string | undefined;
+  /**
+   * The parts of a kernel binary, `strict.f32` and so on, in the order in which they are looked through: deflated, in base64; undefined is one
+   * that has to be fetched.
+   */
+  kernels(target: string): readonly (string | undefined)[];
+  /** Fetches the parts that are not there. */
+  fetchKernels(target: string): Promise<void>;
+  /** What raw deflate made small. */
+  inflate(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   /** An environment variable, where there are such. */
   env(name: string): string | undefined;
   /** The user's folder for what can be fetched again, without the program's own name; none in a browser, which caches by itself. */

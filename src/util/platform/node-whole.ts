@@ -1,0 +1,2 @@
+// Here every kernel is there from the beginning.
+export {};
