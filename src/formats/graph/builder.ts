@@ -162,6 +162,8 @@ function dimsIn(layout: Layout, shape: Shape): Shape {
 const broadcasting = new Set([
   "add",
   "div",
+  "fmod",
+  "mod",
   "maximum",
   "minimum",
   "mul",

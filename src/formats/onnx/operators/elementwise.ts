@@ -65,7 +65,14 @@ export const elementwise: Operators = {
   ]),
   Sub: folded("sub", subtract),
   Mul: folded("mul", multiply),
-  Div: folded("div"),
+  Div(node, builder) {
+    const { values, layout } = aligned(builder, node.inputs as Value[]);
+    const [a, b] = values as [Value, Value];
+    const one = (name: string, x: Value, y: Value) => builder.one(name, [x, y], {}, layout);
+    if ((a.kind === "flow" ? a.dtype : a.array.dtype) !== "int32") return [one("div", a, b)];
+    // Of whole numbers it is rounded to 0 there, down here: what is left over is taken away before.
+    return [one("div", one("sub", a, one("fmod", a, b)), b)];
+  },
   Mod: (node, builder) => folded(node.int("fmod", 0) === 1 ? "fmod" : "mod")(node, builder),
   Pow: folded("pow"),
   Max: folded("maximum", maximum),

@@ -70,7 +70,7 @@ function slice(node: NodeView, builder: Builder): readonly Value[] {
   const ends = node.numbers("ends", 2);
   if (!starts || !ends) throw node.damaged("starts and ends", "none");
   const axes = (node.numbers("axes", 3) ?? starts.map((_, i) => i)).map((axis) => positive(axis, rank));
-  const steps = node.numbers(undefined, 4) ?? starts.map(() => 1);
+  const steps = node.numbers(undefined, 4, "steps") ?? starts.map(() => 1);
   const [begin, end] = [new Array<number | null>(rank).fill(null), new Array<number | null>(rank).fill(null)];
   const strides = new Array<number>(rank).fill(1);
   let isAll = true;
@@ -98,12 +98,12 @@ function slice(node: NodeView, builder: Builder): readonly Value[] {
 function pad(node: NodeView, builder: Builder): readonly Value[] {
   const x = node.input(0);
   const rank = rankOf(x);
-  const pads = node.numbers(node.opset < 11 ? "pads" : undefined, 1) ?? node.numbers("pads", undefined);
+  const pads = node.numbers(node.opset < 11 ? "pads" : undefined, 1, "pads") ?? node.numbers("pads", undefined);
   if (!pads) throw node.damaged("pads", "none");
   const mode = node.text("mode", "constant");
   if (!["constant", "reflect", "edge", "wrap"].includes(mode)) throw node.unsupported(`mode ${mode}`);
   const value = node.opset < 11 ? node.float("value", 0) : (node.scalar("value", 2) ?? 0);
-  const all = node.numbers(undefined, 3) ?? Array.from({ length: rank }, (_, i) => i);
+  const all = node.numbers(undefined, 3, "axes") ?? Array.from({ length: rank }, (_, i) => i);
   const sides = Array.from({ length: rank }, () => [0, 0] as [number, number]);
   all.forEach((axis, i) => {
     sides[positive(axis, rank)] = [pads[i] as number, pads[i + all.length] as number];
@@ -246,7 +246,7 @@ export const shape: Operators = {
   },
   Pad: pad,
   Tile(node, builder) {
-    const reps = node.numbers(undefined, 1) as number[];
+    const reps = node.numbers(undefined, 1, "repeats") as number[];
     return alongAxes(builder, node.input(0), "tile", (place, rank) => {
       const placed = new Array<number>(rank).fill(1);
       for (const [axis, times] of reps.entries()) placed[place(axis)] = times;
