@@ -14,7 +14,7 @@ import { type FileArray, toHost } from "../../util/file-array.js";
 import type { HostArray } from "../../util/host-array.js";
 import { type Shape, sameShape, showShape, sizeOfShape } from "../../util/shapes.js";
 import { Unsupported } from "./unsupported.js";
-import { CHANNELS_LAST, type Flow, type Known, type Layout, ordered, PLAIN, transposed, type Value } from "./values.js";
+import { CHANNELS_LAST, type Flow, type Known, type Layout, later, ordered, PLAIN, shapedAs, transposed, type Value } from "./values.js";
 
 /** The weights of a layer that is made, by the layer's own names. */
 interface Assignment {
@@ -124,14 +124,15 @@ export class Builder {
       const name = names.get(layer);
       if (name === undefined) continue;
       const variables = held.get(name) as Weights;
-      for (const [key, { data, shape }] of Object.entries(weights)) {
+      for (const [key, array] of Object.entries(weights)) {
+        const { shape } = array;
         const variable = variables[key] as Variable;
         if (!sameShape(shape, variable.shape)) {
           throw new FormatError(
             `${file}: weight "${name}/${key}" expected ${showShape(variable.shape)} for what the layer is fed, got ${showShape(shape)}`,
           );
         }
-        variable.assign(tensor(data, shape, "float32"));
+        scope(() => void variable.assign(tensor(array.data, shape, "float32")));
       }
     }
   }
@@ -212,12 +213,12 @@ function operandOf(value: Value): Operand {
     const { dims, dtype, layout } = value;
     return { kind: "input", ...(dtype === "float32" ? {} : { dtype }), shape: ordered(layout, dims) };
   }
-  const { data, shape, dtype } = value.array;
+  const { shape, dtype } = value.array;
   if (isFloat(dtype)) {
     // A single number is part of a formula as a rule, and no weight to be trained.
     return { kind: "weight", shape, trainable: value.name !== undefined && sizeOfShape(shape) > 1 };
   }
-  return { kind: "constant", shape, dtype: dtype === "bool" ? "bool" : "int32", values: Array.from(data) };
+  return { kind: "constant", shape, dtype: dtype === "bool" ? "bool" : "int32", values: Array.from(value.array.data) };
 }
 
 function fold(name: string, values: readonly Known[], attributes: Attributes): Known[] {
@@ -238,9 +239,12 @@ export function known(data: HostArray["data"], shape: Shape, dtype: DType, name?
 export function fromFile(what: string, array: FileArray, name?: string): Known {
   const isLong = array.dtype === "int64" || array.dtype === "uint64" || array.dtype === "uint32";
   if (!isLong) {
+    if (array.dtype.startsWith("float") || array.dtype === "bfloat16") {
+      const made = () => toHost(what, array, "float32").data;
+      return { kind: "known", array: later({ dtype: "float32" }, array.shape, made), name };
+    }
     const { data, shape, dtype } = toHost(what, array);
-    if (dtype !== "float64") return known(data, shape, dtype === "uint8" ? "int32" : dtype, name);
-    return known(Float32Array.from(data), shape, "float32", name);
+    return known(data, shape, dtype === "uint8" ? "int32" : dtype, name);
   }
   const { data, shape } = toHost(what, array, "float64");
   const most = 2 ** 31 - 1;
@@ -261,5 +265,5 @@ export function alongside(value: Known, { layout, dims }: Flow): Known {
     layout,
     shape.map((_, i) => i),
   );
-  return { ...value, array: transposed({ ...array, shape }, perm) };
+  return { ...value, array: transposed(shapedAs(array, shape), perm) };
 }

@@ -1,7 +1,7 @@
 import type { SymbolicTensor } from "../../nn/symbolic.js";
-import type { DType } from "../../util/dtypes.js";
+import { type DType, dtypeOf, newArray } from "../../util/dtypes.js";
 import type { HostArray } from "../../util/host-array.js";
-import type { Shape } from "../../util/shapes.js";
+import { type Shape, sizeOfShape } from "../../util/shapes.js";
 
 /**
  * What flows along an edge of an ONNX graph: numbers that are known, or what will come. Of the latter `dims` are all axes as ONNX orders them; −k
@@ -67,13 +67,40 @@ export function ordered<T>(layout: Layout, perAxis: readonly T[]): T[] {
   return [batch, ...pixels, channels];
 }
 
+/** Arrays below so many elements are made at once. */
+const SMALL = 1024;
+
+/**
+ * An array like another, of as many elements, whose numbers are made when they are asked for, each time anew: of a large file's weights no copies are
+ * held beside the model's own.
+ */
+export function later<A extends HostArray>({ dtype }: Pick<A, "dtype">, shape: Shape, make: () => HostArray["data"]): A {
+  const head = { shape: [...shape], ...(dtype ? { dtype } : {}) };
+  if (sizeOfShape(shape) < SMALL) return { ...head, data: make() } as HostArray as A;
+  return {
+    ...head,
+    get data() {
+      return make();
+    },
+  } as HostArray as A;
+}
+
+/** The same numbers under another shape. */
+export const shapedAs = <A extends HostArray>(array: A, shape: Shape): A => later(array, shape, () => array.data);
+
 /** An array with its axes in another order. */
-export function transposed<A extends HostArray>(array: A, perm: readonly number[]): A {
-  const { data, shape } = array;
+export const transposed = <A extends HostArray>(array: A, perm: readonly number[]): A =>
+  later(
+    array,
+    perm.map((axis) => array.shape[axis] as number),
+    () => turned(array, perm),
+  );
+
+function turned({ data, shape }: HostArray, perm: readonly number[]): HostArray["data"] {
   const to = perm.map((axis) => shape[axis] as number);
   const strides = shape.map((_, i) => shape.slice(i + 1).reduce((product, n) => product * n, 1));
   const steps = perm.map((axis) => strides[axis] as number);
-  const out = data.slice();
+  const out = newArray(dtypeOf(data), data.length);
   const index = to.map(() => 0);
   let from = 0;
   for (let i = 0; i < out.length; i++) {
@@ -86,5 +113,5 @@ export function transposed<A extends HostArray>(array: A, perm: readonly number[
       index[axis] = 0;
     }
   }
-  return { ...array, data: out, shape: to };
+  return out;
 }

@@ -1,6 +1,6 @@
 import type { AnyLayer } from "../../../nn/layer.js";
 import { add, average, maximum, minimum, multiply, subtract } from "../../../nn/layers/merge.js";
-import { sameShape } from "../../../util/shapes.js";
+import { sameShape, sizeOfShape } from "../../../util/shapes.js";
 import { alongside, type Builder, known } from "../../graph/builder.js";
 import { type Flow, type Layout, PLAIN, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
@@ -21,7 +21,7 @@ export function aligned(builder: Builder, values: readonly Value[]): { values: r
   }
   // A single number does not care in which order a flattened image lies.
   const [only] = flows;
-  const scalars = values.every((value) => value.kind === "flow" || value.array.data.length === 1);
+  const scalars = values.every((value) => value.kind === "flow" || sizeOfShape(value.array.shape) === 1);
   if (flows.length === 1 && scalars && only?.layout.kind === "flattened") return { values, layout: only.layout };
   return { values: values.map((value) => builder.plain(value)), layout: PLAIN };
 }

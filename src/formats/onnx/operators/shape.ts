@@ -266,8 +266,9 @@ export const shape: Operators = {
     if (isAlike) return [builder.one("tile", [x], { reps: target.map((n, i) => n / (dims[i] as number)) })];
     if (target.some((n) => n % BATCH === 0)) {
       // A number for every row is that number wherever it is added or multiplied.
-      if (x.kind === "known" && x.array.data.every((v) => v === x.array.data[0])) {
-        return [uniform(Number(x.array.data[0]), x.array.dtype, toDims(target))];
+      const data = x.kind === "known" ? x.array.data : undefined;
+      if (x.kind === "known" && data?.every((v) => v === data[0])) {
+        return [uniform(Number(data[0]), x.array.dtype, toDims(target))];
       }
       throw node.unsupported("different numbers repeated for every row of the batch");
     }
