@@ -10,11 +10,11 @@ import { Tensor, tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";
 import { type DType, isFloat } from "../../util/dtypes.js";
 import { FormatError } from "../../util/errors.js";
-import { type FileArray, toHost } from "../../util/file-array.js";
-import type { HostArray } from "../../util/host-array.js";
+import { type FileArray, isFileFloat, toHost, toHostLater } from "../../util/file-array.js";
+import { type HostArray, shapedAs } from "../../util/host-array.js";
 import { type Shape, sameShape, showShape, sizeOfShape } from "../../util/shapes.js";
 import { Unsupported } from "./unsupported.js";
-import { CHANNELS_LAST, type Flow, type Known, type Layout, later, ordered, PLAIN, shapedAs, transposed, type Value } from "./values.js";
+import { CHANNELS_LAST, type Flow, type Known, type Layout, ordered, PLAIN, transposed, type Value } from "./values.js";
 
 /** The weights of a layer that is made, by the layer's own names. */
 interface Assignment {
@@ -239,10 +239,7 @@ export function known(data: HostArray["data"], shape: Shape, dtype: DType, name?
 export function fromFile(what: string, array: FileArray, name?: string): Known {
   const isLong = array.dtype === "int64" || array.dtype === "uint64" || array.dtype === "uint32";
   if (!isLong) {
-    if (array.dtype.startsWith("float") || array.dtype === "bfloat16") {
-      const made = () => toHost(what, array, "float32").data;
-      return { kind: "known", array: later({ dtype: "float32" }, array.shape, made), name };
-    }
+    if (isFileFloat(array.dtype)) return { kind: "known", array: toHostLater(what, array, "float32"), name };
     const { data, shape, dtype } = toHost(what, array);
     return known(data, shape, dtype === "uint8" ? "int32" : dtype, name);
   }

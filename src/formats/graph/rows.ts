@@ -1,9 +1,9 @@
 import { type DenseOptions, dense } from "../../nn/layers/dense.js";
 import { flatten } from "../../nn/layers/reshape.js";
-import type { HostArray } from "../../util/host-array.js";
+import { type HostArray, shapedAs } from "../../util/host-array.js";
 import { sizeOfShape } from "../../util/shapes.js";
 import type { Builder } from "./builder.js";
-import { type Flow, type Known, PLAIN, shapedAs, transposed } from "./values.js";
+import { type Flow, type Known, PLAIN, transposed } from "./values.js";
 
 /** Each row as one axis. That of an image keeps its channels last: whoever reads it turns weights, not data. */
 export function flattened(builder: Builder, given: Flow): Flow {

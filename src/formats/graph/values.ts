@@ -1,7 +1,7 @@
 import type { SymbolicTensor } from "../../nn/symbolic.js";
 import { type DType, dtypeOf, newArray } from "../../util/dtypes.js";
-import type { HostArray } from "../../util/host-array.js";
-import { type Shape, sizeOfShape } from "../../util/shapes.js";
+import { type HostArray, later } from "../../util/host-array.js";
+import type { Shape } from "../../util/shapes.js";
 
 /**
  * What flows along an edge of an ONNX graph: numbers that are known, or what will come. Of the latter `dims` are all axes as ONNX orders them; −k
@@ -66,27 +66,6 @@ export function ordered<T>(layout: Layout, perAxis: readonly T[]): T[] {
   const [batch, channels, ...pixels] = perAxis as [T, T, ...T[]];
   return [batch, ...pixels, channels];
 }
-
-/** Arrays below so many elements are made at once. */
-const SMALL = 1024;
-
-/**
- * An array like another, of as many elements, whose numbers are made when they are asked for, each time anew: of a large file's weights no copies are
- * held beside the model's own.
- */
-export function later<A extends HostArray>({ dtype }: Pick<A, "dtype">, shape: Shape, make: () => HostArray["data"]): A {
-  const head = { shape: [...shape], ...(dtype ? { dtype } : {}) };
-  if (sizeOfShape(shape) < SMALL) return { ...head, data: make() } as HostArray as A;
-  return {
-    ...head,
-    get data() {
-      return make();
-    },
-  } as HostArray as A;
-}
-
-/** The same numbers under another shape. */
-export const shapedAs = <A extends HostArray>(array: A, shape: Shape): A => later(array, shape, () => array.data);
 
 /** An array with its axes in another order. */
 export const transposed = <A extends HostArray>(array: A, perm: readonly number[]): A =>

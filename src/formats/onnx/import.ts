@@ -147,10 +147,10 @@ class Importer {
     try {
       this.builder.begin(node.name || (node.outputs[0] as string));
       const made = this.made(view);
-      if (!made) return;
       node.outputs.forEach((each, i) => {
         if (each === "") return;
         const value = made[i];
+        if (this.missing.has(each)) return;
         if (value) this.values.set(each, value);
         else if (this.isRead(each)) {
           throw view.unsupported(`its output ${i}`);
@@ -163,34 +163,23 @@ class Importer {
     }
   }
 
-  /** What a node puts out; undefined where that is missing, and why has been noted. */
-  private made(view: NodeView): readonly (Value | undefined)[] | undefined {
+  private made(view: NodeView): readonly (Value | undefined)[] {
     const { node } = view;
     if (this.absorbed.has(node)) return [view.inputs.find((each) => each?.kind === "flow")];
     if (node.domain !== "") throw view.unsupported(`of the domain ${node.domain}`);
-    if (node.opType === "If") return this.branch(view);
     const operator = operators[node.opType];
     if (!operator) throw view.unsupported(withoutOperator[node.opType] ?? "no such operator here");
     return operator(view, this.builder, this.behind(node));
   }
 
-  /** The branch of an If whose condition is known, as if its nodes stood in the graph. */
-  private branch(view: NodeView): readonly (Value | undefined)[] | undefined {
-    const condition = view.input(0);
-    if (condition.kind === "flow") {
-      const held = graphsIn(view.node).flatMap(({ nodes }) => nodes.map((node) => new NodeView(node, [], 0).where));
-      throw view.unsupported(
-        `a condition that is worked out while the model runs, for ${held.join(", ") || "nothing"}; export it with the branch that is meant`,
-      );
-    }
-    const graph = view.graph(condition.array.data[0] ? "then_branch" : "else_branch");
+  /** What a graph in a node puts out, as if its nodes stood in the graph around it. */
+  private inline(node: OnnxNode, graph: OnnxGraph): readonly (Value | undefined)[] {
     this.openInitializers(graph);
     this.runAll(graph);
-    if (graph.outputs.some(({ name }) => this.missing.has(name))) {
-      for (const each of view.node.outputs) this.missing.add(each);
-      return undefined;
-    }
-    return graph.outputs.map(({ name }) => this.values.get(name));
+    return graph.outputs.map(({ name }, i) => {
+      if (this.missing.has(name)) this.missing.add(node.outputs[i] as string);
+      return this.values.get(name);
+    });
   }
 
   private behind(node: OnnxNode): Behind {
@@ -198,6 +187,7 @@ class Importer {
       next: () => this.onlyReader(node, 0),
       isRead: (output) => this.isRead(node.outputs[output] ?? ""),
       value: (name) => this.values.get(name),
+      inline: (graph) => this.inline(node, graph),
       absorb: (next) => {
         this.absorbed.add(next);
       },
@@ -211,6 +201,8 @@ class Importer {
   /** Errors of layers and operations name the node too. */
   private inFile(error: unknown, view: NodeView): FormatError {
     const text = error instanceof Error ? error.message : String(error);
+    // Of a node in a branch that has been read for this one.
+    if (error instanceof FormatError && text.startsWith(`${this.file}: `)) return error;
     const where = text.startsWith(view.where) ? "" : `${view.where}: `;
     return new FormatError(`${this.file}: ${where}${text}${this.aboutBatch}`, { cause: error });
   }

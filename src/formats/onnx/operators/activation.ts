@@ -1,8 +1,9 @@
 import { activation as activationLayer } from "../../../nn/layers/activation.js";
 import { dropout } from "../../../nn/layers/dropout.js";
 import type { Attributes } from "../../../nn/operations.js";
+import { shapedAs } from "../../../util/host-array.js";
 import { alongside, type Builder } from "../../graph/builder.js";
-import { axisIn, type Flow, shapedAs, type Value } from "../../graph/values.js";
+import { axisIn, type Flow, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
 import type { Operators } from "./operator.js";
 

@@ -3,8 +3,8 @@ import { conv1d, conv2d } from "../../../nn/layers/conv.js";
 import { conv2dTranspose } from "../../../nn/layers/conv-transpose.js";
 import { depthwiseConv2d } from "../../../nn/layers/depthwise.js";
 import type { Sides } from "../../../ops/window.js";
-import type { HostArray } from "../../../util/host-array.js";
-import { type Flow, type Known, shapedAs, transposed } from "../../graph/values.js";
+import { type HostArray, shapedAs } from "../../../util/host-array.js";
+import { type Flow, type Known, transposed } from "../../graph/values.js";
 import { activationBehind, type Operators } from "./operator.js";
 import { windowOf } from "./window.js";
 

@@ -1,7 +1,7 @@
-import type { HostArray } from "../../../util/host-array.js";
+import { type HostArray, later } from "../../../util/host-array.js";
 import type { Builder } from "../../graph/builder.js";
 import { product } from "../../graph/rows.js";
-import { type Known, later, transposed, type Value } from "../../graph/values.js";
+import { type Known, transposed, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
 import { activationBehind, type Behind, type Operators } from "./operator.js";
 

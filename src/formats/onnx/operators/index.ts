@@ -1,4 +1,5 @@
 import { activation } from "./activation.js";
+import { control } from "./control.js";
 import { convolution } from "./convolution.js";
 import { dense } from "./dense.js";
 import { elementwise } from "./elementwise.js";
@@ -15,6 +16,7 @@ export type { Behind } from "./operator.js";
 /** What each operator of ONNX's own domain becomes here. */
 export const operators: Operators = {
   ...activation,
+  ...control,
   ...convolution,
   ...dense,
   ...elementwise,
