@@ -1,6 +1,6 @@
 import { type DType, newArray, sizeOf, type TypedArray } from "../util/dtypes.js";
 import { FormatError } from "../util/errors.js";
-import type { HostArray } from "../util/host-array.js";
+import { type HostArray, later } from "../util/host-array.js";
 import { type Shape, sizeOfShape } from "../util/shapes.js";
 
 // The safetensors format (huggingface.co/docs/safetensors):
@@ -15,8 +15,10 @@ const dtypeOfCode = new Map(Object.entries(codes).map(([dtype, code]) => [code, 
 /** Headers larger than this are refused by the format's own reader. */
 const LARGEST_HEADER = 100_000_000;
 
+type Entry = HostArray & { readonly dtype: DType };
+
 export interface SafetensorsFile {
-  readonly tensors: ReadonlyMap<string, HostArray & { readonly dtype: DType }>;
+  readonly tensors: ReadonlyMap<string, Entry>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -72,7 +74,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): SafetensorsF
   const { tensors, metadata } = decodeRawSafetensors(bytes, file, ownSizes);
   const converted = Array.from(tensors, ([name, { code, shape, bytes: raw }]) => {
     const dtype = dtypeOfCode.get(code) as DType;
-    return [name, { data: fromLittleEndian(raw, dtype), shape, dtype }] as const;
+    return [name, later<Entry>({ dtype }, shape, () => fromLittleEndian(raw, dtype))] as const;
   });
   return { tensors: new Map(converted), metadata };
 }

@@ -1,7 +1,7 @@
 import { type DType, newArray } from "./dtypes.js";
 import { DTypeError } from "./errors.js";
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./half.js";
-import { type HostArray, hostDType } from "./host-array.js";
+import { type HostArray, hostDType, later } from "./host-array.js";
 import { type Shape, stridesOf } from "./shapes.js";
 
 /** What a file's elements are: the types that frameworks write, of which a tensor has five. */
@@ -150,6 +150,17 @@ export function toHost(what: string, array: FileArray, dtype?: DType): HostArray
   }
   return { data, shape, dtype: to };
 }
+
+/** Whether numbers of a type become floats: those that any float type holds. */
+export const isFileFloat = (dtype: FileDType): boolean => kinds[dtype].host.startsWith("float");
+
+/** The same in a float type, each time that its numbers are asked for. */
+export const toHostLater = (
+  what: string,
+  array: FileArray,
+  dtype: "float32" | "float64",
+): HostArray & { readonly dtype: DType } =>
+  later<HostArray & { readonly dtype: DType }>({ dtype }, array.shape, () => toHost(what, array, dtype).data);
 
 /**
  * An array as a file is to hold it, by default in its own type.

@@ -43,23 +43,25 @@ export async function readSource(operation: string, source: FileSource, onProgre
   throw new ValueError(`${operation}: source expected a path, a URL, bytes or a Blob, got ${show(source)}`);
 }
 
+const LARGEST_HINT = 2 ** 32;
+
 async function read(path: string, onProgress: OnProgress | undefined): Promise<Uint8Array> {
   if (!onProgress) return platform.readFile(path);
   const { chunks, size } = await platform.streamFile(path);
-  const parts: Uint8Array[] = [];
+  // The size that a server states is a hint, and may be any number.
+  let bytes = new Uint8Array(size !== undefined && size < LARGEST_HINT ? size : 0);
   let done = 0;
   for await (const chunk of chunks) {
-    parts.push(chunk);
+    if (done + chunk.length > bytes.length) {
+      const larger = new Uint8Array(2 * (done + chunk.length));
+      larger.set(bytes.subarray(0, done));
+      bytes = larger;
+    }
+    bytes.set(chunk, done);
     done += chunk.length;
     onProgress(done, size, path);
   }
-  const bytes = new Uint8Array(done);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return bytes.subarray(0, done);
 }
 
 function nameOf(source: FileSource): string {

@@ -11,6 +11,31 @@ export interface HostArray {
   readonly dtype?: DType;
 }
 
+/** Arrays below so many elements are made at once. */
+const SMALL = 1024;
+
+/**
+ * An array of a type whose numbers are made when they are asked for, each time anew: of a large file's weights no copies are held beside the model's
+ * own.
+ */
+export function later<A extends HostArray>(
+  { dtype }: Pick<A, "dtype">,
+  shape: Shape,
+  make: () => HostArray["data"],
+): A {
+  const head = { shape: [...shape], ...(dtype ? { dtype } : {}) };
+  if (sizeOfShape(shape) < SMALL) return { ...head, data: make() } as HostArray as A;
+  return {
+    ...head,
+    get data() {
+      return make();
+    },
+  } as HostArray as A;
+}
+
+/** The same numbers under another shape. */
+export const shapedAs = <A extends HostArray>(array: A, shape: Shape): A => later(array, shape, () => array.data);
+
 export function isHostArray(value: unknown): value is HostArray {
   return value !== null && typeof value === "object" && "data" in value && "shape" in value;
 }

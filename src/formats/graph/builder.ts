@@ -11,8 +11,8 @@ import { Tensor, tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";
 import { type DType, isFloat } from "../../util/dtypes.js";
 import { FormatError } from "../../util/errors.js";
-import { type FileArray, toHost } from "../../util/file-array.js";
-import type { HostArray } from "../../util/host-array.js";
+import { type FileArray, isFileFloat, toHost, toHostLater } from "../../util/file-array.js";
+import { type HostArray, shapedAs } from "../../util/host-array.js";
 import { type Shape, sameShape, showShape, sizeOfShape } from "../../util/shapes.js";
 import { Unsupported } from "./unsupported.js";
 import { CHANNELS_LAST, type Flow, type Known, type Layout, ordered, PLAIN, transposed, type Value } from "./values.js";
@@ -128,14 +128,15 @@ export class Builder {
       const name = names.get(layer);
       if (name === undefined) continue;
       const variables = held.get(name) as Weights;
-      for (const [key, { data, shape }] of Object.entries(weights)) {
+      for (const [key, array] of Object.entries(weights)) {
+        const { shape } = array;
         const variable = variables[key] as Variable;
         if (!sameShape(shape, variable.shape)) {
           throw new FormatError(
             `${file}: weight "${name}/${key}" expected ${showShape(variable.shape)} for what the layer is fed, got ${showShape(shape)}`,
           );
         }
-        variable.assign(tensor(data, shape, "float32"));
+        scope(() => void variable.assign(tensor(array.data, shape, "float32")));
       }
     }
   }
@@ -166,6 +167,8 @@ function dimsIn(layout: Layout, shape: Shape): Shape {
 const broadcasting = new Set([
   "add",
   "div",
+  "fmod",
+  "mod",
   "maximum",
   "minimum",
   "mul",
@@ -214,12 +217,12 @@ function operandOf(value: Value): Operand {
     const { dims, dtype, layout } = value;
     return { kind: "input", ...(dtype === "float32" ? {} : { dtype }), shape: ordered(layout, dims) };
   }
-  const { data, shape, dtype } = value.array;
+  const { shape, dtype } = value.array;
   if (isFloat(dtype)) {
     // A single number is part of a formula as a rule, and no weight to be trained.
     return { kind: "weight", shape, trainable: value.name !== undefined && sizeOfShape(shape) > 1 };
   }
-  return { kind: "constant", shape, dtype: dtype === "bool" ? "bool" : "int32", values: Array.from(data) };
+  return { kind: "constant", shape, dtype: dtype === "bool" ? "bool" : "int32", values: Array.from(value.array.data) };
 }
 
 function fold(name: string, values: readonly Known[], attributes: Attributes): Known[] {
@@ -240,9 +243,9 @@ export function known(data: HostArray["data"], shape: Shape, dtype: DType, name?
 export function fromFile(what: string, array: FileArray, name?: string): Known {
   const isLong = array.dtype === "int64" || array.dtype === "uint64" || array.dtype === "uint32";
   if (!isLong) {
+    if (isFileFloat(array.dtype)) return { kind: "known", array: toHostLater(what, array, "float32"), name };
     const { data, shape, dtype } = toHost(what, array);
-    if (dtype !== "float64") return known(data, shape, dtype === "uint8" ? "int32" : dtype, name);
-    return known(Float32Array.from(data), shape, "float32", name);
+    return known(data, shape, dtype === "uint8" ? "int32" : dtype, name);
   }
   const { data, shape } = toHost(what, array, "float64");
   const most = 2 ** 31 - 1;
@@ -263,5 +266,5 @@ export function alongside(value: Known, { layout, dims }: Flow): Known {
     layout,
     shape.map((_, i) => i),
   );
-  return { ...value, array: transposed({ ...array, shape }, perm) };
+  return { ...value, array: transposed(shapedAs(array, shape), perm) };
 }

@@ -1,6 +1,6 @@
 import { type DenseOptions, dense } from "../../nn/layers/dense.js";
 import { flatten } from "../../nn/layers/reshape.js";
-import type { HostArray } from "../../util/host-array.js";
+import { type HostArray, shapedAs } from "../../util/host-array.js";
 import { sizeOfShape } from "../../util/shapes.js";
 import type { Builder } from "./builder.js";
 import { type Flow, type Known, PLAIN, transposed } from "./values.js";
@@ -31,7 +31,7 @@ export function product(
   if (layout.kind !== "flattened")
     return builder.through(layer, builder.plain(x), { kernel, ...(bias ? { bias } : {}) });
   const { channels, pixels } = layout;
-  const turned = transposed({ ...kernel, shape: [channels, pixels, units] }, [1, 0, 2]);
-  const weights = { kernel: { ...turned, shape: [rows, units] }, ...(bias ? { bias } : {}) };
+  const turned = transposed(shapedAs(kernel, [channels, pixels, units]), [1, 0, 2]);
+  const weights = { kernel: shapedAs(turned, [rows, units]), ...(bias ? { bias } : {}) };
   return builder.through(layer, { ...x, layout: PLAIN }, weights);
 }

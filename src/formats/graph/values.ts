@@ -1,6 +1,6 @@
 import type { SymbolicTensor } from "../../nn/symbolic.js";
-import type { DType } from "../../util/dtypes.js";
-import type { HostArray } from "../../util/host-array.js";
+import { type DType, dtypeOf, newArray } from "../../util/dtypes.js";
+import { type HostArray, later } from "../../util/host-array.js";
 import type { Shape } from "../../util/shapes.js";
 
 /**
@@ -68,12 +68,18 @@ export function ordered<T>(layout: Layout, perAxis: readonly T[]): T[] {
 }
 
 /** An array with its axes in another order. */
-export function transposed<A extends HostArray>(array: A, perm: readonly number[]): A {
-  const { data, shape } = array;
+export const transposed = <A extends HostArray>(array: A, perm: readonly number[]): A =>
+  later(
+    array,
+    perm.map((axis) => array.shape[axis] as number),
+    () => turned(array, perm),
+  );
+
+function turned({ data, shape }: HostArray, perm: readonly number[]): HostArray["data"] {
   const to = perm.map((axis) => shape[axis] as number);
   const strides = shape.map((_, i) => shape.slice(i + 1).reduce((product, n) => product * n, 1));
   const steps = perm.map((axis) => strides[axis] as number);
-  const out = data.slice();
+  const out = newArray(dtypeOf(data), data.length);
   const index = to.map(() => 0);
   let from = 0;
   for (let i = 0; i < out.length; i++) {
@@ -86,5 +92,5 @@ export function transposed<A extends HostArray>(array: A, perm: readonly number[
       index[axis] = 0;
     }
   }
-  return { ...array, data: out, shape: to };
+  return out;
 }

@@ -4,9 +4,10 @@ import { specsOf } from "../../model/network.js";
 import type { AnyLayer, Weights } from "../../nn/layer.js";
 import { flatten, reshape } from "../../nn/layers/reshape.js";
 import { input, type SymbolicTensor } from "../../nn/symbolic.js";
+import { scope } from "../../tensor/scope.js";
 import { tensor } from "../../tensor/tensor.js";
 import { FormatError, WasmgradError } from "../../util/errors.js";
-import type { HostArray } from "../../util/host-array.js";
+import { type HostArray, shapedAs } from "../../util/host-array.js";
 import { showShape, sizeOfShape } from "../../util/shapes.js";
 import { Builder } from "../graph/builder.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
@@ -85,7 +86,7 @@ class Importer {
     for (const { layer, arrays } of this.pending) {
       const own = model.network.weights.get(names.get(layer) as string) as Weights | undefined;
       for (const [i, variable] of Object.values(own ?? {}).entries()) {
-        variable.assign(tensor((arrays[i] as HostArray).data, variable.shape, "float32"));
+        scope(() => void variable.assign(tensor((arrays[i] as HostArray).data, variable.shape, "float32")));
       }
     }
     return model;
@@ -349,8 +350,8 @@ class Importer {
       const { arrays, ...rest } = this.pending[pending] as Pending;
       const [kernel, ...others] = arrays as [HostArray, ...HostArray[]];
       const units = kernel.shape[1] as number;
-      const wide = { ...kernel, shape: [layout.channels, layout.pixels, units], dtype: "float32" as const };
-      this.pending[pending] = { ...rest, arrays: [{ ...transposed(wide, [1, 0, 2]), shape: kernel.shape }, ...others] };
+      const wide = shapedAs(kernel, [layout.channels, layout.pixels, units]);
+      this.pending[pending] = { ...rest, arrays: [shapedAs(transposed(wide, [1, 0, 2]), kernel.shape), ...others] };
     }
     return this.through(layer, { ...from, layout: PLAIN });
   }

@@ -1,6 +1,6 @@
 import type { AnyLayer } from "../../nn/layer.js";
 import * as make from "../../nn/layers/index.js";
-import type { HostArray } from "../../util/host-array.js";
+import { type HostArray, later } from "../../util/host-array.js";
 import { type Known, transposed } from "../graph/values.js";
 import type { LayerConfig } from "./config.js";
 
@@ -51,7 +51,9 @@ function kernels(c: LayerConfig, which: readonly number[]): Pick<Made, "weights"
 }
 
 /** The first axes read from their ends. */
-function turned({ data, shape, ...rest }: HostArray, axes: number): HostArray {
+const turned = (array: HostArray, axes: number): HostArray => later(array, array.shape, () => fromEnds(array, axes));
+
+function fromEnds({ data, shape }: HostArray, axes: number): HostArray["data"] {
   const inner = shape.slice(axes).reduce((product, n) => product * n, 1);
   const count = data.length / Math.max(1, inner);
   const out = data.slice();
@@ -59,7 +61,7 @@ function turned({ data, shape, ...rest }: HostArray, axes: number): HostArray {
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < inner; j++) out[i * inner + j] = data[(count - 1 - i) * inner + j] as number;
   }
-  return { ...rest, data: out, shape };
+  return out;
 }
 
 const conv2d: Maker = (c) => ({

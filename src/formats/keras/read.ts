@@ -1,5 +1,5 @@
 import { FormatError } from "../../util/errors.js";
-import { type FileArray, toHost } from "../../util/file-array.js";
+import { type FileArray, toHostLater } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group, hdf5At } from "../hdf5/decode.js";
@@ -151,7 +151,7 @@ const textOf = (group: Hdf5Group, name: string): string | undefined => textsOf(g
 function numbers(file: NamedBytes, dataset: Hdf5Dataset): HostArray {
   const value = dataset.read();
   if ("texts" in value) throw new FormatError(`${file.name}: numbers expected as a weight, got texts`);
-  return toHost(file.name, value as FileArray, "float32");
+  return toHostLater(file.name, value as FileArray, "float32");
 }
 
 function json(file: NamedBytes, what: string, text: string): unknown {

@@ -1,5 +1,5 @@
 import { newArray } from "../../util/dtypes.js";
-import { type HostArray, hostDType } from "../../util/host-array.js";
+import { type HostArray, hostDType, later, shapedAs } from "../../util/host-array.js";
 import { type Shape, sizeOfShape } from "../../util/shapes.js";
 import { transposed } from "../graph/values.js";
 
@@ -37,7 +37,7 @@ export const flipped = (axis: number, size: number): Turn =>
 
 /** The same elements under another shape. */
 export function shaped(ours: Shape, theirs: Shape): Turn {
-  const as = (shape: Shape) => (array: HostArray) => ({ ...array, shape });
+  const as = (shape: Shape) => (array: HostArray) => shapedAs(array, shape);
   return { theirs: as(theirs), ours: as(ours) };
 }
 
@@ -50,18 +50,19 @@ export function inTurn(...turns: readonly Turn[]): Turn {
 }
 
 /** Elements along an axis in another order. */
-function picked(array: HostArray, axis: number, order: readonly number[]): HostArray {
-  const { data, shape } = array;
-  const size = shape[axis] as number;
-  const inner = sizeOfShape(shape.slice(axis + 1));
-  const out = newArray(hostDType(array), data.length);
-  for (let block = 0; block < data.length; block += size * inner) {
-    for (const [to, from] of order.entries()) {
-      out.set(data.subarray(block + from * inner, block + (from + 1) * inner), block + to * inner);
+const picked = (array: HostArray, axis: number, order: readonly number[]): HostArray =>
+  later(array, array.shape, () => {
+    const { data, shape } = array;
+    const size = shape[axis] as number;
+    const inner = sizeOfShape(shape.slice(axis + 1));
+    const out = newArray(hostDType(array), data.length);
+    for (let block = 0; block < data.length; block += size * inner) {
+      for (const [to, from] of order.entries()) {
+        out.set(data.subarray(block + from * inner, block + (from + 1) * inner), block + to * inner);
+      }
     }
-  }
-  return { ...array, data: out };
-}
+    return out;
+  });
 
 /** Blocks of `size` elements as an order of elements. */
 export const blocks = (order: readonly number[], size: number): number[] =>

@@ -231,7 +231,8 @@ const elements: Record<string, Operator> = Object.fromEntries(
     .map((opType) => [opType.toLowerCase(), simple(opType, 1)]),
 );
 
-const operators: Readonly<Record<string, Operator>> = {
+/** By MXNet's names in small letters, without underscores. */
+export const operators: Readonly<Record<string, Operator>> = {
   ...arithmetic,
   ...elements,
   addn: simple("Sum"),

@@ -1,7 +1,7 @@
 import type { BaseModel } from "../../model/base.js";
 import { checkBoolean, checkName } from "../../util/check.js";
 import { FormatError, ValueError } from "../../util/errors.js";
-import { type FileArray, fromHost, toHost } from "../../util/file-array.js";
+import { type FileArray, fromHost, toHostLater } from "../../util/file-array.js";
 import type { HostArray } from "../../util/host-array.js";
 import { type Shape, sameShape, showShape } from "../../util/shapes.js";
 import { assignWeights, misfit } from "../assign.js";
@@ -113,7 +113,7 @@ export const npz: FileFormat = {
     refuseOptions("loadWeights", "npz", options, ["names"]);
     const list = checkList("loadWeights", options);
     const arrays = await decodeNpz("loadWeights", file);
-    const host = (key: string) => toHost(`${file.name}: "${key}"`, arrays.get(key) as FileArray, model.dtype);
+    const host = (key: string) => toHostLater(`${file.name}: "${key}"`, arrays.get(key) as FileArray, model.dtype);
     const isList = arrays.size > 0 && [...arrays.keys()].every((key) => listName.test(key));
     if (!list) {
       if (isList) {

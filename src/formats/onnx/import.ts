@@ -12,6 +12,7 @@ import { type Known, PLAIN, type Value } from "../graph/values.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "./model.js";
 import { NodeView } from "./node.js";
 import { type Behind, operators } from "./operators/index.js";
+import { graphsIn, inOrder, readBy } from "./order.js";
 
 export interface ImportOptions {
   /** Default: the graph's own. */
@@ -39,6 +40,12 @@ export function importOnnx(model: OnnxModel, file: string, { name }: ImportOptio
   return new Importer(model.graph, opset, file).model(name ?? (model.graph.name.replaceAll("/", ".") || "onnx"));
 }
 
+/** Why there is nothing for an operator. */
+const withoutOperator: Readonly<Record<string, string>> = {
+  Loop: "a loop; export the model with a fixed number of rounds, which are then written one after the other",
+  Scan: "a loop; export the model with a fixed number of rounds, which are then written one after the other",
+};
+
 class Importer {
   private readonly builder = new Builder();
   private readonly values = new Map<string, Value>();
@@ -57,12 +64,10 @@ class Importer {
   ) {}
 
   model(name: string): Functional {
-    for (const node of this.graph.nodes) {
-      for (const each of node.inputs) this.readers.set(each, [...(this.readers.get(each) ?? []), node]);
-    }
-    for (const [key, array] of this.graph.initializers) this.values.set(key, this.knownOf(key, array));
+    this.noteReaders(this.graph);
+    this.openInitializers(this.graph);
     this.openInputs();
-    for (const node of inOrder(this.graph.nodes, this.values, this.file)) this.run(node);
+    this.runAll(this.graph);
     const outputs = this.graph.outputs.map(({ name: output }) => this.output(output));
     if (this.problems.length > 0) throw new UnsupportedModel(this.file, this.problems);
     const made = new Functional(
@@ -71,6 +76,27 @@ class Importer {
     );
     this.builder.assign(made, this.file);
     return made;
+  }
+
+  /** Whoever reads a value, in branches too; what a branch puts out is read by its node. */
+  private noteReaders({ nodes }: OnnxGraph): void {
+    const note = (name: string, node: OnnxNode) => this.readers.set(name, [...(this.readers.get(name) ?? []), node]);
+    for (const node of nodes) {
+      for (const name of node.inputs) note(name, node);
+      for (const graph of graphsIn(node)) {
+        for (const { name } of graph.outputs) note(name, node);
+        this.noteReaders(graph);
+      }
+    }
+  }
+
+  private openInitializers({ initializers }: OnnxGraph): void {
+    for (const [key, array] of initializers) this.values.set(key, this.knownOf(key, array));
+  }
+
+  private runAll({ nodes }: OnnxGraph): void {
+    const given = [...this.values.keys(), ...this.missing];
+    for (const node of inOrder(nodes, given, this.file)) this.run(node);
   }
 
   private knownOf(name: string, array: OnnxTensor): Known {
@@ -110,7 +136,7 @@ class Importer {
   }
 
   private run(node: OnnxNode): void {
-    if (node.inputs.some((each) => this.missing.has(each))) {
+    if (readBy(node).some((each) => this.missing.has(each))) {
       for (const each of node.outputs) this.missing.add(each);
       return;
     }
@@ -119,19 +145,15 @@ class Importer {
       node.inputs.map((each) => (each === "" ? undefined : this.values.get(each))),
       this.opset,
     );
-    const operator = node.domain === "" ? operators[node.opType] : undefined;
     try {
-      if (!operator)
-        throw view.unsupported(node.domain === "" ? "no such operator here" : `of the domain ${node.domain}`);
       this.builder.begin(node.name || (node.outputs[0] as string));
-      const made = this.absorbed.has(node)
-        ? [view.inputs.find((each) => each?.kind === "flow")]
-        : operator(view, this.builder, this.behind(node));
+      const made = this.made(view);
       node.outputs.forEach((each, i) => {
         if (each === "") return;
         const value = made[i];
+        if (this.missing.has(each)) return;
         if (value) this.values.set(each, value);
-        else if (this.readers.has(each) || this.graph.outputs.some(({ name }) => name === each)) {
+        else if (this.isRead(each)) {
           throw view.unsupported(`its output ${i}`);
         } else this.missing.add(each);
       });
@@ -143,19 +165,46 @@ class Importer {
     }
   }
 
+  private made(view: NodeView): readonly (Value | undefined)[] {
+    const { node } = view;
+    if (this.absorbed.has(node)) return [view.inputs.find((each) => each?.kind === "flow")];
+    if (node.domain !== "") throw view.unsupported(`of the domain ${node.domain}`);
+    const operator = operators[node.opType];
+    if (!operator) throw view.unsupported(withoutOperator[node.opType] ?? "no such operator here");
+    return operator(view, this.builder, this.behind(node));
+  }
+
+  /** What a graph in a node puts out, as if its nodes stood in the graph around it. */
+  private inline(node: OnnxNode, graph: OnnxGraph): readonly (Value | undefined)[] {
+    this.openInitializers(graph);
+    this.runAll(graph);
+    return graph.outputs.map(({ name }, i) => {
+      if (this.missing.has(name)) this.missing.add(node.outputs[i] as string);
+      return this.values.get(name);
+    });
+  }
+
   private behind(node: OnnxNode): Behind {
     return {
       next: () => this.onlyReader(node, 0),
+      isRead: (output) => this.isRead(node.outputs[output] ?? ""),
       value: (name) => this.values.get(name),
+      inline: (graph) => this.inline(node, graph),
       absorb: (next) => {
         this.absorbed.add(next);
       },
     };
   }
 
+  private isRead(name: string): boolean {
+    return name !== "" && (this.readers.has(name) || this.graph.outputs.some((each) => each.name === name));
+  }
+
   /** Errors of layers and operations name the node too. */
   private inFile(error: unknown, view: NodeView): FormatError {
     const text = error instanceof Error ? error.message : String(error);
+    // Of a node in a branch that has been read for this one.
+    if (error instanceof FormatError && text.startsWith(`${this.file}: `)) return error;
     const where = text.startsWith(view.where) ? "" : `${view.where}: `;
     return new FormatError(`${this.file}: ${where}${text}${this.aboutBatch}`, { cause: error });
   }
@@ -194,41 +243,4 @@ class Importer {
     }
     return this.builder.output(value);
   }
-}
-
-/** The nodes in an order in which they can run. ONNX asks for one, not every exporter keeps to it. @throws FormatError for a cycle */
-function inOrder(nodes: readonly OnnxNode[], given: ReadonlyMap<string, unknown>, file: string): OnnxNode[] {
-  const ready = new Set(given.keys());
-  const made = new Map(nodes.flatMap((node) => node.outputs.map((each) => [each, node] as const)));
-  const order: OnnxNode[] = [];
-  const state = new Map<OnnxNode, "entered" | "done">();
-  for (const first of nodes) {
-    const stack = [first];
-    while (stack.length > 0) {
-      const node = stack[stack.length - 1] as OnnxNode;
-      if (state.get(node) === "done") {
-        stack.pop();
-        continue;
-      }
-      const wanted = node.inputs.filter((each) => each !== "" && !ready.has(each));
-      if (wanted.length === 0) {
-        stack.pop();
-        state.set(node, "done");
-        order.push(node);
-        for (const each of node.outputs) ready.add(each);
-        continue;
-      }
-      const where = `node "${node.name || node.outputs[0]}" (${node.opType})`;
-      if (state.get(node) === "entered")
-        throw new FormatError(`${file}: ${where}: a graph without cycles expected, got one`);
-      state.set(node, "entered");
-      for (const each of wanted) {
-        const source = made.get(each);
-        if (!source)
-          throw new FormatError(`${file}: ${where}: input "${each}" expected from a node or an initializer, got none`);
-        stack.push(source);
-      }
-    }
-  }
-  return order;
 }

@@ -2,7 +2,7 @@ import { FormatError } from "../../util/errors.js";
 import { sizeOfShape } from "../../util/shapes.js";
 import { Unsupported } from "../graph/unsupported.js";
 import { type Flow, type Known, toDims, type Value } from "../graph/values.js";
-import type { OnnxNode, OnnxTensor } from "./model.js";
+import type { OnnxGraph, OnnxNode, OnnxTensor } from "./model.js";
 
 /** What attributes hold. */
 interface Kinds {
@@ -10,6 +10,7 @@ interface Kinds {
   float: number;
   string: string;
   tensor: OnnxTensor;
+  graph: OnnxGraph;
   ints: readonly number[];
   floats: readonly number[];
   strings: readonly string[];
@@ -53,7 +54,7 @@ export class NodeView {
   known(i: number, what: string): Known {
     const found = this.input(i);
     if (found.kind === "known") return found;
-    throw this.unsupported(`${what} that is worked out while the model runs; export it with fixed sizes and weights`);
+    throw this.unsupported(`${what}, worked out while the model runs; export it with fixed sizes and weights`);
   }
 
   flow(i = 0): Flow {
@@ -63,11 +64,11 @@ export class NodeView {
   }
 
   /** Whole numbers from an attribute or, as later operator sets have it, an input. Multiples of the batch come out below 0. */
-  numbers(attribute: string | undefined, i: number | undefined): number[] | undefined {
+  numbers(attribute: string | undefined, i: number | undefined, what = attribute ?? "a shape"): number[] | undefined {
     const given = attribute === undefined ? undefined : this.attribute(attribute, "ints");
     if (given) return [...given];
     if (i === undefined || !this.inputs[i]) return undefined;
-    return Array.from(this.known(i, attribute ?? "a shape").array.data, Number);
+    return Array.from(this.known(i, what).array.data, Number);
   }
 
   int(name: string, otherwise: number): number {
@@ -96,6 +97,12 @@ export class NodeView {
 
   tensor(name: string): OnnxTensor | undefined {
     return this.attribute(name, "tensor");
+  }
+
+  graph(name: string): OnnxGraph {
+    const found = this.attribute(name, "graph");
+    if (found) return found;
+    throw this.damaged(name, "none");
   }
 
   /** A number given as a scalar input, or as an attribute before that. */

@@ -1,6 +1,6 @@
 import type { BaseModel } from "../../model/base.js";
 import { FormatError } from "../../util/errors.js";
-import { type FileArray, toHost } from "../../util/file-array.js";
+import { type FileArray, toHostLater } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
 import { version } from "../../util/version.js";
@@ -83,7 +83,7 @@ function parse(file: NamedBytes): Json {
 
 function numbers(file: NamedBytes, name: string, array: FileArray | FileTexts): HostArray {
   if (array.dtype === "string") throw new FormatError(`${file.name}: numbers expected as weight "${name}", got texts`);
-  return toHost(`${file.name}: weight "${name}"`, array, "float32");
+  return toHostLater(`${file.name}: weight "${name}"`, array, "float32");
 }
 
 /** What such a file holds, and what of it no model can be made of. */

@@ -1,6 +1,6 @@
 import type { BaseModel } from "../../model/base.js";
 import { ValueError } from "../../util/errors.js";
-import { type FileArray, fromHost, toHost } from "../../util/file-array.js";
+import { type FileArray, fromHost, toHostLater } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import { type HostArray, hostDType } from "../../util/host-array.js";
 import { assignWeights, misfit } from "../assign.js";
@@ -77,7 +77,7 @@ export async function loadState(
     const arrays = new Map(
       Array.from(modules.get(module) ?? [], ([entry, array]) => [
         entry,
-        toHost(`${file.name}: "${keyOf(module, entry)}"`, array, model.dtype),
+        toHostLater(`${file.name}: "${keyOf(module, entry)}"`, array, model.dtype),
       ]),
     );
     wrong.push(...faultsIn(layer, arrays, (entry) => keyOf(module, entry)));

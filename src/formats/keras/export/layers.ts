@@ -135,7 +135,7 @@ const operation: Writer = (c) => {
 };
 
 /** Each layer that we have and Keras has, by our name. */
-const writers: Readonly<Record<string, Writer>> = {
+export const layerWriters: Readonly<Record<string, Writer>> = {
   dense: plain("Dense", ["units"], kernels(2, "kernel")),
   conv1d: plain("Conv1D", ["filters", ...window, "groups"], kernels(3, "kernel")),
   conv2d: plain("Conv2D", ["filters", ...window, "groups"], kernels(4, "kernel")),
@@ -160,10 +160,7 @@ const writers: Readonly<Record<string, Writer>> = {
   layerNormalization: plain("LayerNormalization", ["axis"], affine),
   groupNormalization: plain("GroupNormalization", ["groups"], (c) => ({ axis: -1, ...affine(c) })),
   unitNormalization: plain("UnitNormalization", ["axis"]),
-  rmsNormalization(c) {
-    if (c.reader.version < 3) throw c.unsupported("Keras 2 has no such layer");
-    return { className: "RMSNormalization", config: c.pick("axis", "epsilon"), hold: direct };
-  },
+  rmsNormalization: plain("RMSNormalization", ["axis", "epsilon"]),
   maxPooling1D: pooling("MaxPooling1D"),
   averagePooling1D: pooling("AveragePooling1D"),
   maxPooling2D: pooling("MaxPooling2D"),
@@ -212,10 +209,14 @@ const writers: Readonly<Record<string, Writer>> = {
   operation,
 };
 
+/** Those among them that Keras 2 lacks. */
+export const sinceKeras3: ReadonlySet<string> = new Set(["rmsNormalization"]);
+
 /** @param row the shape of one row of its input @throws Unsupported where Keras, or who is to read it, has no equal */
 export function writtenAs(c: OwnConfig, row: Shape): Written {
-  const writer = Object.hasOwn(writers, c.kind) ? writers[c.kind] : undefined;
+  const writer = Object.hasOwn(layerWriters, c.kind) ? layerWriters[c.kind] : undefined;
   if (!writer) throw c.unsupported("no equal in Keras is known here");
+  if (c.reader.version < 3 && sinceKeras3.has(c.kind)) throw c.unsupported("Keras 2 has no such layer");
   const written = writer(c, row);
   const lack = c.reader.lacks?.(written.className, written.config);
   if (lack !== undefined) throw c.unsupported(lack);

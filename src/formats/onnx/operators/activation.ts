@@ -1,6 +1,7 @@
 import { activation as activationLayer } from "../../../nn/layers/activation.js";
 import { dropout } from "../../../nn/layers/dropout.js";
 import type { Attributes } from "../../../nn/operations.js";
+import { shapedAs } from "../../../util/host-array.js";
 import { alongside, type Builder } from "../../graph/builder.js";
 import { axisIn, type Flow, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
@@ -62,7 +63,7 @@ export const activation: Operators = {
     const given = x.layout.kind === "flattened" ? builder.plain(x) : x;
     const { array } = alongside(slope, given);
     const shape = array.shape.length >= given.dims.length ? array.shape.slice(1) : array.shape;
-    return [builder.one("prelu", [given, { ...slope, array: { ...array, shape } }], {}, given.layout)];
+    return [builder.one("prelu", [given, { ...slope, array: shapedAs(array, shape) }], {}, given.layout)];
   },
   Elu: unary("elu", (node) => ({ alpha: node.float("alpha", 1) })),
   LeakyRelu: unary("leakyRelu", (node) => ({ alpha: node.float("alpha", 0.01) })),

@@ -3,7 +3,7 @@ import { conv1d, conv2d } from "../../../nn/layers/conv.js";
 import { conv2dTranspose } from "../../../nn/layers/conv-transpose.js";
 import { depthwiseConv2d } from "../../../nn/layers/depthwise.js";
 import type { Sides } from "../../../ops/window.js";
-import type { HostArray } from "../../../util/host-array.js";
+import { type HostArray, shapedAs } from "../../../util/host-array.js";
 import { type Flow, type Known, transposed } from "../../graph/values.js";
 import { activationBehind, type Operators } from "./operator.js";
 import { windowOf } from "./window.js";
@@ -46,7 +46,7 @@ export const convolution: Operators = {
       const depthMultiplier = filters / groups;
       const layer = depthwiseConv2d({ ...common, ...window, kernelSize: pair(kernel), depthMultiplier });
       const [height, width] = pair(kernel);
-      const split = { ...w.array, shape: [groups, depthMultiplier, height, width] };
+      const split = shapedAs(w.array, [groups, depthMultiplier, height, width]);
       return [builder.through(layer, x, { kernel: transposed(split, [2, 3, 0, 1]), ...biases })];
     }
     const layer = conv2d({ ...common, ...window, filters, kernelSize: pair(kernel), groups });
@@ -91,7 +91,7 @@ export const convolution: Operators = {
         ? [x]
         : builder.operate("split", [x], { sizes: new Array<number>(groups).fill(inGroup), axis: 3 }, x.layout);
     const made = given.map((each, group) => {
-      const own = part({ ...w.array, shape: [inGroup, filters, ...kernel] }, group);
+      const own = part(shapedAs(w.array, [inGroup, filters, ...kernel]), group);
       const ownBias = bias && part({ ...bias, shape: [filters] }, group);
       return builder.through(layer(), each as Flow, {
         kernel: transposed(own, [2, 3, 1, 0]),

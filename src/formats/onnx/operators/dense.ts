@@ -1,4 +1,4 @@
-import type { HostArray } from "../../../util/host-array.js";
+import { type HostArray, later } from "../../../util/host-array.js";
 import type { Builder } from "../../graph/builder.js";
 import { product } from "../../graph/rows.js";
 import { type Known, transposed, type Value } from "../../graph/values.js";
@@ -20,7 +20,7 @@ function gemm(node: NodeView, builder: Builder, behind: Behind): readonly Value[
   const [transA, transB] = [node.int("transA", 0) === 1, node.int("transB", 0) === 1];
   const [a, b, c] = [node.input(0), node.input(1), node.inputs[2]];
   const scaled = (array: Known["array"], factor: number): Known["array"] =>
-    factor === 1 ? array : { ...array, data: Float32Array.from(array.data, (v) => v * factor) };
+    factor === 1 ? array : later(array, array.shape, () => Float32Array.from(array.data, (v) => v * factor));
   const simple = a.kind === "flow" && b.kind === "known" && (!c || c.kind === "known") && !transA;
   if (simple && a.kind === "flow" && b.kind === "known" && (!c || c.kind === "known")) {
     const kernel = scaled(transB ? transposed(b.array, [1, 0]) : b.array, alpha);

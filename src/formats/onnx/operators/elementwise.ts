@@ -1,7 +1,7 @@
 import type { AnyLayer } from "../../../nn/layer.js";
-import { add, maximum, minimum, multiply, subtract } from "../../../nn/layers/merge.js";
-import { sameShape } from "../../../util/shapes.js";
-import { alongside, type Builder } from "../../graph/builder.js";
+import { add, average, maximum, minimum, multiply, subtract } from "../../../nn/layers/merge.js";
+import { sameShape, sizeOfShape } from "../../../util/shapes.js";
+import { alongside, type Builder, known } from "../../graph/builder.js";
 import { type Flow, type Layout, PLAIN, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
 import { unary } from "./activation.js";
@@ -21,13 +21,17 @@ export function aligned(builder: Builder, values: readonly Value[]): { values: r
   }
   // A single number does not care in which order a flattened image lies.
   const [only] = flows;
-  const scalars = values.every((value) => value.kind === "flow" || value.array.data.length === 1);
+  const scalars = values.every((value) => value.kind === "flow" || sizeOfShape(value.array.shape) === 1);
   if (flows.length === 1 && scalars && only?.layout.kind === "flattened") return { values, layout: only.layout };
   return { values: values.map((value) => builder.plain(value)), layout: PLAIN };
 }
 
 const folded =
-  (name: string, layer?: () => AnyLayer) =>
+  (
+    name: string,
+    layer?: () => AnyLayer,
+    behind: (y: Value, count: number, builder: Builder, layout: Layout) => readonly Value[] = (y) => [y],
+  ) =>
   (node: NodeView, builder: Builder): readonly Value[] => {
     const given = node.inputs.filter((each) => each !== undefined);
     const { values, layout } = aligned(builder, given);
@@ -37,7 +41,12 @@ const folded =
     if (layer && alike && flows.length === values.length) {
       return [{ ...first, x: builder.layer(layer(), flows) }];
     }
-    return [values.reduce((a, b) => builder.one(name, [a, b], {}, layout))];
+    return behind(
+      values.reduce((a, b) => builder.one(name, [a, b], {}, layout)),
+      values.length,
+      builder,
+      layout,
+    );
   };
 
 /** Comparisons and the like: never of weights alone. */
@@ -51,9 +60,19 @@ const many =
 export const elementwise: Operators = {
   Add: folded("add", add),
   Sum: folded("add", add),
+  Mean: folded("add", average, (y, count, builder, layout) => [
+    builder.one("div", [y, known(Float32Array.of(count), [], "float32")], {}, layout),
+  ]),
   Sub: folded("sub", subtract),
   Mul: folded("mul", multiply),
-  Div: folded("div"),
+  Div(node, builder) {
+    const { values, layout } = aligned(builder, node.inputs as Value[]);
+    const [a, b] = values as [Value, Value];
+    const one = (name: string, x: Value, y: Value) => builder.one(name, [x, y], {}, layout);
+    if ((a.kind === "flow" ? a.dtype : a.array.dtype) !== "int32") return [one("div", a, b)];
+    // Of whole numbers it is rounded to 0 there, down here: what is left over is taken away before.
+    return [one("div", one("sub", a, one("fmod", a, b)), b)];
+  },
   Mod: (node, builder) => folded(node.int("fmod", 0) === 1 ? "fmod" : "mod")(node, builder),
   Pow: folded("pow"),
   Max: folded("maximum", maximum),

@@ -1,9 +1,11 @@
 import { activation } from "./activation.js";
+import { control } from "./control.js";
 import { convolution } from "./convolution.js";
 import { dense } from "./dense.js";
 import { elementwise } from "./elementwise.js";
 import { normalization } from "./normalization.js";
 import type { Operators } from "./operator.js";
+import { places } from "./places.js";
 import { pooling } from "./pooling.js";
 import { recurrence } from "./recurrent.js";
 import { reduction } from "./reduction.js";
@@ -14,10 +16,12 @@ export type { Behind } from "./operator.js";
 /** What each operator of ONNX's own domain becomes here. */
 export const operators: Operators = {
   ...activation,
+  ...control,
   ...convolution,
   ...dense,
   ...elementwise,
   ...normalization,
+  ...places,
   ...pooling,
   ...recurrence,
   ...reduction,

@@ -1,14 +1,18 @@
 import type { Builder } from "../../graph/builder.js";
 import type { Value } from "../../graph/values.js";
-import type { OnnxNode } from "../model.js";
+import type { OnnxGraph, OnnxNode } from "../model.js";
 import type { NodeView } from "../node.js";
 
 /** What stands behind a node. */
 export interface Behind {
   /** The node that alone reads the first output. */
   next(): OnnxNode | undefined;
+  /** Whether anything reads an output. */
+  isRead(output: number): boolean;
   /** A value of the graph, as far as it has been made. */
   value(name: string): Value | undefined;
+  /** What a graph in the node puts out, as if it stood around it. */
+  inline(graph: OnnxGraph): readonly (Value | undefined)[];
   /** Notes that this node's work is done: it hands its input through. */
   absorb(next: OnnxNode): void;
 }

@@ -78,8 +78,8 @@ function resized(node: NodeView, builder: Builder): readonly Value[] {
   const { dims } = x;
   if (dims.length !== 4) throw node.unsupported(`${dims.length} axes; images are resized`);
   const old = node.op === "Upsample" || node.opset < 11;
-  const scales = node.numbers(undefined, old ? 1 : 2) ?? node.floats("scales");
-  const sizes = old ? undefined : node.numbers(undefined, 3);
+  const scales = node.numbers(undefined, old ? 1 : 2, "scales") ?? node.floats("scales");
+  const sizes = old ? undefined : node.numbers(undefined, 3, "sizes");
   const isSized = sizes !== undefined && sizes.length > 0;
   if (!isSized && scales?.length !== 4) throw node.damaged("sizes or scales of four axes", "others");
   const outer = isSized ? [true, sizes[1] === dims[1]] : scales?.slice(0, 2).map((s) => s === 1);

@@ -70,7 +70,7 @@ function slice(node: NodeView, builder: Builder): readonly Value[] {
   const ends = node.numbers("ends", 2);
   if (!starts || !ends) throw node.damaged("starts and ends", "none");
   const axes = (node.numbers("axes", 3) ?? starts.map((_, i) => i)).map((axis) => positive(axis, rank));
-  const steps = node.numbers(undefined, 4) ?? starts.map(() => 1);
+  const steps = node.numbers(undefined, 4, "steps") ?? starts.map(() => 1);
   const [begin, end] = [new Array<number | null>(rank).fill(null), new Array<number | null>(rank).fill(null)];
   const strides = new Array<number>(rank).fill(1);
   let isAll = true;
@@ -98,12 +98,12 @@ function slice(node: NodeView, builder: Builder): readonly Value[] {
 function pad(node: NodeView, builder: Builder): readonly Value[] {
   const x = node.input(0);
   const rank = rankOf(x);
-  const pads = node.numbers(node.opset < 11 ? "pads" : undefined, 1) ?? node.numbers("pads", undefined);
+  const pads = node.numbers(node.opset < 11 ? "pads" : undefined, 1, "pads") ?? node.numbers("pads", undefined);
   if (!pads) throw node.damaged("pads", "none");
   const mode = node.text("mode", "constant");
   if (!["constant", "reflect", "edge", "wrap"].includes(mode)) throw node.unsupported(`mode ${mode}`);
   const value = node.opset < 11 ? node.float("value", 0) : (node.scalar("value", 2) ?? 0);
-  const all = node.numbers(undefined, 3) ?? Array.from({ length: rank }, (_, i) => i);
+  const all = node.numbers(undefined, 3, "axes") ?? Array.from({ length: rank }, (_, i) => i);
   const sides = Array.from({ length: rank }, () => [0, 0] as [number, number]);
   all.forEach((axis, i) => {
     sides[positive(axis, rank)] = [pads[i] as number, pads[i + all.length] as number];
@@ -231,32 +231,6 @@ export const shape: Operators = {
     return alongAxes(builder, x, "split", (place) => ({ sizes, axis: place(axis) }));
   },
   Slice: slice,
-  Gather(node, builder) {
-    const [x, indices] = [builder.plain(node.input(0)), builder.plain(node.input(1))];
-    const axis = positive(node.int("axis", 0), rankOf(x));
-    if (indices.kind === "flow") return [builder.one("gather", [x, indices], { axis })];
-    const n = dimsOf(x)[axis] as number;
-    const data = Int32Array.from(indices.array.data, (v) => (v < 0 ? v + n : v));
-    return [builder.one("gather", [x, { ...indices, array: { ...indices.array, data, dtype: "int32" } }], { axis })];
-  },
-  GatherElements(node, builder) {
-    const [x, indices] = [builder.plain(node.input(0)), builder.plain(node.input(1))];
-    return builder.operate("takeAlongAxis", [x, indices], { axis: positive(node.int("axis", 0), rankOf(x)) });
-  },
-  GatherND(node, builder) {
-    const [x, indices] = [builder.plain(node.input(0)), node.known(1, "indices")];
-    return builder.operate("gatherND", [x, indices], { batchDims: node.int("batch_dims", 0) });
-  },
-  ScatterElements(node, builder) {
-    const [x, updates] = [builder.plain(node.input(0)), builder.plain(node.input(2))];
-    const attributes = { axis: positive(node.int("axis", 0), rankOf(x)), reduction: node.text("reduction", "none") };
-    return builder.operate("scatterElements", [x, node.known(1, "indices"), updates], attributes);
-  },
-  ScatterND(node, builder) {
-    const [x, updates] = [builder.plain(node.input(0)), builder.plain(node.input(2))];
-    const attributes = { reduction: node.text("reduction", "none") };
-    return builder.operate("tensorScatterUpdate", [x, node.known(1, "indices"), updates], attributes);
-  },
   DepthToSpace(node, builder) {
     const x = builder.last(node.flow());
     const attributes = { blockSize: node.int("blocksize", 1), order: node.text("mode", "DCR") };
@@ -272,7 +246,7 @@ export const shape: Operators = {
   },
   Pad: pad,
   Tile(node, builder) {
-    const reps = node.numbers(undefined, 1) as number[];
+    const reps = node.numbers(undefined, 1, "repeats") as number[];
     return alongAxes(builder, node.input(0), "tile", (place, rank) => {
       const placed = new Array<number>(rank).fill(1);
       for (const [axis, times] of reps.entries()) placed[place(axis)] = times;
@@ -292,8 +266,9 @@ export const shape: Operators = {
     if (isAlike) return [builder.one("tile", [x], { reps: target.map((n, i) => n / (dims[i] as number)) })];
     if (target.some((n) => n % BATCH === 0)) {
       // A number for every row is that number wherever it is added or multiplied.
-      if (x.kind === "known" && x.array.data.every((v) => v === x.array.data[0])) {
-        return [uniform(Number(x.array.data[0]), x.array.dtype, toDims(target))];
+      const data = x.kind === "known" ? x.array.data : undefined;
+      if (x.kind === "known" && data?.every((v) => v === data[0])) {
+        return [uniform(Number(data[0]), x.array.dtype, toDims(target))];
       }
       throw node.unsupported("different numbers repeated for every row of the batch");
     }
