@@ -24,12 +24,19 @@ const activations: Readonly<Record<string, readonly [name: string, alpha?: numbe
   hardSigmoidKeras2: ["HardSigmoid", 0.2, 0.5],
 };
 
+/** The places of the gates with peepholes: input, forget, output. */
+const PEEPHOLES = [0, 2, 1];
+
 /** Rows of [gates · units, …] with each gate in its place. */
 function placed(data: HostArray["data"], gates: readonly number[]): Float32Array {
   const size = data.length / gates.length;
   const out = new Float32Array(data.length);
   gates.forEach((to, from) => out.set(data.subarray(from * size, (from + 1) * size) as Float32Array, to * size));
   return out;
+}
+
+function peepholesOf(writer: Part["writer"], { data }: HostArray): string {
+  return writer.tensor({ data: placed(data, PEEPHOLES), shape: [1, data.length] }, "peepholes");
 }
 
 /** One direction: every state, `[batch, steps, units]`, in the order in which the layer goes through the steps; or the last one. */
@@ -55,9 +62,10 @@ function states({ writer, step }: Part, x: Edge, { kind, config }: SavedLayer, w
   const numbers = (i: 1 | 2) => wanted.flatMap((each) => (each[i] === undefined ? [] : [each[i]]));
   const [alphas, betas] = [numbers(1), numbers(2)];
   const bySteps = writer.node("Transpose", [x], { perm: [1, 0, 2] }, x);
+  const inputs = [bySteps, ...kernels, writer.floats([...biases], "bias", [1, 2 * rows])];
   const y = writer.node(
     opType,
-    [bySteps, ...kernels, writer.floats([...biases], "bias", [1, 2 * rows])],
+    weights.peepholes ? [...inputs, "", "", "", peepholesOf(writer, weights.peepholes)] : inputs,
     {
       hidden_size: units,
       direction: config.goBackwards ? "reverse" : "forward",
