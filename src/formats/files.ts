@@ -2,7 +2,7 @@ import { platform } from "#platform";
 import { BaseModel } from "../model/base.js";
 import type { Preprocessing } from "../model/preprocessing.js";
 import { checkName, checkOptions, show } from "../util/check.js";
-import { ValueError } from "../util/errors.js";
+import { FormatError, ValueError } from "../util/errors.js";
 import { type FileSource, type NamedBytes, type OnProgress, readSource } from "../util/file-source.js";
 import { checkShape, type Shape } from "../util/shapes.js";
 import type { Beside, EncodedFile, FileFormat } from "./format.js";
@@ -138,7 +138,7 @@ export async function load(source: FileSource, options: LoadOptions = {}): Promi
       `load: ${file.name}: a file with an architecture expected, got "${format}", which has weights alone; make the model and call loadWeights(model, …)`,
     );
   }
-  return decode(file, beside);
+  return held(file, () => decode(file, beside));
 }
 
 /**
@@ -164,7 +164,8 @@ export async function loadWeights(
   const { format } = kindOf("loadWeights", source, options);
   const { loadWeights: decode } = await opened(format);
   if (!decode) throw new ValueError(`loadWeights: format expected one of weights, got "${format}"; use load`);
-  return decode(model, await named("loadWeights", source), options);
+  const file = await named("loadWeights", source);
+  return held(file, () => decode(model, file, options));
 }
 
 /**
@@ -178,7 +179,26 @@ export async function loadWeights(
  */
 export async function inspect(source: FileSource, options: LoadOptions = {}): Promise<Inspection> {
   const { format, file, beside } = await found("inspect", source, options);
-  return (await opened(format)).inspect(file, beside);
+  const { inspect: decode } = await opened(format);
+  return held(file, () => decode(file, beside));
+}
+
+/** What a reader makes of a file. @throws FormatError that names it, also where it goes beyond what the engine's stack and arrays hold */
+async function held<T>({ name }: NamedBytes, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (cause instanceof FormatError) {
+      const isNamed = cause.message.startsWith(name.slice(0, name.indexOf(": ") + 2));
+      throw isNamed ? cause : new FormatError(`${name}: ${cause.message}`, { cause });
+    }
+    // Firefox has an InternalError for a stack that is used up.
+    if (!(cause instanceof RangeError || (cause instanceof Error && cause.name === "InternalError"))) throw cause;
+    throw new FormatError(
+      `${name}: parts as many and as deep in one another as a model has expected, got more (${cause.message})`,
+      { cause },
+    );
+  }
 }
 
 /** The code of a format. */

@@ -1,6 +1,7 @@
 import { crc32 } from "../util/crc32.js";
 import { FormatError } from "../util/errors.js";
 import type { NamedBytes } from "../util/file-source.js";
+import { leadsOut } from "../util/own-path.js";
 import { absent } from "../util/peer.js";
 import { ByteReader } from "./bytes.js";
 
@@ -174,7 +175,7 @@ function centralEntry(reader: ByteReader): Entry {
 function checkedName(reader: ByteReader, length: number): string {
   const at = reader.at;
   const name = reader.text(length, "a name");
-  if (/^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|\0/.test(name) || name === "") {
+  if (leadsOut(name)) {
     throw reader.bad("a name within the archive's own folder", JSON.stringify(name.slice(0, 200)), at);
   }
   return name;

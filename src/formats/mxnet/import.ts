@@ -1,5 +1,4 @@
 import type { Functional } from "../../model/functional.js";
-import { FormatError } from "../../util/errors.js";
 import type { FileArray } from "../../util/file-array.js";
 import type { Beside } from "../format.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
@@ -54,7 +53,7 @@ export function importMxnet(
       ranks.set(i, made ?? rank);
       nodes.push(...t.nodes);
     } catch (error) {
-      if (!(error instanceof Unsupported)) throw named(error, file);
+      if (!(error instanceof Unsupported)) throw error;
       problems.push(error.message);
     }
   });
@@ -68,11 +67,6 @@ export function importMxnet(
   const about = { irVersion: 8, producerName: "", producerVersion: "", domain: "", modelVersion: 0, docString: "" };
   const opsets = new Map([["", OPERATOR_SET]]);
   return importOnnx({ ...about, opsets, graph, functions: [], metadata: new Map() }, file);
-}
-
-function named(error: unknown, file: string): unknown {
-  if (!(error instanceof FormatError) || error.message.startsWith(file)) return error;
-  return new FormatError(`${file}: ${error.message}`, { cause: error });
 }
 
 /** Operators that there are not here. */
