@@ -247,7 +247,11 @@ function describe({ metadata }: SafetensorsFile, file: string): Description {
     );
   }
   const bytes = new TextEncoder().encode(text);
-  const description = parseJson({ name: `${file}: metadata "wasmgrad"`, bytes }) as Description;
+  const name = `${file}: metadata "wasmgrad"`;
+  const description = parseJson({ name, bytes }) as Description | null;
+  if (description === null || typeof description !== "object") {
+    throw new FormatError(`${name}: an object expected, got ${show(description)}; the file is damaged`);
+  }
   if (!(description.format <= FORMAT)) {
     throw new FormatError(
       `${file}: format ${FORMAT} or older expected, got ${description.format}, written by wasmgrad ${description.version}; update this library`,

@@ -57,7 +57,11 @@ class Importer {
 
   model(name: string): Functional {
     for (const node of this.graph.nodes) {
-      for (const each of node.inputs) this.readers.set(each, [...(this.readers.get(each) ?? []), node]);
+      for (const each of node.inputs) {
+        const readers = this.readers.get(each);
+        if (readers) readers.push(node);
+        else this.readers.set(each, [node]);
+      }
     }
     for (const [key, array] of this.graph.initializers) this.values.set(key, this.knownOf(key, array));
     this.openInputs();
