@@ -42,7 +42,7 @@ import { fmod, mod } from "../ops/modulo.js";
 import { argMax, argMin, topk } from "../ops/order.js";
 import { prelu } from "../ops/prelu.js";
 import { celu, logSigmoid, softsign, thresholdedRelu } from "../ops/rectifiers.js";
-import { type LstmOptions, lstm } from "../ops/recurrent.js";
+import { gru, lstm, type Recurrence, simpleRnn } from "../ops/recurrent.js";
 import { logSumExp, max, mean, min, norm, prod, sum } from "../ops/reduce.js";
 import { resizeBilinear, resizeNearestNeighbor } from "../ops/resize.js";
 import { type ScatterReduction, scatterElements, tensorScatterUpdate } from "../ops/scatter.js";
@@ -105,6 +105,31 @@ const withAttributes =
   ([x], attributes) =>
     f(x as Tensor, ...(names.map((name) => attributes[name]) as Rest<F>));
 
+/**
+ * The sequence, and with `returnState` the states behind it. Tensors behind the bias are the options that `more` names, in its order: `"peepholes"`,
+ * `"mask"`, and the states `"h"` and `"c"` before the first step.
+ *
+ * @param usual what stands there where nothing names it
+ */
+const recurrent =
+  (
+    run: (
+      x: Tensor,
+      kernel: Tensor,
+      own: Tensor,
+      bias: Tensor,
+      options: object,
+    ) => Recurrence & { readonly c?: Tensor },
+    usual: readonly string[] = [],
+  ): Operation =>
+  ([x, kernel, own, bias, ...behind], { more = usual, returnState, ...options }) => {
+    const { h, c, ...tensors } = Object.fromEntries(behind.map((each, i) => [(more as readonly string[])[i], each]));
+    const begun = h ? { initialState: c ? [h, c] : h } : {};
+    const given = { ...options, ...tensors, ...begun };
+    const made = run(x as Tensor, kernel as Tensor, own as Tensor, bias as Tensor, given);
+    return returnState ? [made.sequence, made.h, ...(made.c ? [made.c] : [])] : made.sequence;
+  };
+
 /** What `layers.operation` can do, by the name of the function in `wg`. */
 export const operations: Readonly<Record<string, Operation>> = {
   ...ofOne({ gelu, hardSwish, logSigmoid, mish, relu, relu6, sigmoid, silu, softplus, softsign, tanh }),
@@ -123,7 +148,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   tril: withAttributes(tril, "k"),
   einsum: (x, { equation }) => einsum(equation as string, ...x),
   depthToSpace: ([x], { blockSize, order }) => depthToSpace(x as Tensor, blockSize as number, order as BlockOrder),
-  spaceToDepth: ([x], { blockSize }) => spaceToDepth(x as Tensor, blockSize as number),
+  spaceToDepth: ([x], { blockSize, order }) => spaceToDepth(x as Tensor, blockSize as number, order as BlockOrder),
   instanceNorm: ([x, gamma, beta], { epsilon }) =>
     instanceNorm(x as Tensor, { gamma: gamma as Tensor, beta: beta as Tensor, epsilon: epsilon as number }),
   localResponseNormalization: withAttributes(localResponseNormalization, "depthRadius", "bias", "alpha", "beta"),
@@ -135,12 +160,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   where: ([condition, a, b]) => where(condition as Tensor, a as Tensor, b as Tensor),
   matmul: ([a, b], { transposeA, transposeB }) =>
     matmul(a as Tensor, b as Tensor, transposeA as boolean | undefined, transposeB as boolean | undefined),
-  /** Its sequence. Behind the bias may stand peepholes. */
-  lstm: ([x, kernel, recurrentKernel, bias, peepholes], attributes) =>
-    lstm(x as Tensor, kernel as Tensor, recurrentKernel as Tensor, bias as Tensor, {
-      ...(attributes as LstmOptions),
-      ...(peepholes ? { peepholes } : {}),
-    }).sequence,
+  simpleRnn: recurrent(simpleRnn),
+  gru: recurrent(gru),
+  lstm: recurrent(lstm, ["peepholes"]),
   clipByValue: withAttributes(clipByValue, "min", "max"),
   cast: withAttributes(cast, "dtype"),
   softmax: withAttributes(softmax, "axis"),

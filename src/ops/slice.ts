@@ -215,16 +215,26 @@ export function pad(
   return padOp([t], { before, shape, value: constant });
 }
 
+/** Which of the n elements of an axis stand along it when it is padded, one after the other. */
+export const paddedPlaces = (
+  mode: Exclude<PadMode, "constant">,
+  n: number,
+  [before, after]: readonly [number, number],
+): number[] => Array.from({ length: before + n + after }, (_, i) => sources[mode](i - before, n));
+
 /** Padding by elements of x, one axis after another. */
-function repeated(x: Tensor, paddings: readonly (readonly [number, number])[], mode: keyof typeof sources): Tensor {
+function repeated(
+  x: Tensor,
+  paddings: readonly (readonly [number, number])[],
+  mode: Exclude<PadMode, "constant">,
+): Tensor {
   return paddings.reduce((y, [before, after], axis) => {
     const n = x.shape[axis] as number;
     if (before + after === 0) return y;
     if (n === 0) {
       throw new ShapeError(`pad: x expected an element along axis ${axis} to repeat, got ${showShape(x.shape)}`);
     }
-    const indices = Int32Array.from({ length: before + n + after }, (_, i) => sources[mode](i - before, n));
-    return gatherOp([y, tensor(indices)], axis);
+    return gatherOp([y, tensor(Int32Array.from(paddedPlaces(mode, n, [before, after])))], axis);
   }, x);
 }
 

@@ -4,21 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { load, save } from "../../src/formats/index.js";
+import { layerWriters } from "../../src/formats/onnx/export/layers.js";
 import * as wg from "../../src/index.js";
 import { expectClose } from "../support/check-op.js";
 import { pythonWith, savedOnnx as saved } from "../support/format-fixtures.js";
-import { uniform } from "../support/random.js";
+import { drawn, rowsFor } from "../support/judged.js";
 
 const { layers } = wg;
-
-/** A model with weights of which none is 0 or 1. */
-function drawn<M extends wg.BaseModel>(model: M): M {
-  for (const [i, variable] of model.variables.entries()) {
-    const low = /variance/i.test(variable.name) ? 0.5 : -0.7;
-    variable.assign(wg.tensor(uniform(variable.size, low, 0.9, i + 1), variable.shape));
-  }
-  return model;
-}
 
 const networks = "test/fixtures/formats/networks";
 const image = [8, 7, 4];
@@ -107,6 +99,11 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.repeatVector({ n: 3 }),
       layers.gru({ units: 2, goBackwards: true }),
     ]),
+  peepholes: () =>
+    wg.sequential([
+      layers.lstm({ units: 3, peepholes: true, goBackwards: true, returnSequences: true, inputShape: [4, 2] }),
+      layers.bidirectional({ layer: layers.lstm({ units: 2, peepholes: true }) }),
+    ]),
   gates: () =>
     wg.sequential([
       layers.lstm({
@@ -119,6 +116,42 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.gru({ units: 3, recurrentActivation: "hardSigmoidKeras2", activation: "elu", returnSequences: true }),
       layers.simpleRNN({ units: 2, activation: "linear" }),
     ]),
+  states: () => {
+    const [source, target] = [wg.input({ shape: [4, 2], name: "source" }), wg.input({ shape: [3, 2], name: "target" })];
+    const [ahead, h, c] = layers.lstm({ units: 3, returnState: true, returnSequences: true }).apply(source);
+    const [y, ...ends] = layers.lstm({ units: 3, returnState: true, goBackwards: true }).apply([target, h, c]);
+    const [state] = layers.simpleRNN({ units: 3, returnState: true, activation: "leakyRelu" }).apply([target, h]);
+    const gru = layers.gru({ units: 3, returnSequences: true, returnState: true });
+    const ways = layers.bidirectional({ layer: gru, mergeMode: null }).apply([source, h, state]);
+    return wg.model({ inputs: [source, target], outputs: [ahead, y, ...ends, ...ways] });
+  },
+  words: () => {
+    const words = wg.input({ shape: [4], name: "words", dtype: "int32" });
+    return wg.model({ inputs: words, outputs: layers.embedding({ inputDim: 5, outputDim: 3 }).apply(words) });
+  },
+  off: () =>
+    wg.sequential([
+      layers.spatialDropout1D({ rate: 0.2, inputShape: [4, 3] }),
+      layers.zeroPadding1D({ padding: [1, 2] }),
+      layers.cropping1D({ cropping: [0, 1] }),
+      layers.gaussianNoise({ stddev: 0.1 }),
+      layers.gaussianDropout({ rate: 0.1 }),
+      layers.averagePooling1D({ poolSize: 2 }),
+      layers.dropout({ rate: 0.5 }),
+      layers.softmax(),
+      layers.globalAveragePooling1D(),
+    ]),
+  merges: () => {
+    const [a, b] = [wg.input({ shape: [4, 3], name: "a" }), wg.input({ shape: [4, 3], name: "b" })];
+    const [images, plain] = [wg.input({ shape: image, name: "images" }), layers.activation({ activation: "relu" })];
+    const pooled = layers.globalMaxPooling2D({ keepdims: true }).apply(images);
+    const kinds = ["subtract", "multiply", "maximum", "minimum", "average"] as const;
+    const outputs = kinds.map((kind) => layers[kind]().apply([a, b]));
+    return wg.model({
+      inputs: [a, b, images],
+      outputs: [...outputs, layers.multiply().apply([images, pooled]), plain.apply(images)],
+    });
+  },
   attention: () => {
     const [words, mask] = [wg.input({ shape: [4, 6], name: "words" }), wg.input({ shape: [4], name: "mask" })];
     const placed = layers.positionalEmbedding({ sequenceLength: 5 }).apply(words);
@@ -172,21 +205,11 @@ const models: Record<string, () => wg.BaseModel> = {
   },
 };
 
-/** Written as ONNX and judged there. */
-const judged: typeof models = {
-  ...models,
-  peepholes: () =>
-    wg.sequential([
-      layers.lstm({ units: 3, peepholes: true, goBackwards: true, returnSequences: true, inputShape: [4, 2] }),
-      layers.bidirectional({ layer: layers.lstm({ units: 2, peepholes: true }) }),
-    ]),
-};
-
-const rowsFor = (model: wg.BaseModel): wg.Tensor[] =>
-  model.inputShapes.map((shape, i) => {
-    const size = shape.reduce((product, n) => product * n, 3);
-    return wg.tensor(uniform(size, -1, 1, 50 + i), [3, ...shape]);
-  });
+test("every layer that is written is in a model", () => {
+  const seen = Object.values(models).flatMap((make) => make().network.graph.steps.map(({ layer }) => layer.kind));
+  const elsewhere = ["operation"]; // onnx-operations.test.ts
+  expect(Object.keys(layerWriters).filter((kind) => ![...seen, ...elsewhere].includes(kind))).toEqual([]);
+});
 
 describe.each(Object.keys(models))("%s", (name) => {
   test("comes back from an ONNX file with the same outputs", async () => {
@@ -218,7 +241,7 @@ test("judged by onnx.checker and onnxruntime, in the oldest and the newest opera
   const asked = [];
   const wanted: { name: string; y: wg.Tensor[] }[] = [];
   const all: [string, () => wg.BaseModel | Promise<wg.BaseModel>][] = [
-    ...Object.entries(judged),
+    ...Object.entries(models),
     ...readdirSync(networks).map((file): [string, () => Promise<wg.BaseModel>] => [
       file,
       () => load(`${networks}/${file}`),
@@ -228,7 +251,7 @@ test("judged by onnx.checker and onnxruntime, in the oldest and the newest opera
     for (const opset of [9, 13, 17, 20]) {
       // Resizing to a size is an operator from 11 on, a product over any axes one from 12 on.
       if (["resized", "dots"].includes(name) && opset < 12) continue;
-      const model = name in judged ? drawn(await make()) : await make();
+      const model = name in models ? drawn(await make()) : await make();
       const rows = rowsFor(model);
       const file = join(folder, `${name}-${opset}.onnx`);
       await save(model, file, { opset });

@@ -134,7 +134,7 @@ class Importer {
         if (each === "") return;
         const value = made[i];
         if (value) this.values.set(each, value);
-        else if (this.readers.has(each) || this.graph.outputs.some(({ name }) => name === each)) {
+        else if (this.isRead(each)) {
           throw view.unsupported(`its output ${i}`);
         } else this.missing.add(each);
       });
@@ -148,11 +148,16 @@ class Importer {
   private behind(node: OnnxNode): Behind {
     return {
       next: () => this.onlyReader(node, 0),
+      isRead: (output) => this.isRead(node.outputs[output] ?? ""),
       value: (name) => this.values.get(name),
       absorb: (next) => {
         this.absorbed.add(next);
       },
     };
+  }
+
+  private isRead(name: string): boolean {
+    return name !== "" && (this.readers.has(name) || this.graph.outputs.some((each) => each.name === name));
   }
 
   /** Errors of layers and operations name the node too. */

@@ -4,7 +4,8 @@ import type { Edge, Part } from "./writer.js";
 /** The operands of an operation as values of the graph, and what it puts out. */
 export interface Call {
   readonly part: Part;
-  readonly values: readonly (Edge | string)[];
+  /** Drawn up when they are asked for: weights that a rule does not ask for are not written. */
+  readonly values: readonly Edge[];
   readonly attributes: Attributes;
   readonly outputs: readonly ValueType[];
   /** The first output. */
@@ -14,7 +15,15 @@ export interface Call {
 /** Writes the nodes of an operation. @throws Unsupported */
 export type Rule = (call: Call) => Edge | readonly Edge[];
 
-export const first = ({ values }: Call): Edge => values[0] as Edge;
+export const first = ({ values }: Pick<Call, "values">): Edge => values[0] as Edge;
+
+/** A number as whole numbers or numbers with a point, as x has them. */
+export const scalarLike = (
+  { part: { writer } }: Pick<Call, "part">,
+  x: Pick<Edge, "dtype">,
+  value: number,
+  wanted: string,
+): string => (x.dtype ? writer.integers([value], wanted, []) : writer.floats([value], wanted, []));
 
 export const positive = (axis: unknown, rank: number): number =>
   Number(axis) < 0 ? Number(axis) + rank : Number(axis);

@@ -1,3 +1,4 @@
+import type { ValueType } from "../../../nn/operations.js";
 import { type Call, type Rule, requireOpset } from "./call.js";
 import type { Edge, Part } from "./writer.js";
 
@@ -14,7 +15,7 @@ export function resizedTo(
   const bounds = [[0], [2]].map((at) => writer.integers(at, "bound"));
   const outer = writer.node("Slice", [writer.node("Shape", [x], {}, like), ...bounds], {}, like);
   const sizes = writer.node("Concat", [outer, writer.integers(size, "size")], { axis: 0 }, like);
-  return writer.node("Resize", [x, "", "", sizes], attributes, x);
+  return writer.node("Resize", [x, writer.none, writer.none, sizes], attributes, x);
 }
 
 const coordinates: Readonly<Record<string, string>> = {
@@ -46,7 +47,7 @@ const resize =
     };
     const scales = attributes.scales as readonly number[] | undefined;
     if (!scales) return resizedTo(part, x, attributes.size as [number, number], how);
-    return part.writer.node("Resize", [x, "", part.writer.floats([1, 1, ...scales], "scales")], how, x);
+    return part.writer.node("Resize", [x, part.writer.none, part.writer.floats([1, 1, ...scales], "scales")], how, x);
   };
 
 /** Operations on images, which get them as they come: their channels in front of the pixels or behind. */
@@ -61,11 +62,16 @@ export const imageRules: Readonly<Record<string, Rule>> = {
     return call.part.writer.node("DepthToSpace", [x], own, x);
   },
   spaceToDepth(call) {
-    const { writer, step } = call.part;
-    const order = String(call.attributes.order ?? "DCR");
-    if (order !== "DCR") throw writer.unsupported(step, `order ${order}`);
+    const { writer } = call.part;
+    const n = Number(call.attributes.blockSize);
     const x = image(call);
-    return writer.node("SpaceToDepth", [x], { blocksize: Number(call.attributes.blockSize) }, x);
+    if ((call.attributes.order ?? "DCR") === "DCR") return writer.node("SpaceToDepth", [x], { blocksize: n }, x);
+    const depth = (call.outputs[0] as ValueType).shape.at(-1) as number;
+    const [pixels, channels] = [n * n, depth / (n * n)];
+    // All channels of a pixel stand together there, all pixels of a channel here.
+    const order = Array.from({ length: depth }, (_, i) => (i % pixels) * channels + Math.floor(i / pixels));
+    const deep = writer.node("SpaceToDepth", [x], { blocksize: n }, x);
+    return writer.node("Gather", [deep, writer.integers(order, "order")], { axis: 1 }, deep);
   },
   instanceNorm(call) {
     const { writer, step } = call.part;
@@ -73,7 +79,7 @@ export const imageRules: Readonly<Record<string, Rule>> = {
     const channels = step.inputShape.at(-1) as number;
     const all = (value: number, name: string) => writer.floats(new Array<number>(channels).fill(value), name);
     const [gamma, beta] = [call.values[1] ?? all(1, "gamma"), call.values[2] ?? all(0, "beta")];
-    const epsilon = { float: Number(call.attributes.epsilon ?? 1e-5) };
+    const epsilon = { float: Number(call.attributes.epsilon ?? 1e-3) };
     return writer.node("InstanceNormalization", [x, gamma, beta], { epsilon }, x);
   },
   /** Alpha is divided by the size of the neighbourhood there, of which the odd channel lies behind. */

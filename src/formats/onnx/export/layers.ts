@@ -229,7 +229,7 @@ const upSampled: LayerWriter = ({ step, writer, inputs }) => {
   }
   const nearest = { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" };
   const linear = { mode: "linear", coordinate_transformation_mode: "half_pixel" };
-  return writer.node("Resize", [x, "", scales], isLinear ? linear : nearest, x);
+  return writer.node("Resize", [x, writer.none, scales], isLinear ? linear : nearest, x);
 };
 
 const merged =
@@ -343,7 +343,9 @@ const plainWriters: Readonly<Record<string, LayerWriter>> = {
   embedding({ step, writer, inputs, weights }) {
     if (step.layer.config.maskZero) throw writer.unsupported(step, "maskZero, as ONNX's operators take no masks");
     const table = writer.tensor(weights.embeddings as HostArray, "embeddings");
-    const x = inputs[0] as Edge;
+    const given = inputs[0] as Edge;
+    // Words may come as numbers with a point.
+    const x = given.dtype ? given : writer.node("Cast", [given], { to: 7 }, { ...given, dtype: "int32" });
     return writer.node("Gather", [table, x], { axis: 0 }, { rank: x.rank + 1, isFirst: false });
   },
 };

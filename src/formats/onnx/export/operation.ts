@@ -5,9 +5,12 @@ import type { Shape } from "../../../util/shapes.js";
 import { activated } from "./activation.js";
 import { first, likeOf, positive, type Rule, requireOpset } from "./call.js";
 import { comparisonRules } from "./comparison.js";
+import { cumulativeRules } from "./cumulative.js";
+import { divisionRules } from "./division.js";
 import { imageRules } from "./images.js";
 import type { LayerWriter } from "./layers.js";
-import { END, placeRules } from "./places.js";
+import { placeRules } from "./places.js";
+import { recurrentRules } from "./recurrent.js";
 import type { Edge, Writer } from "./writer.js";
 
 const castTo: Readonly<Record<string, number>> = { float32: 1, int32: 7, bool: 9 };
@@ -67,37 +70,35 @@ const along =
     return part.writer.node(opType, [first(call)], { axis }, like);
   };
 
+const since =
+  (opset: number, rule: Rule): Rule =>
+  (call) => {
+    requireOpset(call, opset, String(call.part.step.layer.config.operation));
+    return rule(call);
+  };
+
+/** Of whole numbers from operator set 12 on. */
+const greatest =
+  (opType: string): Rule =>
+  (call) => {
+    if (call.like.dtype) requireOpset(call, 12, `${opType} of whole numbers`);
+    return node(opType)(call);
+  };
+
 const named =
   (name: string): Rule =>
   (call) =>
     activated(call.part, first(call), name);
 
 const matmul: Rule = ({ part, values, attributes, like }) => {
-  const { step, writer } = part;
+  const { writer } = part;
   const operands = values.map((value, i) => {
     if (!attributes[i === 0 ? "transposeA" : "transposeB"]) return value;
-    if (typeof value === "string") throw writer.unsupported(step, "a weight that is transposed in a product");
     const perm = Array.from({ length: value.rank }, (_, axis) => axis);
     perm.splice(-2, 2, value.rank - 1, value.rank - 2);
     return writer.node("Transpose", [value], { perm }, value);
   });
   return writer.node("MatMul", operands, {}, like);
-};
-
-const stridedSlice: Rule = (call) => {
-  const { part, attributes, like } = call;
-  const { writer, step } = part;
-  const { begin, end, strides } = attributes as Record<string, readonly (number | null)[]>;
-  const steps = (strides ?? (begin as readonly number[]).map(() => 1)) as readonly number[];
-  const starts = (begin as readonly (number | null)[]).map((at, i) => at ?? ((steps[i] as number) < 0 ? END : 0));
-  const ends = (end as readonly (number | null)[]).map((at, i) => at ?? ((steps[i] as number) < 0 ? -END : END));
-  const axes = starts.map((_, i) => i);
-  if (writer.opset >= 10) {
-    const given = Object.entries({ starts, ends, axes, steps }).map(([name, list]) => writer.integers(list, name));
-    return writer.node("Slice", [first(call), ...given], {}, like);
-  }
-  if (steps.some((each) => each !== 1)) throw writer.unsupported(step, "steps other than 1 before operator set 10");
-  return writer.node("Slice", [first(call)], { starts, ends, axes }, like);
 };
 
 const clipByValue: Rule = (call) => {
@@ -123,25 +124,25 @@ const triangle =
 
 /** How each operation of `wg` that has an equal in ONNX is written. */
 export const operationRules: Readonly<Record<string, Rule>> = {
-  ...ofName("Abs", "Neg", "Exp", "Log", "Sqrt", "Reciprocal", "Floor", "Ceil", "Round", "Sign", "Sin", "Cos", "Erf"),
+  ...ofName("Abs", "Neg", "Exp", "Log", "Sqrt", "Reciprocal", "Floor", "Ceil", "Sign", "Sin", "Cos", "Erf"),
   ...ofName("Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh", "Acosh", "Atanh", "Softsign", "Relu", "Sigmoid"),
-  ...ofName("Tanh", "Add", "Sub", "Mul", "Div", "Pow"),
+  ...ofName("Tanh", "Add", "Sub", "Mul", "Pow"),
   prelu: node("PRelu"),
-  maximum: node("Max"),
-  minimum: node("Min"),
+  maximum: greatest("Max"),
+  minimum: greatest("Min"),
   elu: node("Elu", { alpha: 1 }),
   leakyRelu: node("LeakyRelu", { alpha: 0.2 }),
   selu: node("Selu", { alpha: 1.6732632423543772, gamma: 1.0507009873554805 }),
   hardSigmoid: node("HardSigmoid", { alpha: 1 / 6, beta: 0.5 }),
-  thresholdedRelu: node("ThresholdedRelu", { alpha: 1 }),
+  thresholdedRelu: since(10, node("ThresholdedRelu", { alpha: 1 })),
   ...Object.fromEntries(["gelu", "hardSwish", "mish", "relu6", "silu", "softplus"].map((name) => [name, named(name)])),
   ...comparisonRules,
+  ...cumulativeRules,
+  ...divisionRules,
   ...imageRules,
   ...placeRules,
-  celu(call) {
-    requireOpset(call, 12, "Celu");
-    return node("Celu", { alpha: 1 })(call);
-  },
+  ...recurrentRules,
+  celu: since(12, node("Celu", { alpha: 1 })),
   logSigmoid(call) {
     const { writer } = call.part;
     const turned = writer.node("Neg", [first(call)], {}, call.like);
@@ -156,21 +157,19 @@ export const operationRules: Readonly<Record<string, Rule>> = {
     const more = writer.node("Add", [first(call), writer.floats([1], "one", [])], {}, call.like);
     return writer.node("Log", [more], {}, call.like);
   },
-  fmod(call) {
-    requireOpset(call, 10, "Mod");
-    return call.part.writer.node("Mod", call.values, { fmod: 1 }, call.like);
-  },
+  round: since(11, node("Round")),
   norm(call) {
-    const ord = Number(call.attributes.ord ?? 2);
-    if (ord === 1 || ord === 2) return reduce(`ReduceL${ord}`, 18)(call);
-    throw call.part.writer.unsupported(call.part.step, `norm of order ${ord}`);
+    const ord = call.attributes.ord ?? 2;
+    if (ord === 1) return reduce("ReduceL1", 18)(call);
+    if (ord === 2 || ord === "euclidean") return reduce("ReduceL2", 18)(call);
+    const sizes = call.part.writer.node("Abs", [first(call)], {}, first(call));
+    return reduce("ReduceMax", 18)({ ...call, values: [sizes] });
   },
   triu: triangle(1),
   tril: triangle(0),
-  einsum(call) {
-    requireOpset(call, 12, "Einsum");
-    return call.part.writer.node("Einsum", call.values, { equation: String(call.attributes.equation) }, call.like);
-  },
+  einsum: since(12, ({ part, values, attributes, like }) =>
+    part.writer.node("Einsum", values, { equation: String(attributes.equation) }, like),
+  ),
   broadcastTo({ part, values, attributes, like }) {
     const shape = part.writer.integers(attributes.shape as number[], "shape");
     return part.writer.node("Expand", [...values, shape], {}, like);
@@ -188,7 +187,6 @@ export const operationRules: Readonly<Record<string, Rule>> = {
   softmax: along("Softmax"),
   logSoftmax: along("LogSoftmax"),
   matmul,
-  stridedSlice,
   clipByValue,
   transpose({ part, values, attributes, like }) {
     const perm = attributes.perm as number[] | undefined;
@@ -227,22 +225,38 @@ export const operationWriter: LayerWriter = (part) => {
   const rule = Object.hasOwn(operationRules, operation) ? operationRules[operation] : undefined;
   if (!rule) throw writer.unsupported(step, `operation "${operation}": no equal in ONNX is known here`);
   const isOnImages = Object.hasOwn(imageRules, operation);
-  let next = 0;
-  const values = operands.map((operand, i): Edge | string => {
-    if (operand.kind === "input") {
-      const x = inputs[next++] as Edge;
-      return isOnImages ? x : writer.last(x);
-    }
-    if (operand.kind === "weight") return writer.tensor(weights[weightName(i)] as HostArray, `operand${i}`);
-    const whole = writer.integers(operand.values, `operand${i}`, operand.shape);
-    if (operand.dtype === "int32") return whole;
-    return writer.node("Cast", [whole], { to: castTo.bool as number }, { rank: operand.shape.length, isFirst: false });
-  });
+  const like = (rank: number) => ({ rank, isFirst: false });
+  const drawn = (): readonly Edge[] => {
+    let next = 0;
+    return operands.map((operand, i): Edge => {
+      if (operand.kind === "input") {
+        const x = inputs[next++] as Edge;
+        return isOnImages ? x : writer.last(x);
+      }
+      const own = like(operand.shape.length);
+      const array = weights[weightName(i)] as HostArray;
+      if (operand.kind === "weight") return { ...own, name: writer.tensor(array, `operand${i}`) };
+      const name = writer.integers(operand.values, `operand${i}`, operand.shape);
+      const whole = { ...own, name, dtype: "int32" } as const;
+      if (operand.dtype === "int32") return whole;
+      return writer.node("Cast", [whole], { to: castTo.bool as number }, { ...own, dtype: "bool" });
+    });
+  };
   let place = 0;
   const placed = operands.map((operand): Operand => {
     if (operand.kind !== "input") return operand;
     return { ...operand, shape: operand.shape ?? [-1, ...(step.inputShapes[place++] as Shape)] };
   });
   const outputs = operationTypes({ operation, attributes, operands: placed });
-  return rule({ part, values, attributes, outputs, like: likeOf(outputs[0] as (typeof outputs)[number]) });
+  let values: readonly Edge[] | undefined;
+  return rule({
+    part,
+    get values() {
+      values ??= drawn();
+      return values;
+    },
+    attributes,
+    outputs,
+    like: likeOf(outputs[0] as (typeof outputs)[number]),
+  });
 };

@@ -1,7 +1,9 @@
+import type { ValueType } from "../../../nn/operations.js";
+import { type PadMode, paddedPlaces } from "../../../ops/slice.js";
+import type { Sides } from "../../../ops/window.js";
 import { type Call, first, likeOf, positive, type Rule, requireOpset } from "./call.js";
-
-/** What is the whole axis from or to. */
-export const END = 2 ** 31 - 1;
+import { END, padded, sliced } from "./parts.js";
+import type { Edge } from "./writer.js";
 
 const argument =
   (opType: string): Rule =>
@@ -39,15 +41,34 @@ const scattered =
 /** A part of each axis from `begin` on, `size` long. */
 const slice: Rule = (call) => {
   const { part, attributes, like } = call;
-  const { writer } = part;
   const starts = [attributes.begin].flat() as number[];
   const sizes = [attributes.size ?? -1].flat() as number[];
   const ends = starts.map((from, i) => ((sizes[i] ?? -1) < 0 ? END : from + (sizes[i] as number)));
   const axes = starts.map((_, i) => i);
-  if (writer.opset < 10) return writer.node("Slice", [first(call)], { starts, ends, axes }, like);
-  const given = Object.entries({ starts, ends, axes }).map(([name, list]) => writer.integers(list, name));
-  return writer.node("Slice", [first(call), ...given], {}, like);
+  return sliced(part.writer, first(call), starts, ends, axes, { like });
 };
+
+const stridedSlice: Rule = (call) => {
+  const { part, attributes, like } = call;
+  const { begin, end, strides } = attributes as Record<string, readonly (number | null)[]>;
+  const steps = (strides ?? (begin as readonly number[]).map(() => 1)) as readonly number[];
+  const starts = (begin as readonly (number | null)[]).map((at, i) => at ?? ((steps[i] as number) < 0 ? END : 0));
+  const ends = (end as readonly (number | null)[]).map((at, i) => at ?? ((steps[i] as number) < 0 ? -END : END));
+  const axes = starts.map((_, i) => i);
+  if (steps.some((each) => each !== 1)) requireOpset(call, 10, "steps other than 1");
+  return sliced(part.writer, first(call), starts, ends, axes, { steps, like });
+};
+
+/** Padding by elements of x: those that stand along each axis, taken from it. */
+const repeated = (call: Call, sides: readonly Sides[], mode: Exclude<PadMode, "constant">): Edge =>
+  sides.reduce((y, [before, after], axis) => {
+    if (before + after === 0) return y;
+    const { writer, step } = call.part;
+    const n = ((call.outputs[0] as ValueType).shape[axis] as number) - before - after;
+    if (n < 0) throw writer.unsupported(step, `padding of mode "${mode}" of the batch, whose size is not known`);
+    const places = writer.integers(paddedPlaces(mode, n, [before, after]), "places");
+    return writer.node("Gather", [y, places], { axis }, y);
+  }, first(call));
 
 /** Operations that look for places, or take and put what is at such. */
 export const placeRules: Readonly<Record<string, Rule>> = {
@@ -63,13 +84,6 @@ export const placeRules: Readonly<Record<string, Rule>> = {
     const inputs = [first(call), ...(writer.opset < 10 ? [] : [writer.integers([k], "k")])];
     const own = { axis, ...(writer.opset < 10 ? { k } : {}), ...(isSmallest ? { largest: 0 } : {}) };
     return writer.nodes("TopK", inputs, own, outputs.map(likeOf));
-  },
-  cumsum(call) {
-    requireOpset(call, 11, "CumSum");
-    const { part, attributes, like } = call;
-    const axis = part.writer.integers([positive(attributes.axis ?? 0, first(call).rank)], "axis", []);
-    const [exclusive, reverse] = [attributes.exclusive, attributes.reverse].map((each) => (each ? 1 : 0));
-    return part.writer.node("CumSum", [first(call), axis], { exclusive: exclusive ?? 0, reverse: reverse ?? 0 }, like);
   },
   gatherND(call) {
     const { part, values, attributes, like } = call;
@@ -87,15 +101,14 @@ export const placeRules: Readonly<Record<string, Rule>> = {
   })),
   tensorScatterUpdate: scattered("ScatterND", () => ({})),
   slice,
+  stridedSlice,
   reverse(call) {
     requireOpset(call, 10, "steps backwards");
     const { part, attributes, like } = call;
     const all = Array.from({ length: like.rank }, (_, i) => i);
     const axes = ([attributes.axis ?? all].flat() as number[]).map((axis) => positive(axis, like.rank));
     const each = (n: number) => axes.map(() => n);
-    const given = Object.entries({ starts: each(END), ends: each(-END), axes, steps: each(-1) });
-    const inputs = given.map(([name, list]) => part.writer.integers(list, name));
-    return part.writer.node("Slice", [first(call), ...inputs], {}, like);
+    return sliced(part.writer, first(call), each(END), each(-END), axes, { steps: each(-1), like });
   },
   split(call) {
     const { part, attributes, outputs } = call;
@@ -107,16 +120,12 @@ export const placeRules: Readonly<Record<string, Rule>> = {
   },
   pad(call) {
     const { part, attributes, like } = call;
-    const { writer, step } = part;
-    const mode = String(attributes.mode ?? "constant");
-    if (mode === "symmetric") throw writer.unsupported(step, `padding of mode "${mode}"`);
-    if (mode === "wrap") requireOpset(call, 19, `padding of mode "${mode}"`);
-    const sides = attributes.paddings as readonly (readonly [number, number])[];
-    const pads = [...sides.map(([a]) => a), ...sides.map(([, b]) => b)];
-    const value = Number(attributes.constant ?? 0);
-    if (writer.opset < 11) return writer.node("Pad", [first(call)], { mode, pads, value: { float: value } }, like);
-    const constant = like.dtype ? writer.integers([value], "value", []) : writer.floats([value], "value", []);
-    const filling = mode === "constant" ? [constant] : [];
-    return writer.node("Pad", [first(call), writer.integers(pads, "pads"), ...filling], { mode }, like);
+    const mode = (attributes.mode ?? "constant") as PadMode;
+    const sides = attributes.paddings as readonly Sides[];
+    const isLong = sides.some((pair, axis) =>
+      pair.some((n) => 2 * n >= ((call.outputs[0] as ValueType).shape[axis] as number)),
+    );
+    if (mode === "symmetric" || mode === "wrap" || (mode === "reflect" && isLong)) return repeated(call, sides, mode);
+    return padded(part.writer, first(call), sides, mode, Number(attributes.constant ?? 0), like);
   },
 };

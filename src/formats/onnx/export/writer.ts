@@ -94,6 +94,11 @@ export class Writer {
     return this.tensor({ data: Float32Array.from(values), shape }, wanted);
   }
 
+  /** In place of a scale or region of a Resize that is not given; before operator set 13 no input of it may be left out. */
+  get none(): string {
+    return this.opset < 13 ? this.floats([], "none") : "";
+  }
+
   /** Whole numbers of 64 bits, as shapes and axes are. */
   integers(values: readonly number[], wanted: string, shape: readonly number[] = [values.length]): string {
     const name = this.name(`${this.current}/${wanted}`);

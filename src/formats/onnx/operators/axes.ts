@@ -17,9 +17,15 @@ export function alongAxes(
   x: Value,
   name: string,
   attributes: (place: (axis: number) => number, rank: number) => Record<string, unknown>,
+  others: readonly Value[] = [],
 ): Value[] {
   const given = x.kind === "flow" && x.layout.kind === "flattened" ? builder.plain(x) : x;
   const rank = rankOf(given);
   const place = (axis: number) => (given.kind === "flow" ? axisIn(given, axis) : positive(axis, rank));
-  return builder.operate(name, [given], attributes(place, rank), given.kind === "flow" ? given.layout : PLAIN);
+  return builder.operate(
+    name,
+    [given, ...others],
+    attributes(place, rank),
+    given.kind === "flow" ? given.layout : PLAIN,
+  );
 }

@@ -1,7 +1,7 @@
 import type { AnyLayer } from "../../../nn/layer.js";
-import { add, maximum, minimum, multiply, subtract } from "../../../nn/layers/merge.js";
+import { add, average, maximum, minimum, multiply, subtract } from "../../../nn/layers/merge.js";
 import { sameShape } from "../../../util/shapes.js";
-import { alongside, type Builder } from "../../graph/builder.js";
+import { alongside, type Builder, known } from "../../graph/builder.js";
 import { type Flow, type Layout, PLAIN, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
 import { unary } from "./activation.js";
@@ -27,7 +27,11 @@ export function aligned(builder: Builder, values: readonly Value[]): { values: r
 }
 
 const folded =
-  (name: string, layer?: () => AnyLayer) =>
+  (
+    name: string,
+    layer?: () => AnyLayer,
+    behind: (y: Value, count: number, builder: Builder, layout: Layout) => readonly Value[] = (y) => [y],
+  ) =>
   (node: NodeView, builder: Builder): readonly Value[] => {
     const given = node.inputs.filter((each) => each !== undefined);
     const { values, layout } = aligned(builder, given);
@@ -37,7 +41,12 @@ const folded =
     if (layer && alike && flows.length === values.length) {
       return [{ ...first, x: builder.layer(layer(), flows) }];
     }
-    return [values.reduce((a, b) => builder.one(name, [a, b], {}, layout))];
+    return behind(
+      values.reduce((a, b) => builder.one(name, [a, b], {}, layout)),
+      values.length,
+      builder,
+      layout,
+    );
   };
 
 /** Comparisons and the like: never of weights alone. */
@@ -51,6 +60,9 @@ const many =
 export const elementwise: Operators = {
   Add: folded("add", add),
   Sum: folded("add", add),
+  Mean: folded("add", average, (y, count, builder, layout) => [
+    builder.one("div", [y, known(Float32Array.of(count), [], "float32")], {}, layout),
+  ]),
   Sub: folded("sub", subtract),
   Mul: folded("mul", multiply),
   Div: folded("div"),

@@ -4,6 +4,7 @@ import { dense } from "./dense.js";
 import { elementwise } from "./elementwise.js";
 import { normalization } from "./normalization.js";
 import type { Operators } from "./operator.js";
+import { places } from "./places.js";
 import { pooling } from "./pooling.js";
 import { recurrence } from "./recurrent.js";
 import { reduction } from "./reduction.js";
@@ -18,6 +19,7 @@ export const operators: Operators = {
   ...dense,
   ...elementwise,
   ...normalization,
+  ...places,
   ...pooling,
   ...recurrence,
   ...reduction,

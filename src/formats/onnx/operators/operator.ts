@@ -7,6 +7,8 @@ import type { NodeView } from "../node.js";
 export interface Behind {
   /** The node that alone reads the first output. */
   next(): OnnxNode | undefined;
+  /** Whether anything reads an output. */
+  isRead(output: number): boolean;
   /** A value of the graph, as far as it has been made. */
   value(name: string): Value | undefined;
   /** Notes that this node's work is done: it hands its input through. */

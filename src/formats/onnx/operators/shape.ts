@@ -231,32 +231,6 @@ export const shape: Operators = {
     return alongAxes(builder, x, "split", (place) => ({ sizes, axis: place(axis) }));
   },
   Slice: slice,
-  Gather(node, builder) {
-    const [x, indices] = [builder.plain(node.input(0)), builder.plain(node.input(1))];
-    const axis = positive(node.int("axis", 0), rankOf(x));
-    if (indices.kind === "flow") return [builder.one("gather", [x, indices], { axis })];
-    const n = dimsOf(x)[axis] as number;
-    const data = Int32Array.from(indices.array.data, (v) => (v < 0 ? v + n : v));
-    return [builder.one("gather", [x, { ...indices, array: { ...indices.array, data, dtype: "int32" } }], { axis })];
-  },
-  GatherElements(node, builder) {
-    const [x, indices] = [builder.plain(node.input(0)), builder.plain(node.input(1))];
-    return builder.operate("takeAlongAxis", [x, indices], { axis: positive(node.int("axis", 0), rankOf(x)) });
-  },
-  GatherND(node, builder) {
-    const [x, indices] = [builder.plain(node.input(0)), node.known(1, "indices")];
-    return builder.operate("gatherND", [x, indices], { batchDims: node.int("batch_dims", 0) });
-  },
-  ScatterElements(node, builder) {
-    const [x, updates] = [builder.plain(node.input(0)), builder.plain(node.input(2))];
-    const attributes = { axis: positive(node.int("axis", 0), rankOf(x)), reduction: node.text("reduction", "none") };
-    return builder.operate("scatterElements", [x, node.known(1, "indices"), updates], attributes);
-  },
-  ScatterND(node, builder) {
-    const [x, updates] = [builder.plain(node.input(0)), builder.plain(node.input(2))];
-    const attributes = { reduction: node.text("reduction", "none") };
-    return builder.operate("tensorScatterUpdate", [x, node.known(1, "indices"), updates], attributes);
-  },
   DepthToSpace(node, builder) {
     const x = builder.last(node.flow());
     const attributes = { blockSize: node.int("blocksize", 1), order: node.text("mode", "DCR") };
