@@ -4,7 +4,7 @@ import { BaseModel } from "../model/base.js";
 import { fetchKernelsFor } from "../model/predict.js";
 import type { Preprocessing } from "../model/preprocessing.js";
 import { checkName, checkOptions, show } from "../util/check.js";
-import { ValueError } from "../util/errors.js";
+import { FormatError, ValueError } from "../util/errors.js";
 import { type FileSource, type NamedBytes, type OnProgress, readSource } from "../util/file-source.js";
 import { checkShape, type Shape } from "../util/shapes.js";
 import type { Beside, EncodedFile, FileFormat } from "./format.js";
@@ -140,7 +140,7 @@ export async function load(source: FileSource, options: LoadOptions = {}): Promi
       `load: ${file.name}: a file with an architecture expected, got "${format}", which has weights alone; make the model and call loadWeights(model, …)`,
     );
   }
-  const model = await withKernels(() => decode(file, beside));
+  const model = await held(file, () => decode(file, beside));
   await fetchKernelsFor(model);
   return model;
 }
@@ -169,7 +169,7 @@ export async function loadWeights(
   const { loadWeights: decode } = await opened(format);
   if (!decode) throw new ValueError(`loadWeights: format expected one of weights, got "${format}"; use load`);
   const file = await named("loadWeights", source);
-  return withKernels(() => decode(model, file, options));
+  return held(file, () => decode(model, file, options));
 }
 
 /**
@@ -183,8 +183,26 @@ export async function loadWeights(
  */
 export async function inspect(source: FileSource, options: LoadOptions = {}): Promise<Inspection> {
   const { format, file, beside } = await found("inspect", source, options);
-  const { inspect: look } = await opened(format);
-  return withKernels(() => look(file, beside));
+  const { inspect: decode } = await opened(format);
+  return held(file, () => decode(file, beside));
+}
+
+/** What a reader makes of a file. @throws FormatError that names it, also where it goes beyond what the engine's stack and arrays hold */
+async function held<T>({ name }: NamedBytes, read: () => Promise<T>): Promise<T> {
+  try {
+    return await withKernels(read);
+  } catch (cause) {
+    if (cause instanceof FormatError) {
+      const isNamed = cause.message.startsWith(name.slice(0, name.indexOf(": ") + 2));
+      throw isNamed ? cause : new FormatError(`${name}: ${cause.message}`, { cause });
+    }
+    // Firefox has an InternalError for a stack that is used up.
+    if (!(cause instanceof RangeError || (cause instanceof Error && cause.name === "InternalError"))) throw cause;
+    throw new FormatError(
+      `${name}: parts as many and as deep in one another as a model has expected, got more (${cause.message})`,
+      { cause },
+    );
+  }
 }
 
 /** The code of a format. */

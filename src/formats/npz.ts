@@ -1,4 +1,5 @@
 import { encodeNpy, parseNpyArray } from "../data/npy.js";
+import { DTypeError, FormatError } from "../util/errors.js";
 import type { FileArray } from "../util/file-array.js";
 import type { NamedBytes } from "../util/file-source.js";
 import { encodeZip, openZip } from "./zip.js";
@@ -8,7 +9,7 @@ import { encodeZip, openZip } from "./zip.js";
  * left out.
  *
  * @param file its name begins errors: "load: m.npz"
- * @throws FormatError that names file and byte, DTypeError for records, texts and complex numbers
+ * @throws FormatError that names file and byte, also for records, texts and complex numbers
  */
 export async function decodeNpz(operation: string, file: NamedBytes): Promise<Map<string, FileArray>> {
   const zip = await openZip(operation, file);
@@ -16,9 +17,18 @@ export async function decodeNpz(operation: string, file: NamedBytes): Promise<Ma
   for (const name of zip.names) {
     if (!name.endsWith(".npy")) continue;
     const entry = zip.read(name);
-    arrays.set(name.slice(0, -4), parseNpyArray(entry.name, entry.bytes));
+    arrays.set(name.slice(0, -4), arrayIn(entry));
   }
   return arrays;
+}
+
+function arrayIn({ name, bytes }: NamedBytes): FileArray {
+  try {
+    return parseNpyArray(name, bytes);
+  } catch (cause) {
+    if (cause instanceof DTypeError) throw new FormatError(cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** A `.npz` file as parts. @throws DTypeError for bfloat16, which NumPy lacks */

@@ -1,6 +1,7 @@
 import { crc32 } from "../util/crc32.js";
 import { FormatError } from "../util/errors.js";
 import type { NamedBytes } from "../util/file-source.js";
+import { leadsOut } from "../util/own-path.js";
 import { absent } from "../util/peer.js";
 import { ByteReader } from "./bytes.js";
 
@@ -22,8 +23,9 @@ const FULL = 0xffffffff;
 
 /** What deflate can gain at most (zlib's technical details), so that a declared size beyond it is a lie. */
 const LARGEST_RATIO = 1032;
-/** All entries unpacked; an archive that declares more is refused before anything is allocated. */
-const LARGEST_TOTAL = 2 ** 35;
+/** What all entries may unpack to, beside so many times the archive's own size; one that declares more is refused before anything is allocated. */
+const LARGEST_TOTAL = 2 ** 28;
+const LARGEST_GAIN = 32;
 
 interface Entry {
   readonly name: string;
@@ -107,13 +109,14 @@ function directoryOf(file: NamedBytes): Map<string, Entry> {
   const reader = new ByteReader(file, "ZIP archive", { at, end: at + size });
   const entries = new Map<string, Entry>();
   const places: Entry[] = [];
+  const most = LARGEST_TOTAL + LARGEST_GAIN * file.bytes.length;
   let total = 0;
   for (let i = 0; i < count; i++) {
     const begin = reader.at;
     const entry = centralEntry(reader);
     places.push(entry);
     total += entry.size;
-    if (total > LARGEST_TOTAL) throw reader.bad(`at most ${LARGEST_TOTAL} bytes unpacked`, `${total} declared`, begin);
+    if (total > most) throw reader.bad(`at most ${most} bytes unpacked`, `${total} declared`, begin);
     if (entry.name.endsWith("/") && entry.size === 0) continue;
     if (entries.has(entry.name)) throw reader.bad("each name once", `"${entry.name}" again`, begin);
     entries.set(entry.name, entry);
@@ -174,7 +177,7 @@ function centralEntry(reader: ByteReader): Entry {
 function checkedName(reader: ByteReader, length: number): string {
   const at = reader.at;
   const name = reader.text(length, "a name");
-  if (/^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|\0/.test(name) || name === "") {
+  if (leadsOut(name)) {
     throw reader.bad("a name within the archive's own folder", JSON.stringify(name.slice(0, 200)), at);
   }
   return name;

@@ -11,6 +11,7 @@ import type { DType, FloatDType, TypedArray } from "../util/dtypes.js";
 import { dtypeOf } from "../util/dtypes.js";
 import { FormatError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
+import { parseJson } from "../util/json.js";
 import { savedAs } from "../util/named.js";
 import { type Shape, sameShape, showShape } from "../util/shapes.js";
 import { version } from "../util/version.js";
@@ -245,11 +246,11 @@ function describe({ metadata }: SafetensorsFile, file: string): Description {
         "the file has weights alone: build the model and read them with its setWeights",
     );
   }
-  let description: Description;
-  try {
-    description = JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(`${file}: metadata "wasmgrad" expected JSON; the file is damaged`, { cause });
+  const bytes = new TextEncoder().encode(text);
+  const name = `${file}: metadata "wasmgrad"`;
+  const description = parseJson({ name, bytes }) as Description | null;
+  if (description === null || typeof description !== "object") {
+    throw new FormatError(`${name}: an object expected, got ${show(description)}; the file is damaged`);
   }
   if (!(description.format <= FORMAT)) {
     throw new FormatError(

@@ -1,6 +1,7 @@
 import { type Preprocessor, type PreprocessorConfig, preprocessor } from "../data/preprocessor.js";
 import { show } from "../util/check.js";
 import { FormatError, ValueError } from "../util/errors.js";
+import { parseJson } from "../util/json.js";
 
 /** What was fitted on the training data, by names of the user's choice: `{ x: tabular(…), y: standardize(…) }`. */
 export type Preprocessing = Readonly<Record<string, Preprocessor>>;
@@ -32,11 +33,10 @@ export function preprocessingConfigs(
 /** The configs in a file's metadata. @throws FormatError where the text is none */
 export function parseConfigs(text: string | undefined, file: string): Record<string, PreprocessorConfig> {
   if (text === undefined) return {};
-  try {
-    const configs = JSON.parse(text);
-    if (configs !== null && typeof configs === "object") return configs;
-  } catch {}
-  throw new FormatError(`${file}: metadata "preprocessing" expected an object in JSON; the file is damaged`);
+  const name = `${file}: metadata "preprocessing"`;
+  const configs = parseJson({ name, bytes: new TextEncoder().encode(text) });
+  if (configs !== null && typeof configs === "object") return configs as Record<string, PreprocessorConfig>;
+  throw new FormatError(`${name} expected an object in JSON; the file is damaged`);
 }
 
 /** Makes them again. @throws FormatError that names the one that cannot be */

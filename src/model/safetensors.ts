@@ -1,6 +1,7 @@
 import { type DType, newArray, sizeOf, type TypedArray } from "../util/dtypes.js";
 import { FormatError } from "../util/errors.js";
 import { type HostArray, later } from "../util/host-array.js";
+import { parseJson } from "../util/json.js";
 import { type Shape, sizeOfShape } from "../util/shapes.js";
 
 // The safetensors format (huggingface.co/docs/safetensors):
@@ -97,11 +98,11 @@ export function decodeRawSafetensors(
   if (length > LARGEST_HEADER || 8 + length > bytes.length) {
     throw bad(0, `a header of ${length} bytes expected, got ${bytes.length - 8} bytes after its length`);
   }
-  const header = parseHeader(bytes.subarray(8, 8 + length), (what) => bad(8, what));
+  const header = parseHeader(file, bytes.subarray(8, 8 + length), (what) => bad(8, what));
   const start = 8 + length;
   const tensors = new Map<string, RawTensor>();
   let metadata: Record<string, string> = {};
-  let covered = 0;
+  const places: { name: string; begin: number; end: number }[] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") {
       metadata = entry as Record<string, string>;
@@ -131,7 +132,17 @@ export function decodeRawSafetensors(
       );
     }
     tensors.set(name, { code, shape, bytes: bytes.subarray(start + begin, start + end) });
-    covered = Math.max(covered, end);
+    places.push({ name, begin, end });
+  }
+  let covered = 0;
+  for (const { name, begin, end } of places.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== covered) {
+      throw bad(
+        start + begin,
+        `tensor "${name}": elements from byte ${start + covered} on expected, got byte ${start + begin}`,
+      );
+    }
+    covered = end;
   }
   if (start + covered !== bytes.length) {
     throw bad(start + covered, `the end of the file expected, got ${bytes.length - start - covered} more bytes`);
@@ -139,13 +150,8 @@ export function decodeRawSafetensors(
   return { tensors, metadata };
 }
 
-function parseHeader(bytes: Uint8Array, bad: (what: string) => FormatError): Record<string, unknown> {
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw bad("a header in JSON expected, got something else");
-  }
+function parseHeader(file: string, bytes: Uint8Array, bad: (what: string) => FormatError): Record<string, unknown> {
+  const header = parseJson({ name: file, bytes }, 8);
   if (header === null || typeof header !== "object" || Array.isArray(header))
     throw bad("a JSON object expected as header");
   for (const entry of Object.values(header)) {

@@ -273,4 +273,6 @@ test("what Keras has no equal of is listed, all of it", async () => {
     await expect(save(model, join(folder, "none.h5"))).rejects.toThrow(text);
   }
   await expect(save(model, join(folder, "none.keras"))).rejects.toThrow("5 things are not supported");
+  const peeping = wg.sequential([layers.lstm({ units: 2, peepholes: true, inputShape: [3, 2] })]);
+  await expect(save(peeping, join(folder, "none.keras"))).rejects.toThrow('lstm "lstm": peepholes');
 });

@@ -28,9 +28,9 @@ const images = () =>
     layers.flatten(),
     layers.dense({ units: 4 }),
   ]);
-const recurrent = () =>
+const recurrent = (peepholes = false) =>
   wg.sequential([
-    layers.bidirectional({ layer: layers.lstm({ units: 2, returnSequences: true }), inputShape: [4, 3] }),
+    layers.bidirectional({ layer: layers.lstm({ units: 2, returnSequences: true, peepholes }), inputShape: [4, 3] }),
     layers.gru({ units: 3, returnSequences: true }),
     layers.simpleRNN({ units: 2 }),
   ]);
@@ -61,6 +61,7 @@ describe("Lasagne's lists", () => {
     ["images", images, { conv2d: "arr_0", batch_normalization: "arr_2", dense: "arr_6" }],
     ["recurrent", recurrent, { bidirectional: "arr_0", gru: "arr_28", simple_rnn: "arr_38" }],
     ["peepholes of 0", recurrent, { bidirectional: "arr_0", gru: "arr_34", simple_rnn: "arr_44" }],
+    ["peepholes", () => recurrent(true), { bidirectional: "arr_0", gru: "arr_34", simple_rnn: "arr_44" }],
   ] as const)("%s: its outputs, and the same list again", async (name, make, names) => {
     const { x, y } = fixture(name).content;
     const file = unpacked(fixture(name));
@@ -73,9 +74,8 @@ describe("Lasagne's lists", () => {
       expect(value).toBeCloseTo(wanted[i] as number, 5);
     });
     const again = await written(model, lasagne);
-    // Peepholes of 0 are left out: so does LSTMLayer(…, peepholes=False).
-    const same = unpacked(fixture(name === "images" ? name : "recurrent"));
-    if (name !== "peepholes of 0") expect(plain(await arraysIn(again))).toEqual(plain(await arraysIn(same)));
+    // Peepholes of 0, which the layer lacks, are left out, as LSTMLayer(…, peepholes=False) does.
+    if (name !== "peepholes of 0") expect(plain(await arraysIn(again))).toEqual(plain(await arraysIn(file)));
     const other = make();
     await loadWeights(other, again, { format: "npz", framework: "theano" });
     expect(weightsOf(other)).toEqual(weightsOf(model));
@@ -110,10 +110,12 @@ describe("Lasagne's lists", () => {
     expect(weightsOf(model)).toEqual(before);
   });
 
-  test("peepholes and a state to begin with are refused", async () => {
-    const peepholes = await changed("peepholes of 0", (arrays) => arrays.set("arr_12", floats(0.5, 2)));
-    await expect(loadWeights(recurrent(), peepholes, lasagne)).rejects.toThrow(
-      /"arr_12, forward W_cell_to_ingate" expected 0 everywhere.*peepholes=False/,
+  test("peepholes that the layer lacks, or the file, and a state to begin with are refused", async () => {
+    await expect(loadWeights(recurrent(), unpacked(fixture("peepholes")), lasagne)).rejects.toThrow(
+      /"arr_12, forward W_cell_to_ingate" expected 0 everywhere.*\{ peepholes: true \}/,
+    );
+    await expect(loadWeights(recurrent(true), unpacked(fixture("recurrent")), lasagne)).rejects.toThrow(
+      /"arr_12", forward W_cell_to_ingate of "bidirectional", expected \[2\], got \[1, 2\]/,
     );
     const begun = await changed("recurrent", (arrays) => arrays.set("arr_13", floats(0.5, 1, 2)));
     await expect(loadWeights(recurrent(), begun, lasagne)).rejects.toThrow(

@@ -99,6 +99,11 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.repeatVector({ n: 3 }),
       layers.gru({ units: 2, goBackwards: true }),
     ]),
+  peepholes: () =>
+    wg.sequential([
+      layers.lstm({ units: 3, peepholes: true, goBackwards: true, returnSequences: true, inputShape: [4, 2] }),
+      layers.bidirectional({ layer: layers.lstm({ units: 2, peepholes: true }) }),
+    ]),
   gates: () =>
     wg.sequential([
       layers.lstm({

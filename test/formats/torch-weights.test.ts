@@ -326,10 +326,11 @@ describe("state dicts", () => {
       layers.separableConv2d({ filters: 2, kernelSize: 3, inputShape: [5, 5, 1] }),
       layers.prelu(),
       layers.reshape({ targetShape: [9, 2] }),
-      layers.gru({ units: 1, resetAfter: false }),
+      layers.gru({ units: 1, resetAfter: false, returnSequences: true }),
+      layers.lstm({ units: 1, peepholes: true }),
     ]);
     await expect(written(model, { format: "pytorch" })).rejects.toThrow(
-      /3 things are not supported:\n.*separableConv2d "separable_conv2d": it is two modules.*\n.*prelu "prelu": one slope.*\n.*gru "gru": its reset/,
+      /4 things are not supported:\n.*separableConv2d "separable_conv2d": it is two modules.*\n.*prelu "prelu": one slope.*\n.*gru "gru": its reset.*\n.*lstm "lstm": torch\.nn\.LSTM has no peepholes/,
     );
   });
 

@@ -6,7 +6,7 @@ import { lstm as lstmLayer } from "../../nn/layers/recurrent.js";
 import { reshape } from "../../nn/layers/reshape.js";
 import type { Regularizer } from "../../nn/regularizers.js";
 import type { HostArray } from "../../util/host-array.js";
-import { type Builder, known } from "../graph/builder.js";
+import type { Builder } from "../graph/builder.js";
 import type { Flow, Known } from "../graph/values.js";
 import { type Activation, isOfSteps } from "./config.js";
 
@@ -34,14 +34,15 @@ function sequence(builder: Builder, x: Flow, cell: Lstm): Flow {
   const { units, kernel, recurrentKernel, bias, peepholes, activation, gate, goBackwards, options } = cell;
   if (!isOfSteps(activation) || !isOfSteps(gate)) return unrolled(builder, x, cell);
   const names = { activation: activation.name, recurrentActivation: gate.name };
-  if (!peepholes) {
-    const layer = lstmLayer({ ...options, ...names, units, goBackwards, returnSequences: true });
-    return builder.through(layer, x, { kernel, recurrentKernel, bias });
-  }
-  const weights = Object.entries({ kernel, recurrentKernel, bias, peepholes }).map(([name, { data, shape }]) =>
-    known(data, shape, "float32", name),
-  );
-  return builder.one("lstm", [x, ...weights], { ...names, goBackwards }) as Flow;
+  const layer = lstmLayer({
+    ...options,
+    ...names,
+    units,
+    goBackwards,
+    returnSequences: true,
+    peepholes: peepholes !== undefined,
+  });
+  return builder.through(layer, x, { kernel, recurrentKernel, bias, ...(peepholes ? { peepholes } : {}) });
 }
 
 /** Step by step, for activations that the kernels of recurrent layers do not have. */

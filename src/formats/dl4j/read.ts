@@ -1,6 +1,7 @@
 import { FormatError } from "../../util/errors.js";
 import { type FileArray, toHost } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
+import { parseJson } from "../../util/json.js";
 import { decodeNd4j } from "../nd4j.js";
 import { openZip } from "../zip.js";
 import type { Json } from "./config.js";
@@ -32,13 +33,8 @@ export async function readDl4j(operation: string, file: NamedBytes): Promise<Dl4
   return { config, parameters, coefficients };
 }
 
-function jsonIn({ name, bytes }: NamedBytes): Json {
-  let found: unknown;
-  try {
-    found = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new FormatError(`${name}: JSON expected; the file is damaged`, { cause });
-  }
+function jsonIn(file: NamedBytes): Json {
+  const found = parseJson(file);
   if (typeof found === "object" && found !== null && !Array.isArray(found)) return found as Json;
-  throw new FormatError(`${name}: an object expected, got ${found === null ? "null" : typeof found}`);
+  throw new FormatError(`${file.name}: an object expected, got ${found === null ? "null" : typeof found}`);
 }

@@ -6,7 +6,7 @@ import { flatten, reshape } from "../../nn/layers/reshape.js";
 import { input, type SymbolicTensor } from "../../nn/symbolic.js";
 import { scope } from "../../tensor/scope.js";
 import { tensor } from "../../tensor/tensor.js";
-import { FormatError, WasmgradError } from "../../util/errors.js";
+import { FormatError, OutOfMemoryError } from "../../util/errors.js";
 import { type HostArray, shapedAs } from "../../util/host-array.js";
 import { showShape, sizeOfShape } from "../../util/shapes.js";
 import { Builder } from "../graph/builder.js";
@@ -31,6 +31,9 @@ type Json = { readonly [name: string]: unknown };
 
 const RECURRENT = /^(SimpleRNN|LSTM|GRU|Bidirectional)$/;
 
+/** Uses of layers in a model: networks in one another, each used twice, would double them without end. */
+const MOST_USES = 2 ** 15;
+
 /** Layers whose weights are yet to be set. */
 interface Pending {
   readonly layer: AnyLayer;
@@ -47,7 +50,7 @@ export function importKeras(file: KerasFile, name: string): Functional {
   try {
     return new Importer(file, name).model();
   } catch (cause) {
-    if (cause instanceof WasmgradError) throw cause;
+    if (cause instanceof FormatError || cause instanceof OutOfMemoryError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);
     throw new FormatError(`${name}: an architecture of Keras expected, got one that does not hold together (${text})`, {
       cause,
@@ -61,6 +64,7 @@ class Importer {
   private readonly pending: Pending[] = [];
   private readonly inputs: SymbolicTensor[] = [];
   private readonly made = new Map<string, Made>();
+  private uses = 0;
   /** Whether any layer of the model has its channels first: then its images come so. */
   private readonly isChannelsFirst: boolean;
 
@@ -232,6 +236,9 @@ class Importer {
   }
 
   private call(child: Listed, inputs: readonly Flow[], place: KerasPlace): Flow[] {
+    if (++this.uses > MOST_USES) {
+      throw new FormatError(`${this.name}: layers used at most ${MOST_USES} times expected, got more`);
+    }
     if (child.config.layers) return this.run(child, inputs, [...place.within, place]);
     this.builder.begin([...place.within, place].map(({ name }) => name).join("."));
     try {

@@ -2,6 +2,7 @@ import { FormatError } from "../../util/errors.js";
 import { type FileArray, toHostLater } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
+import { parseJson } from "../../util/json.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group, hdf5At } from "../hdf5/decode.js";
 import { openZip } from "../zip.js";
 import type { Dialect } from "./config.js";
@@ -41,13 +42,8 @@ async function readArchive(operation: string, file: NamedBytes): Promise<KerasFi
       );
     }
   }
-  const config = json(file, "config.json", new TextDecoder().decode(zip.read("config.json").bytes));
-  const metadata = zip.has("metadata.json")
-    ? (json(file, "metadata.json", new TextDecoder().decode(zip.read("metadata.json").bytes)) as Record<
-        string,
-        unknown
-      >)
-    : {};
+  const config = parseJson(zip.read("config.json"));
+  const metadata = zip.has("metadata.json") ? (parseJson(zip.read("metadata.json")) as Record<string, unknown>) : {};
   const root = await decodeHdf5(operation, zip.read("model.weights.h5"));
   return {
     dialect: { version: 3, backend: "" },
@@ -154,10 +150,5 @@ function numbers(file: NamedBytes, dataset: Hdf5Dataset): HostArray {
   return toHostLater(file.name, value as FileArray, "float32");
 }
 
-function json(file: NamedBytes, what: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(`${file.name}: ${what}: JSON expected; the file is damaged`, { cause });
-  }
-}
+const json = (file: NamedBytes, what: string, text: string): unknown =>
+  parseJson({ name: `${file.name}: ${what}`, bytes: new TextEncoder().encode(text) });

@@ -100,13 +100,26 @@ export const masksOf = (node: unknown): Reference[] => tensorsIn(namedIn(node).m
 const COMBINED = new Set(["Any", "LogicalOr", "ExpandDims", "Concatenate"]);
 
 /** Whether a mask is one that layers make by themselves: Keras 3 writes it as operations on what `mask_zero` or `Masking` is fed. */
-export function isOwnMask([name, i]: Reference, children: readonly Listed[]): boolean {
+export function isOwnMask(
+  mask: Reference,
+  children: readonly Listed[],
+  known: Map<string, boolean> = new Map(),
+): boolean {
+  const found = known.get(key(mask));
+  if (found !== undefined) return found;
+  // While it is looked at: one that is made of itself is none.
+  known.set(key(mask), false);
+  const isOwn = isMadeOfLayers(mask, children, known);
+  known.set(key(mask), isOwn);
+  return isOwn;
+}
+
+function isMadeOfLayers([name, i]: Reference, children: readonly Listed[], known: Map<string, boolean>): boolean {
   const source = children.find((child) => child.name === name);
   const from = feeds(source?.inbound[i]);
   if (source?.className !== "NotEqual") {
-    return (
-      COMBINED.has(String(source?.className)) && from.length > 0 && from.every((each) => isOwnMask(each, children))
-    );
+    const isCombined = COMBINED.has(String(source?.className)) && from.length > 0;
+    return isCombined && from.every((each) => isOwnMask(each, children, known));
   }
   const fed = new Set(from.map(key));
   const makers = children.filter(

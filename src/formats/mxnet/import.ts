@@ -1,13 +1,13 @@
 import type { Functional } from "../../model/functional.js";
-import { FormatError } from "../../util/errors.js";
 import type { FileArray } from "../../util/file-array.js";
 import type { Beside } from "../format.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
 import { importOnnx } from "../onnx/import.js";
 import type { OnnxNode, OnnxValue } from "../onnx/model.js";
 import { Translation } from "./node.js";
-import { operatorOf, outputName } from "./operators.js";
-import type { MxnetNode, MxnetSymbol } from "./symbol.js";
+import { operatorOf } from "./operators.js";
+import { outputName } from "./output-name.js";
+import type { Entry, MxnetNode, MxnetSymbol } from "./symbol.js";
 
 /** Variables that come after the listed inputs of a BatchNorm in symbols of 0.8, which do not list them. */
 const BATCH_NORM = ["data", "gamma", "beta", "moving_mean", "moving_var"];
@@ -31,6 +31,11 @@ export function importMxnet(
   if (problems.length > 0) throw new UnsupportedModel(file, problems);
   const weights = new Map([...parameters].map(([key, array]) => [key.replace(/^(arg|aux):/, ""), array]));
   const needed = neededIn(symbol);
+  const timed = stepsFirstIn(symbol);
+  const nameOf = ({ node, output }: Entry) => outputName((symbol.nodes[node] as MxnetNode).name, output);
+  const zeros = new Set(symbol.nodes.filter(isZeros).map(({ name: each }) => each));
+  const everyone = [...symbol.nodes.flatMap(({ inputs: all }) => all), ...symbol.heads];
+  const surroundings = { zeros, read: new Set(everyone.map(nameOf)) };
   const ranks = new Map<number, number>();
   const inputs: OnnxValue[] = [];
   const nodes: OnnxNode[] = [];
@@ -38,30 +43,39 @@ export function importMxnet(
     if (!needed.has(i)) return;
     if (node.op === "null") {
       const given = weights.get(node.name);
-      const shape = given?.shape ?? [null, ...rowOf(symbol, i, beside)];
-      if (!given) inputs.push({ name: node.name, type: { kind: "tensor", dtype: "float32", shape } });
+      const shape = given?.shape ?? [null, ...rowOf(symbol, i, beside, timed.has(i))];
       ranks.set(i, shape.length);
+      if (given) return;
+      inputs.push({ name: node.name, type: { kind: "tensor", dtype: "float32", shape } });
+      if (timed.has(i)) nodes.push(turned(node.name, byTime(node.name), shape.length));
       return;
     }
-    const fed = node.inputs.map((each) => outputName((symbol.nodes[each.node] as MxnetNode).name, each.output));
+    if (isZeros(node)) return;
+    const fed = node.inputs.map((each) => {
+      const isTurned = symbol.nodes[each.node]?.op === "null" && timed.has(each.node) && !weights.has(nameOf(each));
+      return isTurned ? byTime(nameOf(each)) : nameOf(each);
+    });
     const missing = /^BatchNorm/.test(node.op)
       ? BATCH_NORM.slice(fed.length).map((each) => `${node.name}_${each}`)
       : [];
     const rank = ranks.get(node.inputs[0]?.node ?? -1) ?? 0;
-    const t = new Translation(node, [...fed, ...missing], rank, weights);
+    const t = new Translation(node, [...fed, ...missing], rank, weights, surroundings);
     try {
       const made = operatorOf(node.op)?.(t);
       ranks.set(i, made ?? rank);
       nodes.push(...t.nodes);
     } catch (error) {
-      if (!(error instanceof Unsupported)) throw named(error, file);
+      if (!(error instanceof Unsupported)) throw error;
       problems.push(error.message);
     }
   });
   if (problems.length > 0) throw new UnsupportedModel(file, problems);
-  const outputs = symbol.heads.map(({ node, output }) => ({
-    name: outputName((symbol.nodes[node] as MxnetNode).name, output),
-  }));
+  const outputs = symbol.heads.map((head) => {
+    const name = nameOf(head);
+    if (!timed.has(head.node) || ranks.get(head.node) !== 3) return { name };
+    nodes.push(turned(name, `${name}:rows`, 3));
+    return { name: `${name}:rows` };
+  });
   const read = new Set(nodes.flatMap((each) => each.inputs));
   const initializers = new Map([...weights].filter(([key]) => read.has(key)));
   const graph = { name: "mxnet", nodes, inputs, outputs, values: [], initializers };
@@ -70,15 +84,54 @@ export function importMxnet(
   return importOnnx({ ...about, opsets, graph, functions: [], metadata: new Map() }, file);
 }
 
-function named(error: unknown, file: string): unknown {
-  if (!(error instanceof FormatError) || error.message.startsWith(file)) return error;
-  return new FormatError(`${file}: ${error.message}`, { cause: error });
+const byTime = (name: string): string => `${name}:steps`;
+
+/** The batch and the steps, or the layers of states, in each other's place. */
+const turned = (from: string, to: string, rank: number): OnnxNode => ({
+  opType: "Transpose",
+  domain: "",
+  name: to,
+  inputs: [from],
+  outputs: [to],
+  attributes: new Map([["perm", { kind: "ints", value: [1, 0, 2].slice(0, rank) }]]),
+});
+
+/** Zeros that a state begins as, whatever the batch. */
+const isZeros = ({ op }: MxnetNode): boolean => /^(_zeros|_zeros_without_dtype|zeros_like)$/.test(op);
+
+/** Operators that leave the first two axes where they are. */
+const KEEPING =
+  /^(RNN|Embedding|Dropout|Activation|LeakyReLU|relu|sigmoid|tanh|cast|Cast|_(mul|plus|minus|div)_scalar)$/;
+
+/**
+ * The nodes whose values have their steps in front of the batch, as the operator RNN takes and gives them: those that it comes from, back to the
+ * inputs, its states, and those that come from it, until a node puts the axes elsewhere.
+ */
+function stepsFirstIn({ nodes }: MxnetSymbol): Set<number> {
+  const found = new Set<number>();
+  const isKeeping = ({ op, attributes }: MxnetNode) =>
+    KEEPING.test(op) || (op === "FullyConnected" && /^(False|0)$/.test(attributes.get("flatten") ?? ""));
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i] as MxnetNode;
+    const states = node.op === "RNN" ? node.inputs.slice(2) : [];
+    for (const { node: state } of states) if (nodes[state]?.op === "null") found.add(state);
+    if (node.op === "RNN") found.add(i);
+    const source = node.inputs[0]?.node;
+    if (source === undefined || !found.has(i) || !isKeeping(node)) continue;
+    const above = nodes[source] as MxnetNode;
+    if (above.op === "null" || isKeeping(above)) found.add(source);
+  }
+  nodes.forEach((node, i) => {
+    const source = node.inputs[0]?.node;
+    if (source !== undefined && found.has(source) && isKeeping(node)) found.add(i);
+  });
+  return found;
 }
 
 /** Operators that there are not here. */
 function unknownIn({ nodes }: MxnetSymbol): string[] {
   return nodes
-    .filter(({ op }) => op !== "null" && !operatorOf(op))
+    .filter((node) => node.op !== "null" && !isZeros(node) && !operatorOf(node.op))
     .map(({ op, name }) => `${op} "${name}": no such operator here`);
 }
 
@@ -97,11 +150,19 @@ function neededIn({ nodes, heads }: MxnetSymbol): Set<number> {
 }
 
 /** The shape of a row of an input, as its variable states it, or as the caller gives it with the channels last. */
-function rowOf({ nodes }: MxnetSymbol, i: number, beside: Pick<Beside, "shapeOf">): readonly number[] {
+function rowOf(
+  { nodes }: MxnetSymbol,
+  i: number,
+  beside: Pick<Beside, "shapeOf">,
+  isByTime: boolean,
+): readonly number[] {
   const { name, attributes } = nodes[i] as MxnetNode;
   const stated = (attributes.get("__shape__") ?? attributes.get("shape") ?? "").match(/-?\d+/g)?.map(Number) ?? [];
-  if (stated.length > 1 && stated.slice(1).every((n) => n > 0)) return stated.slice(1);
+  const row = stated.filter((_, axis) => axis !== (isByTime ? 1 : 0));
+  if (stated.length > 1 && row.every((n) => n > 0)) return row;
   const readers = nodes.filter(({ inputs }) => inputs.some(({ node }) => node === i));
+  const isState = readers.some(({ op, inputs }) => op === "RNN" && inputs.slice(2).some(({ node }) => node === i));
+  if (isState) return beside.shapeOf(name, "[layers · directions, units]");
   const isWindowed = readers.some(({ op }) => /^(Convolution|Pooling)/.test(op));
   const given = beside.shapeOf(name, isWindowed ? "[height, width, channels]" : "[features]");
   return channelsFirst(given, isWindowed);

@@ -2,12 +2,28 @@ import { FormatError } from "../../util/errors.js";
 import type { FileArray } from "../../util/file-array.js";
 import { Unsupported } from "../graph/unsupported.js";
 import type { OnnxAttribute, OnnxNode } from "../onnx/model.js";
+import { outputName } from "./output-name.js";
 import type { MxnetNode } from "./symbol.js";
 
 /** Attributes of an ONNX node: whole numbers unless they are given as `{ float }`. */
 type Given = Readonly<
-  Record<string, number | readonly number[] | string | { readonly float: number | readonly number[] }>
+  Record<
+    string,
+    | number
+    | readonly number[]
+    | string
+    | { readonly float: number | readonly number[] }
+    | { readonly texts: readonly string[] }
+  >
 >;
+
+/** What a node knows of the others. */
+export interface Surroundings {
+  /** Names of values that are nothing but zeros. */
+  readonly zeros: ReadonlySet<string>;
+  /** Names of values that other nodes read, or that are outputs. */
+  readonly read: ReadonlySet<string>;
+}
 
 /** An operator of MXNet as ONNX's say the same, with its attributes read the way MXNet writes them. */
 export class Translation {
@@ -20,6 +36,7 @@ export class Translation {
     /** Axes of its first input. */
     readonly rank: number,
     private readonly weights: Map<string, FileArray>,
+    private readonly surroundings: Surroundings,
   ) {}
 
   get name(): string {
@@ -42,6 +59,17 @@ export class Translation {
     const found = this.inputs[i];
     if (found === undefined) throw this.damaged(`input ${i}`, "none");
     return found;
+  }
+
+  /** Whether an input is nothing but zeros. */
+  isZero(i: number): boolean {
+    const name = this.input(i);
+    return this.surroundings.zeros.has(name) || (this.weights.get(name)?.bytes.every((byte) => byte === 0) ?? false);
+  }
+
+  /** Whether anybody reads an output. */
+  isRead(output: number): boolean {
+    return this.surroundings.read.has(outputName(this.name, output));
   }
 
   has(key: string): boolean {
@@ -114,6 +142,7 @@ export class Translation {
 function attributeOf(value: Given[string]): OnnxAttribute {
   if (typeof value === "string") return { kind: "string", value };
   if (typeof value === "number") return { kind: "int", value };
+  if ("texts" in value) return { kind: "strings", value: value.texts };
   if (!("float" in value)) return { kind: "ints", value };
   const { float } = value;
   return typeof float === "number" ? { kind: "float", value: float } : { kind: "floats", value: float };

@@ -1,4 +1,6 @@
 import type { Translation } from "./node.js";
+import { outputName } from "./output-name.js";
+import { rnn } from "./recurrent.js";
 
 /** Puts what stands for an operator; returns the axes of its output, where they are others than the input's. */
 type Operator = (t: Translation) => number | undefined;
@@ -179,6 +181,15 @@ const reduction =
     return keeps ? undefined : t.rank - axes.length;
   };
 
+const swapaxis: Operator = (t) => {
+  const perm = Array.from({ length: t.rank }, (_, i) => i);
+  const [a, b] = ["dim1", "dim2"].map((key) => (t.number(key, 0) + t.rank) % t.rank) as [number, number];
+  if (!(a in perm && b in perm)) throw t.damaged(`axes below ${t.rank} as dim1 and dim2`, `${a} and ${b}`);
+  [perm[a], perm[b]] = [b, a];
+  t.put("Transpose", [t.input(0)], { perm });
+  return undefined;
+};
+
 const embedding: Operator = (t) => {
   const indices = t.before("Cast", [t.input(0)], { to: 6 });
   t.weight(1);
@@ -200,9 +211,6 @@ const split: Operator = (t) => {
   t.put("Split", [t.input(0)], { axis: t.number("axis", 1) }, outputs);
   return undefined;
 };
-
-/** What an output of a node is called. */
-export const outputName = (node: string, output: number): string => (output === 0 ? node : `${node}:output${output}`);
 
 const binary: Readonly<Record<string, string>> = {
   plus: "Add",
@@ -302,6 +310,16 @@ export const operators: Readonly<Record<string, Operator>> = {
   sliceaxis: sliceAxis,
   slicechannel: split,
   split,
+  rnn,
+  swapaxis,
+  swapaxes: swapaxis,
+  sequencelast: (t) => {
+    t.only("use_sequence_length", "False", "0");
+    t.only("axis", "0");
+    const last = t.constant("last", { dtype: "int64", shape: [], bytes: new Uint8Array(8).fill(255) });
+    t.put("Gather", [t.input(0), last], { axis: 0 });
+    return t.rank - 1;
+  },
 };
 
 /** What stands for an operator, if anything does. */

@@ -1,5 +1,6 @@
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
+import { parseJson } from "../../util/json.js";
 
 /** A node of a symbol: an operator, or, where `op` is "null", a variable. */
 export interface MxnetNode {
@@ -33,13 +34,9 @@ const isObject = (value: unknown): value is Json =>
  *
  * @throws FormatError where it is none
  */
-export function decodeSymbol({ name: file, bytes }: NamedBytes): MxnetSymbol {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new FormatError(`${file}: JSON expected; the file is damaged`, { cause });
-  }
+export function decodeSymbol(given: NamedBytes): MxnetSymbol {
+  const file = given.name;
+  const json = parseJson(given);
   if (!isObject(json) || !Array.isArray(json.nodes) || !Array.isArray(json.heads)) {
     throw new FormatError(`${file}: nodes and heads expected; it is no symbol of MXNet`);
   }

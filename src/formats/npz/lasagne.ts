@@ -107,6 +107,33 @@ function joinedBias({ data, shape }: HostArray, units: number): HostArray {
   return { data: out, shape: [width] };
 }
 
+const cellTo = ["W_cell_to_ingate", "W_cell_to_forgetgate", "W_cell_to_outgate"];
+
+/** The rows of our peepholes as an array each. */
+const seen = (own: string): Part => ({
+  own: [own],
+  names: cellTo,
+  theirs([peepholes]) {
+    const { data, shape } = peepholes as HostArray;
+    const units = shape[1] as number;
+    return cellTo.map((_, row) => ({ data: data.slice(row * units, (row + 1) * units), shape: [units] }));
+  },
+  ours(theirs) {
+    const rows = theirs as readonly [HostArray, HostArray, HostArray];
+    const units = rows[0].data.length;
+    const data = newArray(hostDType(rows[0]), 3 * units);
+    for (const [row, array] of rows.entries()) data.set(array.data, row * units);
+    return [{ data, shape: [3, units] }];
+  },
+});
+
+/** Peepholes of 0, which a layer without them is as good as. */
+const unseen = (units: number): Part[] =>
+  cellTo.map((name) => ({
+    ...constant(name, [units], 0, "build it with { peepholes: true }"),
+    optional: true,
+  }));
+
 /** A direction of a recurrent layer. @param ownName what the layer calls a weight of it */
 function direction({ kind, config, shapes }: Place, ownName: (name: string) => string): Part[] {
   const units = Number(config.units);
@@ -155,12 +182,8 @@ function direction({ kind, config, shapes }: Place, ownName: (name: string) => s
         : "expected biases of 0, as the layer lacks them; build it with { useBias: true }",
   };
   if (kind === "gru") return [inGates, start("hid_init")];
-  const peepholes = ["W_cell_to_ingate", "W_cell_to_forgetgate", "W_cell_to_outgate"].map(
-    (name): Part => ({
-      ...constant(name, [units], 0, "peepholes are not there: train with LSTMLayer(…, peepholes=False)"),
-      optional: true,
-    }),
-  );
+  const own = ownName("peepholes");
+  const peepholes = shapes[own] ? [seen(own)] : unseen(units);
   return [inGates, ...peepholes, start("cell_init"), start("hid_init")];
 }
 

@@ -80,7 +80,11 @@ class Importer {
 
   /** Whoever reads a value, in branches too; what a branch puts out is read by its node. */
   private noteReaders({ nodes }: OnnxGraph): void {
-    const note = (name: string, node: OnnxNode) => this.readers.set(name, [...(this.readers.get(name) ?? []), node]);
+    const note = (name: string, node: OnnxNode) => {
+      const readers = this.readers.get(name);
+      if (readers) readers.push(node);
+      else this.readers.set(name, [node]);
+    };
     for (const node of nodes) {
       for (const name of node.inputs) note(name, node);
       for (const graph of graphsIn(node)) {

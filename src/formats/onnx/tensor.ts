@@ -1,6 +1,7 @@
 import { FormatError } from "../../util/errors.js";
 import { type FileDType, fileItemBytes } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
+import { leadsOut } from "../../util/own-path.js";
 import { showShape, sizeOfShape } from "../../util/shapes.js";
 import { type OnnxTensor, onnxCodes, onnxDTypes } from "./model.js";
 import type { TensorProto } from "./schema.js";
@@ -80,7 +81,7 @@ function externalBytes(
 export function checkLocation(file: NamedBytes, tensor: TensorProto): string | undefined {
   if (tensor.dataLocation !== EXTERNAL) return undefined;
   const location = tensor.externalData.find(({ key }) => key === "location")?.value ?? "";
-  if (location === "" || /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|\0/.test(location)) {
+  if (leadsOut(location)) {
     throw new FormatError(
       `${file.name}: tensor "${tensor.name ?? ""}": an external file in the model's own folder expected, got "${location}"`,
     );

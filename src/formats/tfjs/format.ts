@@ -3,6 +3,7 @@ import { FormatError } from "../../util/errors.js";
 import { type FileArray, toHostLater } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
+import { parseJson } from "../../util/json.js";
 import { version } from "../../util/version.js";
 import type { Beside, EncodedFile, FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
@@ -72,12 +73,8 @@ export async function readTfjs(file: NamedBytes, beside: Beside): Promise<TfjsFi
 }
 
 function parse(file: NamedBytes): Json {
-  try {
-    const parsed: unknown = JSON.parse(new TextDecoder().decode(file.bytes));
-    if (parsed !== null && typeof parsed === "object") return parsed as Json;
-  } catch (cause) {
-    throw new FormatError(`${file.name}: JSON expected; the file is damaged or no model.json`, { cause });
-  }
+  const parsed = parseJson(file);
+  if (parsed !== null && typeof parsed === "object") return parsed as Json;
   throw new FormatError(`${file.name}: an object of modelTopology and weightsManifest expected, got another value`);
 }
 

@@ -85,6 +85,7 @@ function direction({ kind, config, shapes }: Place, ownName: (name: string) => s
   if (kind === "gru" && config.resetAfter === false) {
     throw new Unsupported("its reset works behind the product; build the layer with { resetAfter: true }");
   }
+  if (config.peepholes) throw new Unsupported("torch.nn.LSTM has no peepholes");
   const gates = gatesOf[kind] as readonly number[];
   const order = blocks(gates, Number(config.units));
   const turn = inTurn(along(1, order), axes(1, 0));

@@ -70,6 +70,8 @@ export interface LSTMOptions extends SimpleRNNOptions {
   recurrentActivation?: string;
   /** True (default): the bias of the forget gate begins as 1, so that the cell keeps what it has. Jozefowicz et al. 2015. */
   unitForgetBias?: boolean;
+  /** True: the gates see the cell, through a weight more, peepholes `[3, units]`, that begins as 0. Gers and Schmidhuber 2000. Default: false. */
+  peepholes?: boolean;
 }
 
 export interface GRUOptions extends SimpleRNNOptions {
@@ -118,6 +120,8 @@ interface Cell {
   biasShape?: (units: number) => number[];
   /** What the bias begins as, beside its initializer. */
   startBias?: (initializer: Initializer, units: number) => Initializer;
+  /** Weights behind those that every kind has. */
+  more?: (units: number) => WeightSpec[];
   run: Steps;
 }
 
@@ -169,6 +173,7 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
   const biasRegularizer = regularizerFrom(`${kind}: biasRegularizer`, config.biasRegularizer);
   const common = commonOf<never>(kind, config);
   const { biasShape = (n: number) => [gates * n], startBias = (initializer: Initializer) => initializer } = bias;
+  const { more = () => [] } = bias;
   const weights = ([, features]: Shape): WeightSpec[] => [
     kernel.weight([features as number, gates * units]),
     own.weight([units, gates * units]),
@@ -183,6 +188,7 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
           },
         ]
       : []),
+    ...more(units),
   ];
   const joint: Joint = {
     outputShape([x, ...initial], name) {
@@ -258,8 +264,8 @@ export function simpleRNN(config: SimpleRNNOptions): Layer<never> {
 
 /**
  * An LSTM over the steps of x `[batch, steps, features]`, from zeros, or from h and c where it is applied to `[x, h, c]`; see `wg.lstm` for the formulas. Weights: kernel `[features, 4 · units]`,
- * recurrentKernel `[units, 4 · units]`, bias `[4 · units]`, their parts in Keras's order: input, forget, candidate, output. Hochreiter and
- * Schmidhuber 1997.
+ * recurrentKernel `[units, 4 · units]`, bias `[4 · units]`, their parts in Keras's order: input, forget, candidate, output; with `peepholes` one
+ * `[3, units]` more, of the input, the forget and the output gate. Hochreiter and Schmidhuber 1997.
  *
  * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes
  * @example
@@ -276,19 +282,31 @@ export function lstm(
 export function lstm(config: LSTMOptions): Layer;
 export function lstm(config: LSTMOptions): Layer<never> {
   const kind = "lstm";
-  checkOptions(kind, config, ["recurrentActivation", "unitForgetBias", ...options], true);
+  checkOptions(kind, config, ["recurrentActivation", "unitForgetBias", "peepholes", ...options], true);
   const recurrentActivation = stepName(kind, "recurrentActivation", config.recurrentActivation ?? "sigmoid");
   const unitForgetBias = checkBoolean(kind, "unitForgetBias", config.unitForgetBias ?? true);
+  const peepholes = checkBoolean(kind, "peepholes", config.peepholes ?? false);
   return recurrent({
     kind,
     gates: 4,
     config,
-    saved: { recurrentActivation, unitForgetBias },
+    saved: { recurrentActivation, unitForgetBias, ...(peepholes ? { peepholes } : {}) },
     ...(unitForgetBias ? { startBias: remembering } : {}),
+    ...(peepholes ? { more: blind } : {}),
     run: (x, weights, how, [h, c]) =>
-      lstmStates(x, ...weightsIn(weights), { ...how, recurrentActivation, initialState: h && c ? [h, c] : null }),
+      lstmStates(x, ...weightsIn(weights), {
+        ...how,
+        recurrentActivation,
+        peepholes: weights.peepholes ?? null,
+        initialState: h && c ? [h, c] : null,
+      }),
   });
 }
+
+/** Peepholes that begin as an LSTM without them. */
+const blind = (units: number): WeightSpec[] => [
+  { name: "peepholes", shape: [3, units], initializer: initializerFrom("lstm", "zeros"), trainable: true },
+];
 
 /** The same with 1 in the part of the forget gate. */
 function remembering(initializer: Initializer, units: number): Initializer {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { gradientCheck } from "../../../src/diagnostics/index.js";
 import { load, save } from "../../../src/formats/index.js";
 import * as wg from "../../../src/index.js";
 import type { LayerConfig, Weights } from "../../../src/nn/layer.js";
@@ -91,6 +92,7 @@ describe("config", () => {
       recurrentDropout: 0.3,
       trainable: false,
     }),
+    layers.lstm({ units: 3, peepholes: true }),
     layers.gru({ units: 2, resetAfter: false, activation: "ReLU", useBias: false }),
     layers.bidirectional({ layer: layers.gru({ units: 2, inputShape: [4, 2], trainable: false }), mergeMode: "sum" }),
     layers.timeDistributed({
@@ -138,6 +140,35 @@ describe("weights", () => {
     const { recurrentKernel } = firstWeights(layers.gru({ units: 4, inputShape: [3, 2] }), [3, 2]);
     const product = wg.matmul(recurrentKernel as wg.Tensor, recurrentKernel as wg.Tensor, false, true);
     expectClose(product.toTypedArray(), wg.eye(4).toTypedArray(), 1e-5, 1e-5);
+  });
+
+  test("peepholes begin as 0, and are the operation's", () => {
+    const layer = layers.lstm({ units: 2, peepholes: true, returnSequences: true });
+    const specs = layer.weights([3, 4]);
+    expect(specs.map(({ name, shape }) => [name, shape]).at(-1)).toEqual(["peepholes", [3, 2]]);
+    const weights = specs.map(({ shape }) => wg.variable(wg.randomNormal(shape)));
+    const own = Object.fromEntries(specs.map(({ name }, i) => [name, weights[i] as wg.Variable]));
+    const x = wg.randomNormal([2, 3, 4]);
+    const [kernel, recurrentKernel, bias, peepholes] = weights as [wg.Variable, wg.Variable, wg.Variable, wg.Variable];
+    const { sequence } = wg.lstm(x, kernel, recurrentKernel, bias, { peepholes });
+    const y = layer.call(x, own, context, "own");
+    expect(y.toTypedArray()).toEqual(sequence.toTypedArray());
+    expect(y.toTypedArray()).not.toEqual(wg.lstm(x, kernel, recurrentKernel, bias).sequence.toTypedArray());
+    const first = firstWeights(layers.lstm({ units: 2, inputShape: [3, 4], peepholes: true }), [3, 4]);
+    expect(first.peepholes?.toArray()).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  test("peepholes in both directions have the gradients of differences in f64", async () => {
+    const layer = layers.lstm({ units: 3, peepholes: true });
+    const model = wg.sequential([layers.bidirectional({ layer, inputShape: [4, 2] })]);
+    model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    for (const { variable } of model.parameters.list) variable.assign(wg.randomNormal(variable.shape));
+    const data = { x: wg.randomNormal([3, 4, 2]), y: wg.randomNormal([3, 6]) };
+    expect((await gradientCheck(model, data)).difference).toBeLessThan(1e-7);
   });
 
   test("both directions have weights of their own", () => {

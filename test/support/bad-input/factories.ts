@@ -358,7 +358,7 @@ export const factories: Record<string, Row> = {
   "layers.gaussianNoise": row(wg.layers.gaussianNoise, options(number("stddev", 0.5, undefined, -1), ...named)),
   "layers.gru": recurrent(wg.layers.gru, gateActivation, flag("resetAfter")),
   "layers.leakyReLU": row(wg.layers.leakyReLU, alpha),
-  "layers.lstm": recurrent(wg.layers.lstm, gateActivation, flag("unitForgetBias")),
+  "layers.lstm": recurrent(wg.layers.lstm, gateActivation, flag("unitForgetBias"), flag("peepholes")),
   "layers.masking": row(wg.layers.masking, options(number("maskValue", 0.5), ...named)),
   "layers.permute": row(
     wg.layers.permute,

@@ -202,7 +202,10 @@ export const layerWriters: Readonly<Record<string, Writer>> = {
     ...c.ofWeight("embeddings", 2),
   })),
   simpleRNN: recurrent("SimpleRNN"),
-  lstm: recurrent("LSTM", ["unitForgetBias"], gates),
+  lstm: recurrent("LSTM", ["unitForgetBias"], (c) => {
+    if (c.get("peepholes")) throw c.unsupported("peepholes");
+    return gates(c);
+  }),
   gru: recurrent("GRU", ["resetAfter"], gates),
   bidirectional,
   timeDistributed,
