@@ -28,7 +28,7 @@ export function adagrad(
   checkNumber("optimizers.adagrad", "initialAccumulatorValue", initialAccumulatorValue, { min: 0 });
   checkNumber("optimizers.adagrad", "epsilon", epsilon, { min: 0 });
   const { weightDecay = 0, convention = "pytorch" } = options;
-  const [inside, outside] = isKeras("optimizers.adagrad", convention) ? [epsilon, 0] : [0, epsilon];
+  const keras = isKeras("optimizers.adagrad", convention);
   return optimizerOf({
     name: "adagrad",
     given: options,
@@ -37,8 +37,10 @@ export function adagrad(
     weightDecay,
     learningRate,
     slots: ["square"],
+    // Keras's sums have it in them, ours do not.
+    ...(keras ? { starts: { square: initialAccumulatorValue } } : {}),
     hyperCount: 3,
-    hyper: (_, rate) => [rate, initialAccumulatorValue + inside, outside],
+    hyper: (_, rate) => (keras ? [rate, epsilon, 0] : [rate, initialAccumulatorValue, epsilon]),
     update: (k, w, g, [s], hyper, clip, begin, end) => k.adagrad_update(w, g, s as number, hyper, clip, begin, end),
   });
 }

@@ -15,8 +15,10 @@ export interface Optimizer {
   readonly name: string;
   /** What makes it again, with `optimizerFrom`: plain data. */
   readonly config: Config;
-  /** The names of the arrays that it keeps, each shaped like the weights and starting at 0. */
+  /** The names of the arrays that it keeps, each shaped like the weights. */
   readonly slots: readonly string[];
+  /** What the numbers of a slot begin at where that is not 0. */
+  readonly starts?: Readonly<Record<string, number>>;
   /** May be set while training runs. */
   learningRate: number | Schedule;
   /** How gradients are bounded before an update. */
@@ -75,6 +77,7 @@ interface Rule {
   /** Weights shrink by rate · decay in front of each update; an optimizer whose kernel does so itself leaves it out. */
   weightDecay?: number;
   slots: readonly string[];
+  starts?: Readonly<Record<string, number>>;
   hyperCount: number;
   hyper(step: number, learningRate: number): number[];
   update: Optimizer["update"];
@@ -92,6 +95,12 @@ export function optimizerOf({ learningRate, given, make, ...all }: Rule): Optimi
   const { clipValue, clipNorm, globalClipNorm, groups: groupOptions, ...common } = given;
   const clipping = clippingFrom(operation, { clipValue, clipNorm, globalClipNorm });
   const groups = groupsFrom(operation, common, groupOptions, make);
+  for (const [i, group] of groups.entries()) {
+    if (JSON.stringify(group.optimizer.starts) === JSON.stringify(rule.starts)) continue;
+    throw new ValueError(
+      `${operation}: groups[${i}] expected slots that begin as those of all others, got ${show(group.config)}; leave initialAccumulatorValue out of it`,
+    );
+  }
   return {
     name,
     ...rule,

@@ -48,7 +48,7 @@ function train(
   const copy = (values: ArrayLike<number>): Tensor =>
     tensor(Float64Array.from([...Array.from(values), 777]), [n + 1], dtype);
   const w = copy(start);
-  const slots = optimizer.slots.map(() => copy(new Float64Array(n)));
+  const slots = optimizer.slots.map((slot) => copy(new Float64Array(n).fill(optimizer.starts?.[slot] ?? 0)));
   const hyper = filled([optimizer.hyperCount], 0, dtype);
   gradients.forEach((gradient, i) => {
     const g = copy(gradient);

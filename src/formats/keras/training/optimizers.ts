@@ -36,6 +36,7 @@ export interface Turn {
 
 const negative: Turn = { to: (x) => -x, from: (x) => -x };
 const times = (factor: number): Turn => ({ to: (x) => factor * x, from: (x) => x / factor });
+const plus = (start: number): Turn => ({ to: (x) => x + start, from: (x) => x - start });
 
 const adam = { beta1: "beta_1", beta2: "beta_2", epsilon: "epsilon" };
 const moments = (...more: string[][]) => [["mean", "square"], ...more];
@@ -78,7 +79,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     options: { initialAccumulatorValue: "initial_accumulator_value", epsilon: "epsilon" },
     convention: true,
     slots: () => [["square"]],
-    state: (_, { initialAccumulatorValue }) => sumWith(Math.fround(initialAccumulatorValue as number)),
+    state: (_, { convention, initialAccumulatorValue: start }) =>
+      convention === "keras" ? undefined : plus(start as number),
   },
   adadelta: {
     className: "Adadelta",
@@ -87,19 +89,6 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   lion: { className: "Lion", options: { beta1: "beta_1", beta2: "beta_2" }, slots: () => [["mean"]] },
 };
-
-/** Keras's sums begin at a value, ours at 0. Of the float32 numbers that make up a sum with it, one is found that makes just this. */
-function sumWith(start: number): Turn {
-  const to = (x: number) => Math.fround(x + start);
-  return {
-    to,
-    from(sum) {
-      const x = Math.fround(sum - start);
-      const step = 2 ** (Math.floor(Math.log2(Math.abs(x) || 1)) - 23);
-      return [x, x - step, x + step].map(Math.fround).find((each) => to(each) === sum) ?? x;
-    },
-  };
-}
 
 const clipping = { clipNorm: "clipnorm", clipValue: "clipvalue", globalClipNorm: "global_clipnorm" };
 
@@ -205,16 +194,12 @@ export function turnOf({ name, config }: Optimizer, slot: string, rate: number):
   return kinds[name]?.state?.(slot, config, rate);
 }
 
-/**
- * ∏ β₁ · (1 − ½ · 0.96ᵗ) up to a step, which Keras's Nadam keeps beside its moments, in float32 as it multiplies it up.
- */
+/** ∏ β₁ · (1 − ½ · 0.96ᵗ) up to a step, which Keras's Nadam keeps beside its moments: in float32, as its PyTorch backend multiplies it up. */
 export function momentumProduct({ config }: Optimizer, step: number): number {
   const f = Math.fround;
-  const beta = f(config.beta1 as number);
+  const [beta, decay] = [f(config.beta1 as number), f(0.96)];
   let product = 1;
-  for (let t = 1; t <= step && product > 0; t++) {
-    product = f(f(product * beta) * f(1 - f(0.5 * f(0.96 ** t))));
-  }
+  for (let t = 1; t <= step && product > 0; t++) product = f(product * f(beta * f(1 - f(0.5 * f(decay ** t)))));
   return product;
 }
 
