@@ -110,15 +110,16 @@ function adamax<C>(
   beta1: v128,
   rest1: v128,
   beta2: v128,
+  inside: v128,
   epsilon: v128,
 ): void {
   const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   const mean = madd(beta1, get(m, i, n), v128.mul<real>(rest1, gradient));
-  const size = v128.add<real>(v128.abs<real>(gradient), epsilon);
+  const size = v128.add<real>(v128.abs<real>(gradient), inside);
   const most = v128.max<real>(v128.mul<real>(beta2, get(u, i, n)), size);
   put(m, i, mean, n);
   put(u, i, most, n);
-  put(w, i, v128.sub<real>(get(w, i, n), v128.div<real>(v128.mul<real>(rate, mean), most)), n);
+  put(w, i, v128.sub<real>(get(w, i, n), v128.div<real>(v128.mul<real>(rate, mean), v128.add<real>(most, epsilon))), n);
 }
 
 function adamaxRange<C>(w: usize, g: usize, m: usize, u: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
@@ -129,16 +130,17 @@ function adamaxRange<C>(w: usize, g: usize, m: usize, u: usize, hyper: usize, cl
   const beta1 = hyperAt(hyper, 1);
   const rest1 = hyperAt(hyper, 2);
   const beta2 = hyperAt(hyper, 3);
-  const epsilon = hyperAt(hyper, 4);
+  const inside = hyperAt(hyper, 4);
+  const epsilon = hyperAt(hyper, 5);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) adamax<C>(w, g, m, u, i, LANES, factor, low, high, rate, beta1, rest1, beta2, epsilon);
-  if (i < end) adamax<C>(w, g, m, u, i, end - i, factor, low, high, rate, beta1, rest1, beta2, epsilon);
+  for (; i + LANES <= end; i += LANES) adamax<C>(w, g, m, u, i, LANES, factor, low, high, rate, beta1, rest1, beta2, inside, epsilon);
+  if (i < end) adamax<C>(w, g, m, u, i, end - i, factor, low, high, rate, beta1, rest1, beta2, inside, epsilon);
 }
 
 /**
- * m = β₁ · m + (1 − β₁) · g;  u = max(β₂ · u, |g| + ε);  w −= rate′ · m / u
+ * m = β₁ · m + (1 − β₁) · g;  u = max(β₂ · u, |g| + inside);  w −= rate′ · m / (u + ε)
  *
- * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, ε
+ * hyper: rate′ = rate / (1 − β₁ᵗ), β₁, 1 − β₁, β₂, inside, ε
  */
 export function adamax_update(w: usize, g: usize, m: usize, u: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
   if (clip) adamaxRange<Clipped>(w, g, m, u, hyper, clip, begin, end);

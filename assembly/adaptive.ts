@@ -79,7 +79,7 @@ export function adadelta_update(w: usize, g: usize, s: usize, d: usize, hyper: u
   else adadeltaRange<Given>(w, g, s, d, hyper, clip, begin, end);
 }
 
-/** g / (√s + ε), or with `centered` g / (√(s − m²) + ε), after s and m have taken in g; times `rate`. */
+/** g / (√(s + inside) + ε), or with `centered` g / (√(s − m² + inside) + ε), after s and m have taken in g; times `rate`. */
 @inline
 function normalized<C>(
   g: usize,
@@ -95,6 +95,7 @@ function normalized<C>(
   rho: v128,
   rest: v128,
   epsilon: v128,
+  inside: v128,
 ): v128 {
   const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
   let square = madd(rho, get(s, i, n), scaledSquare(rest, gradient));
@@ -105,7 +106,7 @@ function normalized<C>(
     // Rounding may take it below 0, where the gradient hardly changes.
     square = v128.max<real>(v128.sub<real>(square, v128.mul<real>(mean, mean)), v128.splat<real>(0));
   }
-  return v128.div<real>(v128.mul<real>(rate, gradient), v128.add<real>(v128.sqrt<real>(square), epsilon));
+  return v128.div<real>(v128.mul<real>(rate, gradient), v128.add<real>(v128.sqrt<real>(v128.add<real>(square, inside)), epsilon));
 }
 
 @inline
@@ -128,14 +129,15 @@ function rmspropRange<C>(w: usize, g: usize, s: usize, hyper: usize, clip: usize
   const rho = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
   const epsilon = hyperAt(hyper, 3);
+  const inside = hyperAt(hyper, 4);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    step(w, i, LANES, normalized<C>(g, s, 0, i, LANES, factor, low, high, false, rate, rho, rest, epsilon));
+    step(w, i, LANES, normalized<C>(g, s, 0, i, LANES, factor, low, high, false, rate, rho, rest, epsilon, inside));
   }
-  if (i < end) step(w, i, end - i, normalized<C>(g, s, 0, i, end - i, factor, low, high, false, rate, rho, rest, epsilon));
+  if (i < end) step(w, i, end - i, normalized<C>(g, s, 0, i, end - i, factor, low, high, false, rate, rho, rest, epsilon, inside));
 }
 
-/** s = ρ · s + (1 − ρ) · g²;  w −= rate · g / (√s + ε)        hyper: rate, ρ, 1 − ρ, ε */
+/** s = ρ · s + (1 − ρ) · g²;  w −= rate · g / (√(s + inside) + ε)        hyper: rate, ρ, 1 − ρ, ε, inside */
 export function rmsprop_update(w: usize, g: usize, s: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
   if (clip) rmspropRange<Clipped>(w, g, s, hyper, clip, begin, end);
   else rmspropRange<Given>(w, g, s, hyper, clip, begin, end);
@@ -158,14 +160,15 @@ function rmspropCenteredRange<C>(
   const rho = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
   const epsilon = hyperAt(hyper, 3);
+  const inside = hyperAt(hyper, 4);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    step(w, i, LANES, normalized<C>(g, s, m, i, LANES, factor, low, high, true, rate, rho, rest, epsilon));
+    step(w, i, LANES, normalized<C>(g, s, m, i, LANES, factor, low, high, true, rate, rho, rest, epsilon, inside));
   }
-  if (i < end) step(w, i, end - i, normalized<C>(g, s, m, i, end - i, factor, low, high, true, rate, rho, rest, epsilon));
+  if (i < end) step(w, i, end - i, normalized<C>(g, s, m, i, end - i, factor, low, high, true, rate, rho, rest, epsilon, inside));
 }
 
-/** m = ρ · m + (1 − ρ) · g;  s as in rmsprop_update;  w −= rate · g / (√(s − m²) + ε)        hyper: rate, ρ, 1 − ρ, ε */
+/** m = ρ · m + (1 − ρ) · g;  s as in rmsprop_update;  w −= rate · g / (√(s − m² + inside) + ε)        hyper: as rmsprop_update */
 export function rmsprop_centered_update(
   w: usize,
   g: usize,
@@ -197,20 +200,25 @@ function rmspropMomentumRange<C>(
   const rho = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
   const epsilon = hyperAt(hyper, 3);
-  const mu = hyperAt(hyper, 4);
-  const one = v128.splat<real>(1);
+  const inside = hyperAt(hyper, 4);
+  const mu = hyperAt(hyper, 5);
+  const ofGradient = hyperAt(hyper, 6);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    const move = normalized<C>(g, s, 0, i, LANES, factor, low, high, false, one, rho, rest, epsilon);
+    const move = normalized<C>(g, s, 0, i, LANES, factor, low, high, false, ofGradient, rho, rest, epsilon, inside);
     stepWithMomentum(w, v, i, LANES, move, minusRate, mu);
   }
   if (i < end) {
-    const move = normalized<C>(g, s, 0, i, end - i, factor, low, high, false, one, rho, rest, epsilon);
+    const move = normalized<C>(g, s, 0, i, end - i, factor, low, high, false, ofGradient, rho, rest, epsilon, inside);
     stepWithMomentum(w, v, i, end - i, move, minusRate, mu);
   }
 }
 
-/** s as in rmsprop_update;  v = μ · v + g / (√s + ε);  w −= rate · v        hyper: rate, ρ, 1 − ρ, ε, μ */
+/**
+ * s as in rmsprop_update;  v = μ · v + rest · g / (√(s + inside) + ε);  w −= rate · v
+ *
+ * hyper: rate, ρ, 1 − ρ, ε, inside, μ, rest (1, or the rate where v has it already: then rate is 1)
+ */
 export function rmsprop_momentum_update(
   w: usize,
   g: usize,
@@ -243,20 +251,21 @@ function rmspropCenteredMomentumRange<C>(
   const rho = hyperAt(hyper, 1);
   const rest = hyperAt(hyper, 2);
   const epsilon = hyperAt(hyper, 3);
-  const mu = hyperAt(hyper, 4);
-  const one = v128.splat<real>(1);
+  const inside = hyperAt(hyper, 4);
+  const mu = hyperAt(hyper, 5);
+  const ofGradient = hyperAt(hyper, 6);
   let i = begin;
   for (; i + LANES <= end; i += LANES) {
-    const move = normalized<C>(g, s, m, i, LANES, factor, low, high, true, one, rho, rest, epsilon);
+    const move = normalized<C>(g, s, m, i, LANES, factor, low, high, true, ofGradient, rho, rest, epsilon, inside);
     stepWithMomentum(w, v, i, LANES, move, minusRate, mu);
   }
   if (i < end) {
-    const move = normalized<C>(g, s, m, i, end - i, factor, low, high, true, one, rho, rest, epsilon);
+    const move = normalized<C>(g, s, m, i, end - i, factor, low, high, true, ofGradient, rho, rest, epsilon, inside);
     stepWithMomentum(w, v, i, end - i, move, minusRate, mu);
   }
 }
 
-/** Both: v = μ · v + g / (√(s − m²) + ε);  w −= rate · v        hyper: rate, ρ, 1 − ρ, ε, μ */
+/** Both: v = μ · v + rest · g / (√(s − m² + inside) + ε);  w −= rate · v        hyper: as rmsprop_momentum_update */
 export function rmsprop_centered_momentum_update(
   w: usize,
   g: usize,

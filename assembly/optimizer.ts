@@ -45,15 +45,15 @@ function momentumRange<C>(w: usize, g: usize, v: usize, hyper: usize, clip: usiz
   if (i < end) momentum<C>(w, g, v, i, end - i, factor, low, high, minusRate, mu, rest);
 }
 
-/** v = μ · v + rest · g;  w −= rate · v        hyper: rate, μ, rest (1, or 1 − μ where v is a weighted mean) */
+/** v = μ · v + rest · g;  w −= rate · v        hyper: rate, μ, rest (1; 1 − μ where v is a weighted mean; or as below) */
 export function momentum_update(w: usize, g: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
   if (clip) momentumRange<Clipped>(w, g, v, hyper, clip, begin, end);
   else momentumRange<Given>(w, g, v, hyper, clip, begin, end);
 }
 
 @inline
-function nesterov<C>(w: usize, g: usize, v: usize, i: usize, n: usize, factor: v128, low: v128, high: v128, minusRate: v128, mu: v128): void {
-  const gradient = changetype<C>(0).of(get(g, i, n), factor, low, high);
+function nesterov<C>(w: usize, g: usize, v: usize, i: usize, n: usize, factor: v128, low: v128, high: v128, minusRate: v128, mu: v128, rest: v128): void {
+  const gradient = v128.mul<real>(rest, changetype<C>(0).of(get(g, i, n), factor, low, high));
   const velocity = madd(mu, get(v, i, n), gradient);
   put(v, i, velocity, n);
   put(w, i, madd(minusRate, madd(mu, velocity, gradient), get(w, i, n)), n);
@@ -65,12 +65,13 @@ function nesterovRange<C>(w: usize, g: usize, v: usize, hyper: usize, clip: usiz
   const low = v128.neg<real>(high);
   const minusRate = v128.neg<real>(hyperAt(hyper, 0));
   const mu = hyperAt(hyper, 1);
+  const rest = hyperAt(hyper, 2);
   let i = begin;
-  for (; i + LANES <= end; i += LANES) nesterov<C>(w, g, v, i, LANES, factor, low, high, minusRate, mu);
-  if (i < end) nesterov<C>(w, g, v, i, end - i, factor, low, high, minusRate, mu);
+  for (; i + LANES <= end; i += LANES) nesterov<C>(w, g, v, i, LANES, factor, low, high, minusRate, mu, rest);
+  if (i < end) nesterov<C>(w, g, v, i, end - i, factor, low, high, minusRate, mu, rest);
 }
 
-/** v = μ · v + g;  w −= rate · (g + μ · v)        hyper: rate, μ */
+/** v = μ · v + rest · g;  w −= rate · (rest · g + μ · v)        hyper: rate, μ, rest (1, or the rate where v has it already: then rate is 1) */
 export function nesterov_update(w: usize, g: usize, v: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
   if (clip) nesterovRange<Clipped>(w, g, v, hyper, clip, begin, end);
   else nesterovRange<Given>(w, g, v, hyper, clip, begin, end);
@@ -131,4 +132,12 @@ function lionRange<C>(w: usize, g: usize, m: usize, hyper: usize, clip: usize, b
 export function lion_update(w: usize, g: usize, m: usize, hyper: usize, clip: usize, begin: usize, end: usize): void {
   if (clip) lionRange<Clipped>(w, g, m, hyper, clip, begin, end);
   else lionRange<Given>(w, g, m, hyper, clip, begin, end);
+}
+
+/** w = hyper[place] · w: the decay of weights in front of their update. */
+export function decay_update(w: usize, hyper: usize, place: usize, begin: usize, end: usize): void {
+  const keep = hyperAt(hyper, place);
+  let i = begin;
+  for (; i + LANES <= end; i += LANES) put(w, i, v128.mul<real>(keep, get(w, i, LANES)), LANES);
+  if (i < end) put(w, i, v128.mul<real>(keep, get(w, i, end - i)), end - i);
 }

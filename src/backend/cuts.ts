@@ -287,6 +287,7 @@ const rules: Partial<Record<keyof Kernels, Rule>> = {
   gru_candidate_backward: steps(2.5, 7, 2),
 
   sgd_update: moves(0.25, 0),
+  decay_update: moves(0.2, 0),
   momentum_update: moves(0.4, 0, 2),
   nesterov_update: moves(0.4, 0, 2),
   lion_update: moves(0.4, 0, 2),

@@ -3,11 +3,11 @@ import { withKernels } from "../backend/engine.js";
 import { BaseModel } from "../model/base.js";
 import { fetchKernelsFor } from "../model/predict.js";
 import type { Preprocessing } from "../model/preprocessing.js";
-import { checkName, checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkName, checkOptions, show } from "../util/check.js";
 import { FormatError, ValueError } from "../util/errors.js";
 import { type FileSource, type NamedBytes, type OnProgress, readSource } from "../util/file-source.js";
 import { checkShape, type Shape } from "../util/shapes.js";
-import type { Beside, EncodedFile, FileFormat } from "./format.js";
+import { type Beside, type EncodedFile, type FileFormat, refuseOptions } from "./format.js";
 import type { Inspection } from "./inspection.js";
 import { byEnding, endings, type Format, formats, registry } from "./registry.js";
 
@@ -28,6 +28,11 @@ export interface LoadOptions extends FileOptions {
    * convolutional networks, most of MXNet's, Caffe's nets for training. As the model takes it here: `[steps, features]`, `[height, width, channels]`.
    */
   inputShape?: Shape | Readonly<Record<string, Shape>>;
+  /**
+   * Of Keras and safetensors: whether the model is compiled as its file says, with the state of its optimizer, so that training goes on. Default: as far
+   * as there is an equal here; see `inspect` for what is left out. true: an error where anything would be; false: not compiled.
+   */
+  compile?: boolean;
 }
 
 /** How the arrays of a `.npz` file lie. */
@@ -54,6 +59,11 @@ export interface SaveOptions extends FileOptions, NpzOptions {
   opset?: number;
   /** Of PyTorch: what the layers are called in the file, in its order, as `loadWeights` returns it. Default: by their names, in the model's order. */
   names?: Readonly<Record<string, string>>;
+  /**
+   * Of Keras: whether the file says how the model is compiled, and has the state of its optimizer. Default: where Keras has an equal of optimizer and
+   * loss, without the metrics that it lacks. true: an error that lists what it lacks; false: layers and weights alone.
+   */
+  includeOptimizer?: boolean;
   /** Where the target is a stream and the format has several files: the streams of the others, by the names that the target's file gives them. */
   files?: (location: string) => ByteStream;
 }
@@ -83,13 +93,24 @@ export type Target = string | ByteStream;
  * await save(model, "m.onnx", { opset: 13 });
  */
 export async function save(model: BaseModel, target: Target, options: SaveOptions = {}): Promise<void> {
-  checkOptions("save", options, ["format", "preprocessing", "opset", "names", "framework", "flipFilters", "files"]);
+  checkOptions("save", options, [
+    "format",
+    "preprocessing",
+    "opset",
+    "names",
+    "framework",
+    "flipFilters",
+    "includeOptimizer",
+    "files",
+  ]);
   checkModel("save", model);
   if (target === "" || (typeof target !== "string" && typeof target?.getWriter !== "function")) {
     throw new ValueError(`save: target expected a path or a stream that takes bytes, got ${show(target)}`);
   }
   const { format, stem, ending } = kindOf("save", target, options);
-  const { save: encode } = await opened(format);
+  const { save: encode, compiles } = await opened(format);
+  if (options.includeOptimizer !== undefined) checkBoolean("save", "includeOptimizer", options.includeOptimizer);
+  if (!compiles) refuseOptions("save", format, options, ["includeOptimizer"]);
   if (!encode) throw new ValueError(`save: format expected one that is written, got "${format}", which is read alone`);
   for (const file of await encode(model, options, stem, ending.toLowerCase())) await write(file, target, options);
 }
@@ -134,13 +155,15 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
  */
 export async function load(source: FileSource, options: LoadOptions = {}): Promise<BaseModel> {
   const { format, file, beside } = await found("load", source, options);
-  const { load: decode } = await opened(format);
+  const { load: decode, compiles } = await opened(format);
+  if (options.compile !== undefined) checkBoolean("load", "compile", options.compile);
+  if (!compiles) refuseOptions("load", format, options, ["compile"]);
   if (!decode) {
     throw new ValueError(
       `load: ${file.name}: a file with an architecture expected, got "${format}", which has weights alone; make the model and call loadWeights(model, …)`,
     );
   }
-  const model = await held(file, () => decode(file, beside));
+  const model = await held(file, () => decode(file, beside, options));
   await fetchKernelsFor(model);
   return model;
 }
@@ -209,7 +232,7 @@ async function held<T>({ name }: NamedBytes, read: () => Promise<T>): Promise<T>
 const opened = (format: Format): Promise<FileFormat> => registry[format].open();
 
 async function found(operation: string, source: FileSource, options: LoadOptions) {
-  checkOptions(operation, options, ["format", "files", "weights", "inputShape", "onProgress"]);
+  checkOptions(operation, options, ["format", "files", "weights", "inputShape", "onProgress", "compile"]);
   const { format, ending } = kindOf(operation, source, options);
   return {
     format,

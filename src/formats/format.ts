@@ -3,7 +3,7 @@ import { show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import type { NamedBytes } from "../util/file-source.js";
 import type { Shape } from "../util/shapes.js";
-import type { LoadWeightsOptions, SaveOptions } from "./files.js";
+import type { LoadOptions, LoadWeightsOptions, SaveOptions } from "./files.js";
 import type { Inspection } from "./inspection.js";
 
 /** What the reader of a model's file finds beside it. */
@@ -32,7 +32,9 @@ export interface EncodedFile {
 export interface FileFormat {
   inspect(file: NamedBytes, beside: Beside): Promise<Inspection>;
   /** Absent where a file has weights alone. */
-  load?(file: NamedBytes, beside: Beside): Promise<BaseModel>;
+  load?(file: NamedBytes, beside: Beside, options: LoadOptions): Promise<BaseModel>;
+  /** True where files say how their models are compiled, and `load` is told whether to do so. */
+  readonly compiles?: true;
   /** Puts weights into a model that is there: all, or none and an error. Returns what the file calls the layers, by our names. */
   loadWeights?(
     model: BaseModel,

@@ -12,4 +12,6 @@ export interface Inspection {
   preprocessing: Readonly<Record<string, PreprocessorConfig>>;
   /** What `load` would not be able to do, one line each, with the names of the nodes. */
   unsupported: readonly string[];
+  /** Of a file that says how its model is compiled: what of that `load` leaves out, one line each. */
+  training?: readonly string[];
 }

@@ -225,7 +225,7 @@ export abstract class BaseModel implements Model {
     const { graph, parameters } = this.network;
     this.compiledAs = compileOptions(options, graph);
     this.compiledWith = { ...options };
-    parameters.dropSlots();
+    parameters.dropSlots(this.compiledAs.optimizer.starts);
     this.currentPlans = undefined;
     return this;
   }

@@ -68,6 +68,8 @@ export class Parameters {
   private gradientBlock: Storage | undefined;
   private averages: Storage | undefined;
   private readonly slots = new Map<string, Storage>();
+  /** What the numbers of a moment begin at where that is not 0. */
+  private starts: Readonly<Record<string, number>> = {};
   /** What an optimizer with a solver keeps beside its slots, as plain data. */
   solverState: unknown;
 
@@ -167,7 +169,7 @@ export class Parameters {
     return this.over(this.gradientBlock, this.trained);
   }
 
-  /** The address of an optimizer's moment, zeros at first. */
+  /** The address of an optimizer's moment, at first zeros or what `dropSlots` was told. */
   slotAt(name: string): number {
     return this.slot(name).at;
   }
@@ -185,8 +187,10 @@ export class Parameters {
     return out;
   }
 
-  dropSlots(): void {
+  /** Forgets all moments, for an optimizer whose own begin so. */
+  dropSlots(starts: Readonly<Record<string, number>> = {}): void {
     this.slots.clear();
+    this.starts = starts;
     this.solverState = undefined;
   }
 
@@ -247,6 +251,8 @@ export class Parameters {
     const found = this.slots.get(name);
     if (found) return found;
     const made = this.zeros();
+    const start = this.starts[name];
+    if (start !== undefined) memory().view(made.at, this.trainedSize, this.dtype).fill(start);
     this.slots.set(name, made);
     return made;
   }

@@ -1,28 +1,37 @@
 import { checkBoolean, checkNumber } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { checkOptimizerOptions } from "./groups.js";
-import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.js";
+import { type Convention, isKeras, type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.js";
 
-// Names and defaults of optimizers are Keras's; the arithmetic is PyTorch's, to which the tests hold it.
+// Names and defaults of optimizers are Keras's; the arithmetic is PyTorch's, to which the tests hold it, or with `convention: "keras"` Keras's.
 
 /**
  * Gradient descent, w −= rate · g. With momentum μ (Polyak, 1964, the classic form): v = μ · v + g, w −= rate · v; with Nesterov's
  * (Sutskever et al., 2013): w −= rate · (g + μ · v); with `dampening` v is the exponentially weighted average of the gradients (the form
  * of Ng's Deep Learning Specialization): v = μ · v + (1 − μ) · g, w −= rate · v, which takes steps of the classic form at rate · (1 − μ).
- * v starts at 0.
+ * v starts at 0. Keras has the rate in the velocity, v = μ · v + rate · g, w −= v (Nesterov's: w −= rate · g + μ · v), which differs where the rate
+ * changes.
  *
  * @param options.learningRate default 0.01, or a schedule
  * @param options.momentum 0 ≤ μ < 1, default 0
  * @param options.nesterov default false
  * @param options.dampening scale the gradient by 1 − μ, default false
- * @throws ValueError, also for nesterov with dampening
+ * @param options.weightDecay ≥ 0, default 0: each update first shrinks every weight, w −= rate · decay · w
+ * @param options.convention "pytorch" (default) or "keras"
+ * @throws ValueError, also for nesterov or Keras's convention with dampening
  * @example
  * wg.optimizers.sgd({ learningRate: 0.1, momentum: 0.9 }).slots; // ["velocity"]
  */
 export function sgd(
-  options: OptimizerOptions<{ momentum?: number; nesterov?: boolean; dampening?: boolean }> = {},
+  options: OptimizerOptions<{
+    momentum?: number;
+    nesterov?: boolean;
+    dampening?: boolean;
+    weightDecay?: number;
+    convention?: Convention;
+  }> = {},
 ): Optimizer {
-  checkOptimizerOptions("optimizers.sgd", options, ["momentum", "nesterov", "dampening"]);
+  checkOptimizerOptions("optimizers.sgd", options, ["momentum", "nesterov", "dampening", "weightDecay", "convention"]);
   const { learningRate = 0.01, momentum = 0, nesterov = false, dampening = false } = options;
   checkNumber("optimizers.sgd", "momentum", momentum, { min: 0, below: 1 });
   checkBoolean("optimizers.sgd", "nesterov", nesterov);
@@ -32,7 +41,21 @@ export function sgd(
       "optimizers.sgd: dampening expected false with nesterov, got true; Nesterov's form has none, leave one of them out",
     );
   }
-  const common = { name: "sgd", given: options, make: sgd, options: { momentum, nesterov, dampening }, learningRate };
+  const { weightDecay = 0, convention = "pytorch" } = options;
+  const keras = isKeras("optimizers.sgd", convention);
+  if (keras && dampening) {
+    throw new ValueError(
+      'optimizers.sgd: dampening expected false with convention "keras", got true; Keras has none, leave one of them out',
+    );
+  }
+  const common = {
+    name: "sgd",
+    given: options,
+    make: sgd,
+    options: { momentum, nesterov, dampening, convention },
+    weightDecay,
+    learningRate,
+  };
   if (momentum === 0) {
     return optimizerOf({
       ...common,
@@ -46,7 +69,7 @@ export function sgd(
     ...common,
     slots: ["velocity"],
     hyperCount: 3,
-    hyper: (_, rate) => [rate, momentum, dampening ? 1 - momentum : 1],
+    hyper: (_, rate) => (keras ? [1, momentum, rate] : [rate, momentum, dampening ? 1 - momentum : 1]),
     update: nesterov
       ? (k, w, g, [v], hyper, clip, begin, end) => k.nesterov_update(w, g, v as number, hyper, clip, begin, end)
       : (k, w, g, [v], hyper, clip, begin, end) => k.momentum_update(w, g, v as number, hyper, clip, begin, end),

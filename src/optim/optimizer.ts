@@ -1,6 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
 import { memory } from "../backend/engine.js";
-import { checkNumber, show } from "../util/check.js";
+import { checkName, checkNumber, show } from "../util/check.js";
 import { type FloatDType, sizeOf } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import type { Config } from "../util/named.js";
@@ -15,8 +15,10 @@ export interface Optimizer {
   readonly name: string;
   /** What makes it again, with `optimizerFrom`: plain data. */
   readonly config: Config;
-  /** The names of the arrays that it keeps, each shaped like the weights and starting at 0. */
+  /** The names of the arrays that it keeps, each shaped like the weights. */
   readonly slots: readonly string[];
+  /** What the numbers of a slot begin at where that is not 0. */
+  readonly starts?: Readonly<Record<string, number>>;
   /** May be set while training runs. */
   learningRate: number | Schedule;
   /** How gradients are bounded before an update. */
@@ -53,6 +55,14 @@ export interface Solver {
   slotsIn(state: unknown): readonly string[];
 }
 
+/** Whose arithmetic: where the two have ε and the learning rate is told by each optimizer. */
+export type Convention = "pytorch" | "keras";
+
+/** True for Keras's arithmetic. @throws ValueError for a convention that is none */
+export function isKeras(operation: string, convention: Convention = "pytorch"): boolean {
+  return checkName(operation, "convention", convention, ["pytorch", "keras"]) === "keras";
+}
+
 /** What every optimizer takes beside its own settings. */
 export type OptimizerOptions<Own> = Own & { learningRate?: number | Schedule } & ClippingOptions & {
     /** Weights with settings of their own, each group one pass over its ranges. A weight belongs to the first group that takes it. */
@@ -64,7 +74,10 @@ interface Rule {
   name: string;
   options: Config;
   learningRate: unknown;
+  /** Weights shrink by rate · decay in front of each update; an optimizer whose kernel does so itself leaves it out. */
+  weightDecay?: number;
   slots: readonly string[];
+  starts?: Readonly<Record<string, number>>;
   hyperCount: number;
   hyper(step: number, learningRate: number): number[];
   update: Optimizer["update"];
@@ -75,12 +88,19 @@ interface Rule {
 }
 
 /** The optimizer of a rule. @throws ValueError for a learning rate, clipping or groups that are none */
-export function optimizerOf({ name, options, learningRate, given, make, ...rule }: Rule): Optimizer {
+export function optimizerOf({ learningRate, given, make, ...all }: Rule): Optimizer {
+  const { name, options, ...rule } = withDecay(all);
   const operation = `optimizers.${name}`;
   let rate = checkRate(operation, learningRate);
   const { clipValue, clipNorm, globalClipNorm, groups: groupOptions, ...common } = given;
   const clipping = clippingFrom(operation, { clipValue, clipNorm, globalClipNorm });
   const groups = groupsFrom(operation, common, groupOptions, make);
+  for (const [i, group] of groups.entries()) {
+    if (JSON.stringify(group.optimizer.starts) === JSON.stringify(rule.starts)) continue;
+    throw new ValueError(
+      `${operation}: groups[${i}] expected slots that begin as those of all others, got ${show(group.config)}; leave initialAccumulatorValue out of it`,
+    );
+  }
   return {
     name,
     ...rule,
@@ -100,6 +120,25 @@ export function optimizerOf({ name, options, learningRate, given, make, ...rule 
         ...(groups.length > 0 ? { groups: groups.map(({ config }) => config) } : {}),
       };
     },
+  };
+}
+
+/** The same rule with a decay of the weights in front of each update. */
+function withDecay<R extends Omit<Rule, "learningRate" | "given" | "make">>({ weightDecay, ...rule }: R) {
+  if (weightDecay === undefined) return rule;
+  checkNumber(`optimizers.${rule.name}`, "weightDecay", weightDecay, { min: 0 });
+  const options = { ...rule.options, weightDecay };
+  if (weightDecay === 0) return { ...rule, options };
+  const { hyper, hyperCount, update } = rule;
+  return {
+    ...rule,
+    options,
+    hyperCount: hyperCount + 1,
+    hyper: (step: number, rate: number) => [...hyper(step, rate), 1 - rate * weightDecay],
+    update: ((k, w, g, slots, at, clip, begin, end) => {
+      k.decay_update(w, at, hyperCount, begin, end);
+      update(k, w, g, slots, at, clip, begin, end);
+    }) as Optimizer["update"],
   };
 }
 

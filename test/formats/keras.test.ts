@@ -81,7 +81,7 @@ describe.skipIf(!existsSync(shared))("files of Keras 1 and 2", () => {
   const versions = ["tensorflow_1", "tensorflow_2", "theano_1", "theano_2"];
   const weightsIn = async (file: string) => {
     const { weightsOf } = await readKeras("load", { name: file, bytes: readFileSync(file) });
-    return (name: string) => weightsOf({ name, className: "", within: [], number: 0 });
+    return (name: string) => weightsOf({ name, className: "", within: [], number: 0, index: 0 });
   };
   const ramp = (shape: readonly number[]) =>
     wg.tensor(
@@ -177,6 +177,7 @@ const fileOf = (layers: object[], weights: Record<string, HostArray[]> = {}): Ke
   config: { class_name: "Sequential", config: { name: "s", layers } },
   metadata: {},
   weightsOf: ({ name }) => weights[name] ?? [],
+  training: () => undefined,
 });
 
 test("images with their channels first are turned, and with them the rows of the kernel behind a flattened one", () => {
@@ -193,7 +194,7 @@ test("images with their channels first are turned, and with them the rows of the
     shape,
   });
   const kernels = [drawn([2, 3, 2, 4], 1), drawn([4 * 4 * 4, 3], 2)] as const;
-  const model = importKeras(
+  const { model } = importKeras(
     fileOf(
       [
         {

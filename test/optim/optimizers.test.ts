@@ -29,7 +29,10 @@ interface Golden {
   runs: Record<string, { optimizer: string; options: Record<string, unknown>; fed: number[] }>;
 }
 
-const golden = JSON.parse(readFileSync(new URL("../fixtures/optimizers.json", import.meta.url), "utf8")) as Golden;
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), "utf8")) as Golden;
+const golden = read("optimizers.json");
+const keras = read("optimizers_keras.json");
 
 /** The weights after one update per gradient, each update made in the given pieces; and the slots. */
 function train(
@@ -45,7 +48,7 @@ function train(
   const copy = (values: ArrayLike<number>): Tensor =>
     tensor(Float64Array.from([...Array.from(values), 777]), [n + 1], dtype);
   const w = copy(start);
-  const slots = optimizer.slots.map(() => copy(new Float64Array(n)));
+  const slots = optimizer.slots.map((slot) => copy(new Float64Array(n).fill(optimizer.starts?.[slot] ?? 0)));
   const hyper = filled([optimizer.hyperCount], 0, dtype);
   gradients.forEach((gradient, i) => {
     const g = copy(gradient);
@@ -74,31 +77,46 @@ describe.each(backends)("optimizers on $name", ({ use }) => {
     },
   );
 
-  test.each(Object.entries(golden.runs))("%s: odd sizes and split ranges give the same bits", async (_, run) => {
-    await use();
-    const make = () => optimizerFrom("optimizer", { name: run.optimizer, config: run.options });
-    for (const dtype of ["float32", "float64"] as const) {
-      const steps = golden.gradients.slice(0, 3);
-      const whole = train(make(), golden.start, steps, dtype);
-      expect(train(make(), golden.start, steps, dtype, [0, 4, 12, 16, 40, 67])).toEqual(whole);
-      for (const n of [0, 1, 2, 3, 5, 8, 17]) {
-        const part = train(
-          make(),
-          golden.start.slice(0, n),
-          steps.map((g) => g.slice(0, n)),
-          dtype,
-        );
-        expect(part).toEqual(whole.map((each) => each.slice(0, n)));
+  test.each(Object.entries(keras.runs))(
+    "20 steps of %s as Keras makes them",
+    async (_, { optimizer, options, fed }) => {
+      await use();
+      const make = () => optimizerFrom("optimizer", { name: optimizer, config: options });
+      const [w32] = train(make(), keras.start, keras.gradients, "float32");
+      const [w64] = train(make(), keras.start, keras.gradients, "float64");
+      expectClose(w32 as Float32Array, fed, 1e-5, 1e-6);
+      expectClose(w64 as Float64Array, fed, 1e-9, 1e-11);
+    },
+  );
+
+  test.each([...Object.entries(golden.runs), ...Object.entries(keras.runs)])(
+    "%s: odd sizes and split ranges give the same bits",
+    async (_, run) => {
+      await use();
+      const make = () => optimizerFrom("optimizer", { name: run.optimizer, config: run.options });
+      for (const dtype of ["float32", "float64"] as const) {
+        const steps = golden.gradients.slice(0, 3);
+        const whole = train(make(), golden.start, steps, dtype);
+        expect(train(make(), golden.start, steps, dtype, [0, 4, 12, 16, 40, 67])).toEqual(whole);
+        for (const n of [0, 1, 2, 3, 5, 8, 17]) {
+          const part = train(
+            make(),
+            golden.start.slice(0, n),
+            steps.map((g) => g.slice(0, n)),
+            dtype,
+          );
+          expect(part).toEqual(whole.map((each) => each.slice(0, n)));
+        }
       }
-    }
-  });
+    },
+  );
 
   test.each(Object.entries(optimizers))(
     "%s: NaN stays in its place; zero gradients from the start move nothing",
     async (name, make) => {
       await use();
       const [w] = train(make(), [1, 2, 3, -0, 5], [[0, NaN, 0, 0, 0]], "float32");
-      const shrunk = name === "adamw" ? 1 - 0.001 * 0.004 : 1;
+      const shrunk = { adamw: 1 - 0.001 * 0.004, "sgd with decay": 1 - 0.01 * 0.1 }[name] ?? 1;
       expect(Array.from(w as Float32Array)).toEqual(
         [1, NaN, 3, -0, 5].map((x) => Math.fround(x * Math.fround(shrunk))),
       );
@@ -172,6 +190,10 @@ describe("optimizers as objects", () => {
       nadam({ momentumDecay: 0.5 }),
       radam({ beta2: 0.5 }),
       lion({ weightDecay: 0.5 }),
+      sgd({ momentum: 0.5, weightDecay: 0.5, convention: "keras" }),
+      rmsprop({ weightDecay: 0.5, convention: "keras" }),
+      adagrad({ convention: "keras" }),
+      adamax({ weightDecay: 0.5, convention: "keras" }),
     ]) {
       const saved = JSON.parse(JSON.stringify({ name: each.name, config: each.config }));
       const loaded = optimizerFrom("optimizer", saved);
@@ -235,6 +257,13 @@ describe("optimizers as objects", () => {
     expect(() => sgd({ nesterov: true, dampening: true, momentum: 0.9 })).toThrow(
       "optimizers.sgd: dampening expected false with nesterov, got true; Nesterov's form has none, leave one of them out",
     );
+    expect(() => sgd({ dampening: true, momentum: 0.9, convention: "keras" })).toThrow(
+      'optimizers.sgd: dampening expected false with convention "keras", got true',
+    );
+    expect(() => adam(bad({ convention: "kears" }) as object)).toThrow(
+      'optimizers.adam: convention expected one of "pytorch", "keras", got "kears"; did you mean "keras"?',
+    );
+    expect(() => sgd({ weightDecay: -1 })).toThrow("optimizers.sgd: weightDecay expected a finite number ≥ 0, got -1");
     expect(() => rmsprop({ momentum: 1 })).toThrow("optimizers.rmsprop: momentum expected a finite number ≥ 0 and < 1");
     expect(() => rmsprop(bad({ centered: 1 }) as object)).toThrow(
       "optimizers.rmsprop: centered expected true or false",

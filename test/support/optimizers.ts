@@ -32,4 +32,8 @@ export const optimizers: Readonly<Record<string, () => Optimizer>> = {
   nadam: () => nadam(),
   radam: () => radam(),
   lion: () => lion(),
+  "sgd with decay": () => sgd({ weightDecay: 0.1 }),
+  "nesterov, Keras's": () => sgd({ momentum: 0.9, nesterov: true, convention: "keras" }),
+  "rmsprop, centred, with momentum, Keras's": () => rmsprop({ centered: true, momentum: 0.9, convention: "keras" }),
+  "adamax, Keras's": () => adamax({ convention: "keras" }),
 };

@@ -72,14 +72,14 @@ export function adam(real: Real) {
       const [factor, bound] = limitsAt(real, clip);
       const [W, G, M, U, H] = [w >>> shift, g >>> shift, m >>> shift, u >>> shift, hyper >>> shift];
       const [rate, beta1, rest1] = h.subarray(H, H + 3) as unknown as [number, number, number];
-      const [beta2, epsilon] = [h[H + 3] as number, h[H + 4] as number];
+      const [beta2, inside, epsilon] = h.subarray(H + 3, H + 6) as unknown as [number, number, number];
       for (let i = begin; i < end; i++) {
         const gradient = clipped(h[G + i] as number, factor, bound);
         const mean = beta1 * (h[M + i] as number) + rest1 * gradient;
-        const most = Math.max(beta2 * (h[U + i] as number), Math.abs(gradient) + epsilon);
+        const most = Math.max(beta2 * (h[U + i] as number), Math.abs(gradient) + inside);
         h[M + i] = mean;
         h[U + i] = most;
-        (h[W + i] as number) -= (rate * mean) / most;
+        (h[W + i] as number) -= (rate * mean) / (most + epsilon);
       }
     },
 

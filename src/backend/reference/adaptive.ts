@@ -21,7 +21,8 @@ export function adaptive(real: Real) {
     const [W, G, S, H] = [w >>> shift, g >>> shift, s >>> shift, hyper >>> shift];
     const [M, V] = [m >>> shift, v >>> shift];
     const [rate, rho, rest, epsilon] = h.subarray(H, H + 4) as unknown as [number, number, number, number];
-    const momentum = V === 0 ? 0 : (h[H + 4] as number);
+    const inside = h[H + 4] as number;
+    const [momentum, ofGradient] = V === 0 ? [0, 1] : [h[H + 5] as number, h[H + 6] as number];
     for (let i = begin; i < end; i++) {
       const gradient = clipped(h[G + i] as number, factor, bound);
       let square = rho * (h[S + i] as number) + rest * gradient * gradient;
@@ -31,7 +32,7 @@ export function adaptive(real: Real) {
         h[M + i] = mean;
         square = Math.max(square - mean * mean, 0);
       }
-      let move = gradient / (Math.sqrt(square) + epsilon);
+      let move = (ofGradient * gradient) / (Math.sqrt(square + inside) + epsilon);
       if (V !== 0) {
         move += momentum * (h[V + i] as number);
         h[V + i] = move;

@@ -29,13 +29,20 @@ export function optimizer(real: Real) {
       const h = real.heap();
       const [factor, bound] = limitsAt(real, clip);
       const [W, G, V, H] = [w >>> shift, g >>> shift, v >>> shift, hyper >>> shift];
-      const [rate, momentum] = [h[H] as number, h[H + 1] as number];
+      const [rate, momentum, rest] = h.subarray(H, H + 3) as unknown as [number, number, number];
       for (let i = begin; i < end; i++) {
-        const gradient = clipped(h[G + i] as number, factor, bound);
+        const gradient = rest * clipped(h[G + i] as number, factor, bound);
         const velocity = momentum * (h[V + i] as number) + gradient;
         h[V + i] = velocity;
         (h[W + i] as number) -= rate * (gradient + momentum * velocity);
       }
+    },
+
+    decay_update(w: number, hyper: number, place: number, begin: number, end: number): void {
+      const h = real.heap();
+      const W = w >>> shift;
+      const keep = h[(hyper >>> shift) + place] as number;
+      for (let i = begin; i < end; i++) (h[W + i] as number) *= keep;
     },
 
     lion_update(w: number, g: number, m: number, hyper: number, clip: number, begin: number, end: number): void {

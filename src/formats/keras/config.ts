@@ -1,6 +1,6 @@
 import { constraints, regularizers } from "../../nn/index.js";
-import { Unsupported } from "../graph/unsupported.js";
 import { fromKeras } from "./activations.js";
+import { type Json, SavedConfig } from "./saved.js";
 
 /** Which Keras wrote a model: what some words mean depends on it. */
 export interface Dialect {
@@ -10,61 +10,18 @@ export interface Dialect {
   readonly backend: string;
 }
 
-type Json = { readonly [name: string]: unknown };
-
 /** Entries that say nothing about what a layer computes once its weights are there. */
 const SILENT =
   /^(name|trainable|dtype|batch_input_shape|batch_shape|input_shape|input_dtype|input_dim|input_length|sparse|ragged|optional|build_config|registered_name|module|unroll|implementation|consume_less|time_major|use_cudnn|zero_output_for_mask|init|forget_bias_init|\w*_initializer|inner_init|seed|noise_shape|synchronized|renorm\w*|fused|momentum_schedule|supports_masking|quantization_config|autocast|lora_rank|lora_alpha)$/;
 
 /** The config of one layer. Every entry is asked for, silent, or as it is when left out; else the layer is not what Keras had. */
-export class LayerConfig {
-  private readonly asked = new Set<string>();
-
+export class LayerConfig extends SavedConfig {
   constructor(
-    readonly className: string,
-    private readonly entries: Json,
+    className: string,
+    entries: Json,
     readonly dialect: Dialect,
-  ) {}
-
-  get name(): string {
-    return String(this.entries.name ?? this.className);
-  }
-
-  get where(): string {
-    return `${this.className} "${this.name}"`;
-  }
-
-  unsupported(what: string): Unsupported {
-    return new Unsupported(`${this.where}: ${what}`);
-  }
-
-  has(key: string): boolean {
-    return this.entries[key] !== undefined && this.entries[key] !== null;
-  }
-
-  /** Whether the entry is there and says none. */
-  isNone(key: string): boolean {
-    return this.entries[key] === null;
-  }
-
-  get<T>(key: string, otherwise: T): T {
-    this.asked.add(key);
-    return this.has(key) ? (this.entries[key] as T) : otherwise;
-  }
-
-  /** @throws Unsupported where the entry has another value than the one that is meant when it is left out */
-  only(key: string, value: unknown): void {
-    const got = this.get(key, value);
-    if (JSON.stringify(got) !== JSON.stringify(value)) throw this.unsupported(`${key} ${JSON.stringify(got)}`);
-  }
-
-  /** @throws Unsupported for entries that nobody has asked for */
-  finish(): void {
-    const rest = Object.keys(this.entries).filter(
-      (key) => !this.asked.has(key) && !SILENT.test(key) && this.has(key) && this.entries[key] !== false,
-    );
-    if (rest.length > 0)
-      throw this.unsupported(`its ${rest.map((key) => `${key} ${JSON.stringify(this.entries[key])}`).join(", ")}`);
+  ) {
+    super(className, entries, SILENT);
   }
 
   get trainable(): boolean {

@@ -6,16 +6,23 @@ import type { Inspection } from "../inspection.js";
 import { encodeArchive, encodeH5 } from "./export/encode.js";
 import { importKeras } from "./import.js";
 import { readKeras } from "./read.js";
+import { compileAsSaved, trained } from "./training/compile.js";
 import { loadKerasWeights } from "./weights.js";
 
 /** `.keras` and `.h5`. */
 export const keras: FileFormat = {
-  load: async (file) => importKeras(await readKeras("load", file), file.name),
+  compiles: true,
+  load: async (file, _, { compile }) => trained(await readKeras("load", file), file.name, compile),
   loadWeights: (model, file) => loadKerasWeights(model, file),
   inspect,
-  async save(model, _options, _stem, ending) {
+  async save(model, { includeOptimizer }, _stem, ending) {
     const isHdf5 = ending === ".h5" || ending === ".hdf5";
-    return [{ location: "", parts: isHdf5 ? [await encodeH5(model)] : await encodeArchive(model) }];
+    return [
+      {
+        location: "",
+        parts: isHdf5 ? [await encodeH5(model, includeOptimizer)] : await encodeArchive(model, includeOptimizer),
+      },
+    ];
   },
 };
 
@@ -24,9 +31,11 @@ async function inspect(file: NamedBytes): Promise<Inspection> {
   const found = await readKeras("inspect", file);
   const inspection = { format: "keras" as const, metadata: found.metadata, preprocessing: {} };
   try {
-    const { parameters } = importKeras(found, file.name);
+    const imported = importKeras(found, file.name);
+    const { parameters } = imported.model;
+    const training = compileAsSaved(imported, found, file.name, false);
     const tensors = parameters.list.map(({ name, variable: { dtype, shape } }) => ({ name, dtype, shape }));
-    return { ...inspection, tensors, unsupported: [] };
+    return { ...inspection, tensors, unsupported: [], ...(training ? { training } : {}) };
   } catch (error) {
     if (error instanceof UnsupportedModel) return { ...inspection, tensors: [], unsupported: error.parts };
     if (error instanceof FormatError) return { ...inspection, tensors: [], unsupported: [error.message] };

@@ -8,11 +8,12 @@ import { scope } from "../../tensor/scope.js";
 import { tensor } from "../../tensor/tensor.js";
 import { FormatError, OutOfMemoryError } from "../../util/errors.js";
 import { type HostArray, shapedAs } from "../../util/host-array.js";
-import { showShape, sizeOfShape } from "../../util/shapes.js";
+import { type Shape, showShape, sizeOfShape } from "../../util/shapes.js";
 import { Builder } from "../graph/builder.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
 import { CHANNELS_LAST, type Flow, PLAIN, transposed } from "../graph/values.js";
 import { fromKeras1, LayerConfig } from "./config.js";
+import { byPath, type Imported, type ImportedLayer } from "./imported.js";
 import { type Made, layers as makers } from "./layers.js";
 import type { KerasFile, KerasPlace } from "./read.js";
 import {
@@ -37,6 +38,9 @@ const MOST_USES = 2 ** 15;
 /** Layers whose weights are yet to be set. */
 interface Pending {
   readonly layer: AnyLayer;
+  readonly place: KerasPlace;
+  /** Of its weights, as the file has them. */
+  readonly shapes: readonly Shape[];
   readonly where: string;
   readonly arrays: readonly HostArray[];
 }
@@ -44,11 +48,25 @@ interface Pending {
 /**
  * The model of a Keras file. Images have their channels last in our data; what Keras had as `channels_first` is turned, now.
  *
+ * @returns the model, and its layers in Keras's order
  * @throws UnsupportedModel that lists every layer and option that is not supported; FormatError for what is damaged
  */
-export function importKeras(file: KerasFile, name: string): Functional {
+export function importKeras(file: KerasFile, name: string): Imported {
+  return readWith(file, name, (importer) => importer.imported());
+}
+
+/**
+ * What a file of the same architecture holds for each weight, laid out as `importKeras` lays out weights, in the order of the model's.
+ *
+ * @throws as `importKeras`
+ */
+export function importArrays(file: KerasFile, name: string): readonly HostArray[] {
+  return readWith(file, name, (importer) => importer.arrays());
+}
+
+function readWith<T>(file: KerasFile, name: string, read: (importer: Importer) => T): T {
   try {
-    return new Importer(file, name).model();
+    return read(new Importer(file, name));
   } catch (cause) {
     if (cause instanceof FormatError || cause instanceof OutOfMemoryError) throw cause;
     const text = cause instanceof Error ? cause.message : String(cause);
@@ -75,17 +93,25 @@ class Importer {
     this.isChannelsFirst = /"(data_format|dim_ordering)":"(channels_first|th)"/.test(JSON.stringify(file.config));
   }
 
-  model(): Functional {
+  private read() {
     const whole = this.listed(this.file.config);
     const outputs = this.run(whole, undefined, []);
     if (this.problems.length > 0) throw new UnsupportedModel(this.name, this.problems);
     const ends = outputs.map((flow) => (flow.layout.kind === "flattened" ? this.builder.plain(flow) : flow).x);
+    return { name: whole.name.replaceAll("/", "."), ends, graph: graphOf(this.name, this.inputs, ends) };
+  }
+
+  arrays(): HostArray[] {
+    const { graph } = this.read();
+    const pending = new Map(this.pending.map((each) => [each.layer, each.arrays]));
+    return graph.placed.flatMap(({ layer }) => pending.get(layer) ?? []);
+  }
+
+  imported(): Imported {
+    const { name, ends, graph } = this.read();
     // Before anything is allocated: a damaged file may ask for more than there is.
-    this.check(graphOf(this.name, this.inputs, ends));
-    const model = new Functional(
-      { inputs: this.inputs, outputs: ends },
-      { name: whole.name.replaceAll("/", "."), dtype: "float32" },
-    );
+    this.check(graph);
+    const model = new Functional({ inputs: this.inputs, outputs: ends }, { name, dtype: "float32" });
     const names = new Map(model.network.graph.placed.map(({ layer, name }) => [layer, name]));
     for (const { layer, arrays } of this.pending) {
       const own = model.network.weights.get(names.get(layer) as string) as Weights | undefined;
@@ -93,7 +119,14 @@ class Importer {
         scope(() => void variable.assign(tensor((arrays[i] as HostArray).data, variable.shape, "float32")));
       }
     }
-    return model;
+    const places = new Map(graph.placed.map((each) => [each.layer, each]));
+    const layers = this.pending.flatMap(({ layer, place, shapes }): ImportedLayer[] => {
+      const placed = places.get(layer);
+      if (!placed || shapes.length === 0) return [];
+      const kept = specsOf(placed).filter(({ trainable }) => !trainable).length;
+      return [{ place, shapes, trained: layer.trainable ? shapes.length - kept : 0 }];
+    });
+    return { model, layers: layers.sort((a, b) => byPath(a.place, b.place)) };
   }
 
   /** @throws FormatError where the file has other weights than a layer asks for */
@@ -145,22 +178,27 @@ class Importer {
   ): Flow[] {
     const counts = new Map<string, number>();
     let flow = fed?.[0];
-    for (const child of children) {
+    for (const [index, child] of children.entries()) {
       if (child.className === "InputLayer") {
         flow ??= this.open(child);
         continue;
       }
       flow ??= this.open(child);
-      [flow] = this.call(child, [flow], this.place(child, counts, within)) as [Flow];
+      [flow] = this.call(child, [flow], this.place(child, index, counts, within)) as [Flow];
     }
     if (!flow) throw new FormatError(`${this.name}: layers expected, got none`);
     return [flow];
   }
 
-  private place({ name, className }: Listed, counts: Map<string, number>, within: readonly KerasPlace[]): KerasPlace {
+  private place(
+    { name, className }: Listed,
+    index: number,
+    counts: Map<string, number>,
+    within: readonly KerasPlace[],
+  ): KerasPlace {
     const number = counts.get(className) ?? 0;
     counts.set(className, number + 1);
-    return { name, className, within, number };
+    return { name, className, within, number, index };
   }
 
   private runGraph(
@@ -177,7 +215,7 @@ class Importer {
       values.set(key([name, 0, 0]), fed?.[i] ?? this.open(child));
     });
     const counts = new Map<string, number>();
-    const places = new Map(children.map((child) => [child, this.place(child, counts, within)]));
+    const places = new Map(children.map((child, index) => [child, this.place(child, index, counts, within)]));
     // Layers are listed behind what they need, except where one is used again later.
     const ends = references(model.config.output_layers);
     const firsts = firstNodes(children, ends);
@@ -306,13 +344,13 @@ class Importer {
     const at = [...place.within, place].map(({ name }) => name).join("/");
     const known = this.made.get(at);
     if (known) return known;
-    const { made, arrays } = this.make(child, place);
+    const { made, shapes, arrays } = this.make(child, place);
     this.made.set(at, made);
-    this.pending.push({ layer: made.layer, where: `${child.className} "${child.name}"`, arrays });
+    this.pending.push({ layer: made.layer, place, shapes, where: `${child.className} "${child.name}"`, arrays });
     return made;
   }
 
-  private make(child: Listed, place: KerasPlace): { made: Made; arrays: readonly HostArray[] } {
+  private make(child: Listed, place: KerasPlace): { made: Made } & Pick<Pending, "shapes" | "arrays"> {
     const config = new LayerConfig(child.className, child.config, this.file.dialect);
     const maker = makers[child.className];
     if (!maker) throw config.unsupported("no such layer here");
@@ -321,7 +359,8 @@ class Importer {
     config.finish();
     made.layer.trainable = config.trainable;
     const arrays = this.file.weightsOf(place);
-    return { made, arrays: made.weights ? made.weights(arrays) : arrays };
+    const shapes = arrays.map(({ shape }) => shape);
+    return { made, shapes, arrays: made.weights ? made.weights(arrays) : arrays };
   }
 
   /** A layer within a layer. */

@@ -1,11 +1,12 @@
 import { FormatError } from "../../util/errors.js";
-import { type FileArray, toHostLater } from "../../util/file-array.js";
+import { type FileArray, toHost, toHostLater } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
 import { parseJson } from "../../util/json.js";
 import { decodeHdf5, type Hdf5Dataset, type Hdf5Group, hdf5At } from "../hdf5/decode.js";
 import { openZip } from "../zip.js";
 import type { Dialect } from "./config.js";
+import { isObject, type Json } from "./saved.js";
 
 /** A model file of Keras: its architecture, and the weights of each layer by the layer's name, in Keras's order. */
 export interface KerasFile {
@@ -13,7 +14,23 @@ export interface KerasFile {
   readonly config: unknown;
   /** Of the layer of this name; empty where it has none. */
   weightsOf(layer: KerasPlace): readonly HostArray[];
+  /** How the model was compiled; undefined where it was not. @throws FormatError where that part is damaged */
+  training(): KerasTraining | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What a file says of the training of its model. */
+export interface KerasTraining {
+  /** The arguments of `compile`, the optimizer among them. */
+  readonly config: Json;
+  /** What the optimizer keeps, in the file's order; scalars are float64. */
+  variables(): readonly OptimizerVariable[];
+}
+
+export interface OptimizerVariable {
+  /** What the file calls it. */
+  readonly name: string;
+  readonly array: HostArray;
 }
 
 /** Where a layer stands, as both kinds of files find its weights. */
@@ -24,6 +41,8 @@ export interface KerasPlace {
   readonly within: readonly KerasPlace[];
   /** How many layers of its class, and of its model, stand before it there. */
   readonly number: number;
+  /** Its place in the list of all layers of its model. */
+  readonly index: number;
 }
 
 /** @throws FormatError where the file is damaged, or holds weights alone */
@@ -54,6 +73,18 @@ async function readArchive(operation: string, file: NamedBytes): Promise<KerasFi
       const found = hdf5At(root, path) ?? hdf5At(root, path.replaceAll("layers/", "_layer_checkpoint_dependencies/"));
       return found?.kind === "group" ? variablesIn(file, found) : [];
     },
+    training() {
+      const compiled = (config as Json | null)?.compile_config;
+      if (!isObject(compiled) || Object.keys(compiled).length === 0) return undefined;
+      return {
+        config: compiled,
+        variables() {
+          const group = hdf5At(root, "optimizer/vars");
+          if (group?.kind !== "group") return [];
+          return numbered(group).map(([name, dataset]) => ({ name, array: variable(file, dataset) }));
+        },
+      };
+    },
   };
 }
 
@@ -70,19 +101,22 @@ export function pathName({ className, number }: Pick<KerasPlace, "className" | "
 /** A layer's own variables, then those of the layers in it: the cell of a recurrent one, the two directions, the products around attention. */
 export function variablesIn(file: NamedBytes, group: Hdf5Group): HostArray[] {
   const vars = group.members.get("vars");
-  const own = vars?.kind === "group" ? inOrder(vars) : [];
+  const own = vars?.kind === "group" ? numbered(vars) : [];
   const attention = ["query_dense", "key_dense", "value_dense", "output_dense"];
   const order = ["cell", "layer", "forward_layer", "backward_layer", ...attention];
   const inner = order.flatMap((name) => {
     const found = group.members.get(name);
     return found?.kind === "group" ? variablesIn(file, found) : [];
   });
-  return [...own.map((each) => numbers(file, each)), ...inner];
+  return [...own.map(([, each]) => numbers(file, each)), ...inner];
 }
 
-function inOrder({ members }: Hdf5Group): Hdf5Dataset[] {
-  const entries = [...members].sort(([a], [b]) => Number(a) - Number(b));
-  return entries.flatMap(([, each]) => (each.kind === "dataset" ? [each] : []));
+/** The datasets of a group whose names are numbers, in their order. */
+function numbered({ members }: Hdf5Group): [name: string, dataset: Hdf5Dataset][] {
+  const datasets = [...members].flatMap(([name, each]): [string, Hdf5Dataset][] =>
+    each.kind === "dataset" ? [[name, each]] : [],
+  );
+  return datasets.sort(([a], [b]) => Number(a) - Number(b));
 }
 
 /** `.h5`: the architecture in an attribute, the weights in a group for each layer. */
@@ -113,8 +147,28 @@ async function readHdf5(operation: string, file: NamedBytes): Promise<KerasFile>
         place.within.length > 0 ? names.filter((name) => name.split("/").slice(0, -1).includes(place.name)) : names;
       return wanted.map((name) => weightAt(file, own, outer, name));
     },
+    training() {
+      const saved = textOf(root, "training_config");
+      const config = saved === undefined ? undefined : json(file, 'attribute "training_config"', saved);
+      if (!isObject(config)) return undefined;
+      return {
+        config: withOptimizer(config),
+        variables() {
+          const kept = root.members.get("optimizer_weights");
+          if (kept?.kind !== "group") return [];
+          return textsOf(kept, "weight_names").map((name) => {
+            const found = hdf5At(kept, name) ?? kept.members.get(name);
+            if (found?.kind === "dataset") return { name, array: variable(file, found) };
+            throw new FormatError(`${file.name}: weight "${name}" of the optimizer expected, got none`);
+          });
+        },
+      };
+    },
   };
 }
+
+/** The optimizer where Keras 3 has it. */
+export const withOptimizer = ({ optimizer_config: optimizer, ...rest }: Json): Json => ({ ...rest, optimizer });
 
 /** A weight by its name in a layer's group. */
 export function weightAt(file: NamedBytes, group: Hdf5Group, layer: string, name: string): HostArray {
@@ -152,3 +206,11 @@ function numbers(file: NamedBytes, dataset: Hdf5Dataset): HostArray {
 
 const json = (file: NamedBytes, what: string, text: string): unknown =>
   parseJson({ name: `${file.name}: ${what}`, bytes: new TextEncoder().encode(text) });
+
+/** A scalar is a count or a rate: as exact as it is. */
+function variable(file: NamedBytes, dataset: Hdf5Dataset): HostArray {
+  if (dataset.shape.length > 0) return numbers(file, dataset);
+  const value = dataset.read();
+  if ("texts" in value) throw new FormatError(`${file.name}: numbers expected in the optimizer, got texts`);
+  return toHost(file.name, value, "float64");
+}

@@ -8,8 +8,8 @@ import { version } from "../../util/version.js";
 import type { Beside, EncodedFile, FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
-import { weightsOf } from "../keras/export/encode.js";
 import { exportKeras } from "../keras/export/export.js";
+import { weightsOf } from "../keras/export/layers.js";
 import { importKeras } from "../keras/import.js";
 import type { KerasFile } from "../keras/read.js";
 import type { FileTexts } from "../texts.js";
@@ -18,7 +18,7 @@ import { checkManifest, decodeShards, encodeShards } from "./shards.js";
 
 /** A layers model of TensorFlow.js: `model.json`, and beside it the shards of its weights. */
 export const tfjs: FileFormat = {
-  load: async (file, beside) => importKeras(await readTfjs(file, beside), file.name),
+  load: async (file, beside) => importKeras(await readTfjs(file, beside), file.name).model,
   inspect,
   save: async (model) => encodeTfjs(model),
 };
@@ -59,6 +59,7 @@ export async function readTfjs(file: NamedBytes, beside: Beside): Promise<TfjsFi
       Object.entries(metadata).flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])),
     ),
     weights,
+    training: () => undefined,
     weightsOf({ name, within }) {
       const outer = within[0]?.name;
       // The converter puts a model's name in front of those of the layers in it, TensorFlow.js itself does not.

@@ -1,19 +1,22 @@
 import type { BaseModel } from "../../../model/base.js";
-import type { FileArray } from "../../../util/file-array.js";
 import type { Hdf5Value } from "../../hdf5/data.js";
 import { encodeHdf5, type Hdf5Input, LARGEST_ATTRIBUTE } from "../../hdf5/encode.js";
 import { encodeZip } from "../../zip.js";
 import { pathName } from "../read.js";
 import { exportKeras } from "./export.js";
-import type { Held } from "./layers.js";
+import { toJson } from "./json.js";
+import { type Held, weightsOf } from "./layers.js";
+import { exportTraining } from "./training.js";
 
 /** The versions whose words are written. */
 const KERAS_2 = "2.15.0";
 const KERAS_3 = "3.0.0";
 
 /** `.keras`, of Keras 3: a zip of stored entries, with HDF5 whose paths go by the layers' classes. The same model gives the same bytes. */
-export async function encodeArchive(model: BaseModel): Promise<Uint8Array[]> {
-  const { model: config, layers } = exportKeras(model, { version: 3, trainingRows: model.trainingRows });
+export async function encodeArchive(model: BaseModel, includeOptimizer?: boolean): Promise<Uint8Array[]> {
+  const reader = { version: 3, trainingRows: model.trainingRows } as const;
+  const { model: config, layers } = exportKeras(model, reader);
+  const training = exportTraining(model, layers, reader, includeOptimizer);
   const weights = new Group();
   const root = weights.at(["layers"]);
   const counts = new Map<string, number>();
@@ -22,15 +25,19 @@ export async function encodeArchive(model: BaseModel): Promise<Uint8Array[]> {
     counts.set(className, number + 1);
     hold(root.at([pathName({ className, number })]), held);
   }
+  if (training) {
+    const { members } = weights.at(["optimizer", "vars"]);
+    for (const [i, [, value]] of training.variables.entries()) members.set(String(i), { value });
+  }
   const file = (name: string, bytes: Uint8Array) => ({ name, parts: [bytes] });
   return encodeZip([
     file("metadata.json", json({ keras_version: KERAS_3 })),
-    file("config.json", json(config)),
+    file("config.json", json(training ? { ...config, compile_config: training.config } : config)),
     file("model.weights.h5", await encodeHdf5("save", weights)),
   ]);
 }
 
-const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+const json = (value: unknown): Uint8Array => new TextEncoder().encode(toJson(value));
 
 function hold(group: Group, { own, inner = {} }: Held): void {
   const vars = group.at(["vars"]);
@@ -39,8 +46,10 @@ function hold(group: Group, { own, inner = {} }: Held): void {
 }
 
 /** `.h5`, of Keras 2: the architecture in an attribute, the weights in a group for each layer. */
-export async function encodeH5(model: BaseModel): Promise<Uint8Array> {
-  const { model: config, layers } = exportKeras(model, { version: 2, trainingRows: model.trainingRows });
+export async function encodeH5(model: BaseModel, includeOptimizer?: boolean): Promise<Uint8Array> {
+  const reader = { version: 2, trainingRows: model.trainingRows } as const;
+  const { model: config, layers } = exportKeras(model, reader);
+  const training = exportTraining(model, layers, reader, includeOptimizer);
   const root = new Group();
   const weights = root.at(["model_weights"]);
   for (const group of [root, weights]) {
@@ -55,26 +64,28 @@ export async function encodeH5(model: BaseModel): Promise<Uint8Array> {
   );
   for (const { name, held } of layers) {
     const group = weights.at([name]);
-    const named = weightsOf(held, name).map(([path, array]) => [`${path}:0`, array] as const);
-    setNames(
-      group,
-      "weight_names",
-      named.map(([path]) => path),
-    );
-    for (const [path, value] of named) {
-      const parts = path.split("/");
-      group.at(parts.slice(0, -1)).members.set(parts.at(-1) as string, { value });
-    }
+    holdNamed(group, weightsOf(held, name));
+  }
+  if (training) {
+    const { optimizer, ...rest } = training.config;
+    root.attributes.set("training_config", text(toJson({ ...rest, optimizer_config: optimizer })));
+    holdNamed(root.at(["optimizer_weights"]), training.variables);
   }
   return encodeHdf5("save", root);
 }
 
-/** Weights as Keras 2 and TensorFlow.js call them: `lstm/lstm_cell/kernel`. */
-export function weightsOf({ own, inner = {} }: Held, path: string): (readonly [name: string, array: FileArray])[] {
-  return [
-    ...own.map(([name, array]) => [`${path}/${name}`, array] as const),
-    ...Object.values(inner).flatMap((held) => weightsOf(held, `${path}/${held.name}`)),
-  ];
+/** Arrays under their paths, which the group lists. */
+function holdNamed(group: Group, arrays: readonly (readonly [path: string, value: Hdf5Value])[]): void {
+  const named = arrays.map(([path, value]) => [`${path}:0`, value] as const);
+  setNames(
+    group,
+    "weight_names",
+    named.map(([path]) => path),
+  );
+  for (const [path, value] of named) {
+    const parts = path.split("/");
+    group.at(parts.slice(0, -1)).members.set(parts.at(-1) as string, { value });
+  }
 }
 
 const text = (value: string): Hdf5Value => ({ dtype: "string", shape: [], texts: [value] });

@@ -12,6 +12,12 @@ export interface ExportedLayer {
   readonly name: string;
   readonly className: string;
   readonly held: Held;
+  /** What it is called here. */
+  readonly own: string;
+  readonly trainable: boolean;
+  readonly weights: Weights;
+  /** Where Keras keeps what is shaped like its weights. */
+  readonly hold: Written["hold"];
 }
 
 export interface Exported {
@@ -45,10 +51,13 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
     const uses = steps.get(layer) as Step[];
     const { className, config, hold } = written.get(layer) as Written;
     const name = wiring.names.get(layer) as string;
-    const arrays = arraysOf(weights.get((uses[0] as Step).name) as Weights);
+    const own = (uses[0] as Step).name;
+    const variables = weights.get(own) as Weights;
+    const arrays = arraysOf(variables);
     // Some of Keras's layers without weights refuse the entry.
     const frozen = layer.trainable || arrays.length === 0 ? {} : { trainable: false };
-    return { name, className, config: { name, ...frozen, dtype: "float32", ...config }, uses, held: hold(arrays) };
+    const exported = { name, className, held: hold(arrays), own, trainable: layer.trainable, weights: variables, hold };
+    return { ...exported, config: { name, ...frozen, dtype: "float32", ...config }, uses };
   };
   const wiring = new Wiring(graph, reader);
   const described = order.map(describe);
@@ -67,7 +76,7 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
     model: isStack
       ? object(reader, "keras", "Sequential", config)
       : object(reader, "keras.src.models.functional", "Functional", { ...config, ...wiring.ends() }),
-    layers: described.map(({ name, className, held }) => ({ name, className, held })),
+    layers: described,
   };
 }
 

@@ -13,6 +13,14 @@ export interface Held {
   readonly inner?: Readonly<Record<string, Held & { readonly name: string }>>;
 }
 
+/** Weights as Keras 2 and TensorFlow.js call them: `lstm/lstm_cell/kernel`. */
+export function weightsOf({ own, inner = {} }: Held, path: string): (readonly [name: string, array: FileArray])[] {
+  return [
+    ...own.map(([name, array]) => [`${path}/${name}`, array] as const),
+    ...Object.values(inner).flatMap((held) => weightsOf(held, `${path}/${held.name}`)),
+  ];
+}
+
 /** One of our layers as Keras has it. */
 export interface Written {
   readonly className: string;
