@@ -219,6 +219,8 @@ describe("by hand", () => {
       [1, 2, 3, 4],
       [5, 6, 7, 8],
     ]);
+    const open = [placeholder("x", [1, 2, 2]), node("Reshape", "y", ["x", "shape"])];
+    expect((await load(...graphModel(open, { shape: ints(1, -1, 4) }))).outputShapes).toEqual([[1, 4]]);
     const folded = [placeholder("x", [1, 2, 2]), node("Reshape", "y", ["x", "shape"])];
     await expect(load(...graphModel(folded, { shape: ints(2, 2) }))).rejects.toThrow(
       /batch of fixed size: export it with a free one, in Keras with Input\(shape=…, name="x"\)/,

@@ -8,6 +8,7 @@ import { type Dialect, importGraph } from "../../onnx/import.js";
 import type { OnnxNode, OnnxTensor, OnnxValue } from "../../onnx/model.js";
 import { type GraphDef, type NodeDef, nodeOf, outputOf } from "./graph-def.js";
 import { OPERATOR_SET, operators } from "./operators/index.js";
+import { reshapeIn } from "./operators/shape.js";
 
 /** What TensorFlow makes of loops, branches and recurrent layers. */
 const CONTROL_FLOW =
@@ -65,12 +66,14 @@ export function importGraphModel(
     };
   });
   const outputs = graph.outputs.map(({ value }) => ({ name: value }));
+  const batches = graph.inputs.map(({ value }) => graph.nodes.get(nodeOf(value))?.shape?.[0]);
+  const batch = batches.find((n) => n !== undefined && n > 0);
   const called = new Map(
     [...graph.inputs, ...graph.outputs].map(({ key, value }) => [handedThrough(graph, value), key]),
   );
   return importGraph(
     { name: "", nodes, inputs, outputs, values: [], initializers },
-    { ...dialect, called },
+    { ...dialect, operators: { ...operators, Reshape: reshapeIn(batch) }, called },
     file,
     "graph_model",
   );

@@ -20,15 +20,15 @@ const without = (value: Value, axes: ReadonlySet<number>): number[] =>
 
 const withAxis = (value: Value, axis: number): number[] => toNumbers(dimsOf(value)).toSpliced(axis, 0, 1);
 
-function reshape(node: NodeView, builder: Builder): readonly Value[] {
-  const [x, asked] = [node.input(0), numbersIn(node, 1)];
-  if (asked.includes(0)) throw node.unsupported("a tensor without elements");
-  const [batch, ...row] = dimsOf(x);
-  // A graph for one size of batch states it; here it is free.
-  const isRow = asked.length > 0 && asked.every((n) => n > 0 && n % BATCH !== 0);
-  const isFixed = x.kind === "flow" && batch === -1 && isRow && sizeOfShape(asked.slice(1)) === sizeOfShape(row);
-  return [reshapeTo(node, builder, x, isFixed ? [-1, ...asked.slice(1)] : asked)];
-}
+/** @param batch the size of it that the file is for, where it has a fixed one: it is free here */
+export const reshapeIn =
+  (batch?: number): Operator =>
+  (node, builder) => {
+    const [x, asked] = [node.input(0), numbersIn(node, 1)];
+    if (asked.includes(0)) throw node.unsupported("a tensor without elements");
+    const isRow = batch !== undefined && asked[0] === batch && x.kind === "flow" && dimsOf(x)[0] === -1;
+    return [reshapeTo(node, builder, x, isRow ? [BATCH, ...asked.slice(1)] : asked)];
+  };
 
 /** The parts of a value along an axis. */
 const parts = (given: Parameters<Operator>, value: Value, axis: number, sizes: readonly number[]) =>
@@ -209,7 +209,7 @@ export const shape: Operators = {
   ShapeN: (node) => node.inputs.map((each) => integers(toNumbers(dimsOf(each as Value)))),
   Size: like("Size"),
   Rank: (node) => [integers([rankOf(node.input(0))], [])],
-  Reshape: reshape,
+  Reshape: reshapeIn(),
   Squeeze(node, builder) {
     const x = node.input(0);
     const asked = node.ints("squeeze_dims")?.map((axis) => positive(axis, rankOf(x)));
