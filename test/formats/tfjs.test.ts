@@ -152,11 +152,6 @@ test("what TensorFlow.js lacks is listed, all of it", async () => {
 
 describe("refuses, with what to do", () => {
   test.each([
-    [
-      "a graph-model",
-      { format: "graph-model", modelTopology: { node: [] } },
-      /got a graph-model.*save "m.keras".*tf2onnx/,
-    ],
     ["weights alone", { weightsManifest: [] }, /modelTopology with layers expected, got weightsManifest/],
     ["no weights", { modelTopology: { class_name: "Sequential", config: {} } }, /weightsManifest: an array of groups/],
     ["another value", 3, /an object of modelTopology and weightsManifest expected/],

@@ -177,7 +177,13 @@ const broadcasting = new Set([
   "where",
   "equal",
   "greater",
+  "greaterEqual",
   "less",
+  "lessEqual",
+  "logicalAnd",
+  "logicalOr",
+  "logicalXor",
+  "notEqual",
 ]);
 
 /** Operations that put out nothing but elements of their first operand. */

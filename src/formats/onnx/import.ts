@@ -11,12 +11,26 @@ import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
 import { type Known, PLAIN, type Value } from "../graph/values.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "./model.js";
 import { NodeView } from "./node.js";
-import { type Behind, operators } from "./operators/index.js";
+import { type Behind, type Operators, operators } from "./operators/index.js";
 import { graphsIn, inOrder, readBy } from "./order.js";
 
 export interface ImportOptions {
   /** Default: the graph's own. */
   name?: string;
+}
+
+/** Whose operators a graph has. */
+export interface Dialect {
+  readonly operators: Operators;
+  readonly opset: number;
+  /** Whether axis 1 of an image is its channels: here they are taken last. */
+  readonly channelsFirst: boolean;
+  /** What is said of an operator that there is not. */
+  lacks(node: OnnxNode): string;
+  /** Behind "export it with a free batch": how. */
+  freeBatch(input: string): string;
+  /** What inputs and outputs are called here, by their values, where it is not as those. */
+  readonly called?: ReadonlyMap<string, string>;
 }
 
 /** The operator sets whose meaning is known here. */
@@ -37,7 +51,24 @@ export function importOnnx(model: OnnxModel, file: string, { name }: ImportOptio
       `${file}: operator set ${OLDEST} to ${NEWEST} expected, got ${opset}; export the model for one of those`,
     );
   }
-  return new Importer(model.graph, opset, file).model(name ?? (model.graph.name.replaceAll("/", ".") || "onnx"));
+  const dialect: Dialect = {
+    operators,
+    opset,
+    channelsFirst: true,
+    lacks: ({ domain, opType }) =>
+      domain === "" ? (withoutOperator[opType] ?? "no such operator here") : `of the domain ${domain}`,
+    freeBatch: (input) => `in PyTorch with dynamic_axes={"${input}": {0: "batch"}} or dynamic_shapes`,
+  };
+  return importGraph(model.graph, dialect, file, name ?? (model.graph.name.replaceAll("/", ".") || "onnx"));
+}
+
+/**
+ * The model of a graph whose operators are those of a dialect.
+ *
+ * @throws as `importOnnx`
+ */
+export function importGraph(graph: OnnxGraph, dialect: Dialect, file: string, name: string): Functional {
+  return new Importer(graph, dialect, file).model(name);
 }
 
 /** Why there is nothing for an operator. */
@@ -59,7 +90,7 @@ class Importer {
 
   constructor(
     private readonly graph: OnnxGraph,
-    private readonly opset: number,
+    private readonly dialect: Dialect,
     private readonly file: string,
   ) {}
 
@@ -108,7 +139,7 @@ class Importer {
     return fromFile(`${this.file}: tensor "${name}"`, array as FileArray, name);
   }
 
-  /** The inputs that no initializer stands for. Images and sequences of channels come with their channels last. */
+  /** The inputs that no initializer stands for. Images and sequences of channels are taken with their channels last. */
   private openInputs(): void {
     for (const { name, type } of this.graph.inputs) {
       if (this.values.has(name)) continue;
@@ -127,9 +158,11 @@ class Importer {
       const isInt = ["int32", "int64", "uint8", "int8"].includes(type.dtype);
       const dtype: DType = isInt ? "int32" : "float32";
       const dims = [-1, ...row];
-      const isImage = row.length === 3 || (row.length === 2 && this.feedsConvolution(name));
+      const isImage =
+        this.dialect.channelsFirst && (row.length === 3 || (row.length === 2 && this.feedsConvolution(name)));
       const shape = isImage ? [...row.slice(1), row[0] as number] : row;
-      const x = input({ shape, name: name.replaceAll("/", "."), ...(isInt ? { dtype: "int32" as const } : {}) });
+      const called = this.dialect.called?.get(name) ?? name;
+      const x = input({ shape, name: called.replaceAll("/", "."), ...(isInt ? { dtype: "int32" as const } : {}) });
       this.inputs.push(x);
       this.values.set(name, { kind: "flow", x, dims, dtype, layout: isImage ? { kind: "channelsLast" } : PLAIN });
     }
@@ -147,10 +180,11 @@ class Importer {
     const view = new NodeView(
       node,
       node.inputs.map((each) => (each === "" ? undefined : this.values.get(each))),
-      this.opset,
+      this.dialect.opset,
     );
     try {
-      this.builder.begin(node.name || (node.outputs[0] as string));
+      const output = node.outputs[0] as string;
+      this.builder.begin(this.dialect.called?.get(output) ?? (node.name || output));
       const made = this.made(view);
       node.outputs.forEach((each, i) => {
         if (each === "") return;
@@ -172,9 +206,9 @@ class Importer {
   private made(view: NodeView): readonly (Value | undefined)[] {
     const { node } = view;
     if (this.absorbed.has(node)) return [view.inputs.find((each) => each?.kind === "flow")];
-    if (node.domain !== "") throw view.unsupported(`of the domain ${node.domain}`);
-    const operator = operators[node.opType];
-    if (!operator) throw view.unsupported(withoutOperator[node.opType] ?? "no such operator here");
+    const known = node.domain === "" && Object.hasOwn(this.dialect.operators, node.opType);
+    const operator = known ? this.dialect.operators[node.opType] : undefined;
+    if (!operator) throw view.unsupported(this.dialect.lacks(node));
     return operator(view, this.builder, this.behind(node));
   }
 
@@ -220,7 +254,7 @@ class Importer {
       return typeof batch === "number" && !this.graph.initializers.has(name);
     });
     if (!fixed) return "";
-    return `; input "${fixed.name}" has a batch of fixed size: export it with a free one, in PyTorch with dynamic_axes={"${fixed.name}": {0: "batch"}} or dynamic_shapes`;
+    return `; input "${fixed.name}" has a batch of fixed size: export it with a free one, ${this.dialect.freeBatch(fixed.name)}`;
   }
 
   /** The node that alone reads an output, which is none of the graph's. */
@@ -239,7 +273,7 @@ class Importer {
       this.problems.push(`output "${name}": it does not depend on the inputs`);
       return undefined;
     }
-    this.builder.begin(name);
+    this.builder.begin(this.dialect.called?.get(name) ?? name);
     const { dims } = value;
     if (dims[0] !== -1 || dims.slice(1).some((n) => n < 0)) {
       this.problems.push(`output "${name}": the batch is not its first axis${this.aboutBatch}`);

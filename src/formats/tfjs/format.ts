@@ -16,39 +16,53 @@ import type { FileTexts } from "../texts.js";
 import { lacksInTfjs } from "./lacking.js";
 import { checkManifest, decodeShards, encodeShards } from "./shards.js";
 
-/** A layers model of TensorFlow.js: `model.json`, and beside it the shards of its weights. */
+/** A model of TensorFlow.js, of layers or of a graph: `model.json`, and beside it the shards of its weights. */
 export const tfjs: FileFormat = {
-  load: async (file, beside) => importKeras(await readTfjs(file, beside), file.name).model,
-  inspect,
+  async load(file, beside) {
+    const json = parse(file);
+    const weights = await weightsBeside(json, file, beside);
+    if (!isGraph(json)) return importKeras(layersOf(json, weights, file), file.name).model;
+    const { loadGraph } = await import("./graph/format.js");
+    return loadGraph(json, weights, file.name, beside);
+  },
+  async inspect(file, beside) {
+    const json = parse(file);
+    const weights = await weightsBeside(json, file, beside);
+    if (!isGraph(json)) return inspectLayers(layersOf(json, weights, file), file.name);
+    const { inspectGraph } = await import("./graph/format.js");
+    return inspectGraph(json, weights, file.name, beside);
+  },
   save: async (model) => encodeTfjs(model),
 };
 
+type TfjsWeights = ReadonlyMap<string, FileArray | FileTexts>;
+
 interface TfjsFile extends KerasFile {
-  readonly weights: ReadonlyMap<string, FileArray | FileTexts>;
+  readonly weights: TfjsWeights;
 }
 
 type Json = { readonly [name: string]: unknown };
 
-/** @throws FormatError where it is damaged, or no layers model */
-export async function readTfjs(file: NamedBytes, beside: Beside): Promise<TfjsFile> {
-  const parsed = parse(file);
-  if (parsed.format === "graph-model") {
-    throw new FormatError(
-      `${file.name}: a layers-model expected, got a graph-model, which holds operations of TensorFlow and no layers; ` +
-        'convert what it was made of: in Keras save "m.keras", or make "m.onnx" with tf2onnx, which reads TensorFlow.js too (--tfjs)',
-    );
+const isGraph = ({ format, modelTopology }: Json): boolean =>
+  format === "graph-model" || Array.isArray((modelTopology as Json | undefined)?.node);
+
+async function weightsBeside(json: Json, file: NamedBytes, beside: Beside): Promise<TfjsWeights> {
+  const weights = new Map<string, FileArray | FileTexts>();
+  for (const group of checkManifest(file.name, json.weightsManifest)) {
+    const shards: NamedBytes[] = [];
+    for (const path of group.paths) shards.push(await beside.file(path));
+    for (const [name, array] of decodeShards(group, shards)) weights.set(name, array);
   }
+  return weights;
+}
+
+/** @throws FormatError where it is no layers model */
+function layersOf(parsed: Json, weights: TfjsWeights, file: NamedBytes): TfjsFile {
   const topology = parsed.modelTopology as Json | undefined;
   // Keras's own words lie one deeper, where the converter wrote them.
   const config = (topology?.model_config ?? topology) as Json | undefined;
   if (typeof config?.class_name !== "string") {
     throw new FormatError(`${file.name}: modelTopology with layers expected, got ${Object.keys(parsed).join(", ")}`);
-  }
-  const weights = new Map<string, FileArray | FileTexts>();
-  for (const group of checkManifest(file.name, parsed.weightsManifest)) {
-    const shards: NamedBytes[] = [];
-    for (const path of group.paths) shards.push(await beside.file(path));
-    for (const [name, array] of decodeShards(group, shards)) weights.set(name, array);
   }
   const texts = { format: parsed.format, generatedBy: parsed.generatedBy, convertedBy: parsed.convertedBy };
   const metadata = { ...texts, keras: topology?.keras_version, backend: topology?.backend };
@@ -85,12 +99,11 @@ function numbers(file: NamedBytes, name: string, array: FileArray | FileTexts): 
 }
 
 /** What such a file holds, and what of it no model can be made of. */
-async function inspect(file: NamedBytes, beside: Beside): Promise<Inspection> {
-  const found = await readTfjs(file, beside);
+function inspectLayers(found: TfjsFile, name: string): Inspection {
   const tensors = [...found.weights].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   const inspection = { format: "tfjs" as const, tensors, metadata: found.metadata, preprocessing: {} };
   try {
-    importKeras(found, file.name);
+    importKeras(found, name);
     return { ...inspection, unsupported: [] };
   } catch (error) {
     if (error instanceof UnsupportedModel) return { ...inspection, unsupported: error.parts };

@@ -5,10 +5,10 @@ import { type Known, transposed, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
 import { activationBehind, type Behind, type Operators } from "./operator.js";
 
-/** The bias that a node adds which alone reads the product. */
-function biasBehind(behind: Behind, units: number): HostArray | undefined {
+/** The bias that a node adds which alone reads the product. @param adding the operators that add */
+export function biasBehind(behind: Behind, units: number, adding: readonly string[] = ["Add"]): HostArray | undefined {
   const next = behind.next();
-  if (next?.opType !== "Add" || next.domain !== "") return undefined;
+  if (next === undefined || !adding.includes(next.opType) || next.domain !== "") return undefined;
   const bias = next.inputs.map((name) => behind.value(name)).find((value) => value?.kind === "known");
   if (bias?.kind !== "known" || bias.array.shape.length !== 1 || bias.array.shape[0] !== units) return undefined;
   behind.absorb(next);

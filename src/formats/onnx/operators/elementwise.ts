@@ -50,7 +50,7 @@ const folded =
   };
 
 /** Comparisons and the like: never of weights alone. */
-const many =
+export const many =
   (name: string) =>
   (node: NodeView, builder: Builder): readonly Value[] => {
     const { values, layout } = aligned(builder, node.inputs as Value[]);

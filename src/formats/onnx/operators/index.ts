@@ -11,7 +11,7 @@ import { recurrence } from "./recurrent.js";
 import { reduction } from "./reduction.js";
 import { shape } from "./shape.js";
 
-export type { Behind } from "./operator.js";
+export type { Behind, Operator, Operators } from "./operator.js";
 
 /** What each operator of ONNX's own domain becomes here. */
 export const operators: Operators = {

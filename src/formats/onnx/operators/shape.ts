@@ -27,10 +27,10 @@ function sizeOf(dims: Shape): { size: number; batches: number } {
   return { size: Math.abs(sizeOfShape(dims)), batches: dims.filter((n) => n < 0).length };
 }
 
-/** The sizes that a Reshape asks for, −1 and 0 worked out. */
+/** The sizes that a Reshape asks for; of what it is asked, −1 is what is left over, of what comes out −k is k times the batch. */
 function targetOf(node: NodeView, dims: Shape, asked: readonly number[]): number[] {
   const zeroIsKept = node.int("allowzero", 0) === 0;
-  const target = asked.map((n, i) => (n === 0 && zeroIsKept ? (dims[i] as number) : n));
+  const target = toDims(asked).map((n, i) => (n === 0 && zeroIsKept ? (dims[i] as number) : n));
   const free = asked.indexOf(-1);
   if (free < 0) return target;
   const whole = sizeOf(dims);
@@ -57,9 +57,10 @@ function reshaped(node: NodeView, builder: Builder, given: Flow, target: readonl
   return builder.one("reshape", [x], { shape: target.map((n) => (n < 0 ? -1 : n)) });
 }
 
-function reshapeTo(node: NodeView, builder: Builder, x: Value, asked: readonly number[]): Value {
-  if (x.kind === "flow") return reshaped(node, builder, x, targetOf(node, x.dims, toDims(asked)));
-  return builder.one("reshape", [x], { shape: targetOf(node, dimsOf(x), toDims(asked)) });
+/** A value under a shape that may hold −1 and multiples of the batch. */
+export function reshapeTo(node: NodeView, builder: Builder, x: Value, asked: readonly number[]): Value {
+  if (x.kind === "flow") return reshaped(node, builder, x, targetOf(node, x.dims, asked));
+  return builder.one("reshape", [x], { shape: targetOf(node, dimsOf(x), asked) });
 }
 
 function slice(node: NodeView, builder: Builder): readonly Value[] {
