@@ -8,7 +8,7 @@ import type { FileArray } from "../../util/file-array.js";
 import { showShape } from "../../util/shapes.js";
 import { Builder, fromFile } from "../graph/builder.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
-import { type Known, PLAIN, type Value } from "../graph/values.js";
+import { CHANNELS_LAST, type Flow, type Known, PLAIN, type Value } from "../graph/values.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "./model.js";
 import { NodeView } from "./node.js";
 import { type Behind, type Operators, operators } from "./operators/index.js";
@@ -39,7 +39,8 @@ const NEWEST = 24;
 
 /**
  * The model of an ONNX graph: convolutions, dense layers and so on as the layers of those names, all else as operations. Images have their
- * channels last here: kernels are turned once, now, and `predict` takes `[batch, height, width, channels]`.
+ * channels last here: kernels are turned once, now, and `predict` takes `[batch, height, width, channels]`. The batch is the first axis of an
+ * input, or the open one that is called so; the model takes it, and puts it out, in front.
  *
  * @param file begins errors: "load: m.onnx"
  * @throws FormatError that lists everything that is not supported, or says what is damaged
@@ -75,6 +76,22 @@ export function importGraph(graph: OnnxGraph, dialect: Dialect, file: string, na
 const withoutOperator: Readonly<Record<string, string>> = {
   Loop: "a loop; export the model with a fixed number of rounds, which are then written one after the other",
   Scan: "a loop; export the model with a fixed number of rounds, which are then written one after the other",
+};
+
+/**
+ * The first axis, or the one whose size is open and called the batch: sequences of PyTorch have their steps in front of it, and states their layers.
+ * What is called otherwise may be steps, or pixels.
+ */
+function batchAxis(shape: readonly (number | string | null)[]): number {
+  const open = shape.flatMap((n, axis) => (typeof n === "number" ? [] : [axis]));
+  const name = shape[open[0] ?? 0];
+  return open.length === 1 && typeof name === "string" && /batch|^(n|b|bs)$/i.test(name) ? (open[0] as number) : 0;
+}
+
+/** The first axis in another place, among so many others. */
+const to = (place: number, others: number): number[] => {
+  const rest = Array.from({ length: others }, (_, i) => i + 1);
+  return [...rest.slice(0, place), 0, ...rest.slice(place)];
 };
 
 class Importer {
@@ -147,9 +164,9 @@ class Importer {
       if (name === "") throw new FormatError(`${this.file}: a name expected for every input, got none`);
       if (type?.kind !== "tensor") throw fail(`a tensor expected, got ${type?.kind ?? "no type"}`);
       if (!type.shape || type.shape.length === 0) throw fail("a shape with the batch in front expected, got none");
-      const sizes = type.shape.slice(1);
-      const unknown = sizes.findIndex((n) => typeof n !== "number" || n < 1);
-      if (unknown >= 0) {
+      const batch = batchAxis(type.shape);
+      const sizes = type.shape.filter((_, axis) => axis !== batch);
+      if (sizes.some((n) => typeof n !== "number" || n < 1)) {
         throw fail(
           `fixed sizes behind the batch expected, got ${showShape(type.shape.map((n) => (typeof n === "number" ? n : null)))}; export it with them`,
         );
@@ -158,13 +175,18 @@ class Importer {
       const isInt = ["int32", "int64", "uint8", "int8"].includes(type.dtype);
       const dtype: DType = isInt ? "int32" : "float32";
       const dims = [-1, ...row];
-      const isImage =
-        this.dialect.channelsFirst && (row.length === 3 || (row.length === 2 && this.feedsConvolution(name)));
+      const hasChannels = row.length === 3 || (row.length === 2 && this.feedsConvolution(name));
+      const isImage = this.dialect.channelsFirst && batch === 0 && hasChannels;
       const shape = isImage ? [...row.slice(1), row[0] as number] : row;
       const called = this.dialect.called?.get(name) ?? name;
       const x = input({ shape, name: called.replaceAll("/", "."), ...(isInt ? { dtype: "int32" as const } : {}) });
       this.inputs.push(x);
-      this.values.set(name, { kind: "flow", x, dims, dtype, layout: isImage ? { kind: "channelsLast" } : PLAIN });
+      const value: Flow = { kind: "flow", x, dims, dtype, layout: isImage ? CHANNELS_LAST : PLAIN };
+      this.builder.begin(name);
+      this.values.set(
+        name,
+        batch === 0 ? value : this.builder.one("transpose", [value], { perm: to(batch, row.length) }),
+      );
     }
   }
 
@@ -275,10 +297,13 @@ class Importer {
     }
     this.builder.begin(this.dialect.called?.get(name) ?? name);
     const { dims } = value;
-    if (dims[0] !== -1 || dims.slice(1).some((n) => n < 0)) {
-      this.problems.push(`output "${name}": the batch is not its first axis${this.aboutBatch}`);
+    const batch = dims.indexOf(-1);
+    if (dims.filter((n) => n < 0).length !== 1 || batch < 0) {
+      this.problems.push(`output "${name}": the batch is not one of its axes${this.aboutBatch}`);
       return undefined;
     }
-    return this.builder.output(value);
+    if (batch === 0) return this.builder.output(value);
+    const perm = [batch, ...dims.flatMap((_, axis) => (axis === batch ? [] : [axis]))];
+    return this.builder.output(this.builder.one("transpose", [this.builder.plain(value)], { perm }) as Flow);
   }
 }

@@ -50,6 +50,7 @@ const recurrent =
     const batchFirst = node.int("layout", 0) === 1;
     const given = builder.plain(node.flow());
     const x = batchFirst ? given : (builder.one("transpose", [given], { perm: [1, 0, 2] }) as Flow);
+    checkInput(node, x);
     const directions = directionsOf(node, cell);
     const mask = maskOf(node, builder, x.dims[1] as number);
     const wanted = [1, 2].some((output) => behind.isRead(output));
@@ -61,6 +62,14 @@ const recurrent =
     const sequences = made.map(({ sequence }) => sequence);
     return [joined(builder, sequences, batchFirst), ...states];
   };
+
+/** @throws FormatError where it is not `[batch, steps, features]` as the kernel takes it */
+function checkInput(node: NodeView, { dims }: Flow): void {
+  const features = node.known(1, "a kernel").array.shape[2];
+  const [batch, steps, own] = dims;
+  if (dims.length === 3 && batch === -1 && (steps as number) > 0 && own === features) return;
+  throw node.damaged(`sequences of ${features} features`, `[${dims.join(", ")}] with the batch in front`);
+}
 
 interface Place {
   /** Which of the weights of all directions are its own. */
