@@ -47,7 +47,8 @@ export async function readTfjs(file: NamedBytes, beside: Beside): Promise<TfjsFi
   for (const group of checkManifest(file.name, parsed.weightsManifest)) {
     const shards: NamedBytes[] = [];
     for (const path of group.paths) shards.push(await beside.file(path));
-    for (const [name, array] of decodeShards(group, shards)) weights.set(name, array);
+    const ofTraining = new Set(group.weights.flatMap(({ name, group: kind }) => (kind === "optimizer" ? [name] : [])));
+    for (const [name, array] of decodeShards(group, shards)) if (!ofTraining.has(name)) weights.set(name, array);
   }
   const texts = { format: parsed.format, generatedBy: parsed.generatedBy, convertedBy: parsed.convertedBy };
   const metadata = { ...texts, keras: topology?.keras_version, backend: topology?.backend };
