@@ -2,13 +2,14 @@ import { stat } from "node:fs/promises";
 import { type Inspection, inspect, load } from "../formats/index.js";
 import { type Format, formats, registry } from "../formats/registry.js";
 import type { BaseModel } from "../model/base.js";
+import { savedAs } from "../util/named.js";
 import { sizeOfShape } from "../util/shapes.js";
 import type { Terminal } from "./terminal.js";
 import { exitCodes, parsed, UsageError } from "./usage.js";
 
 const usage = `Usage: wasmgrad inspect FILE [options]
 
-Says what a model's file holds: its format, its graph, its parameters and their sizes, and what of it no model can be made of, and where.
+Says what a model's file holds: its format, its graph, its parameters and their sizes, how it is trained, and what of it no model can be made of, and where.
 
   --format NAME   ${formats.join(", ")}; default: by the file's ending
   --weights FILE  the weights, where they lie in a file that FILE does not name
@@ -88,7 +89,38 @@ function asJson(file: string, size: number | undefined, found: Inspection, model
     outputs: model.network.graph.outputs,
     parameters: model.variables.reduce((sum, each) => sum + each.size, 0),
   };
-  return { file, size, ...found, counts: countsOf(found), ...(graph ? { graph } : {}) };
+  const { compiled } = model ?? {};
+  const settings = compiled && {
+    optimizer: savedAs(compiled.optimizer),
+    outputs: compiled.heads.map(({ name, loss, weight, metrics }) => ({
+      name,
+      loss: { name: loss.name, config: loss.config },
+      weight,
+      metrics: metrics.map((each) => ({ name: each.name, config: each.config })),
+    })),
+    step: model?.position.step,
+  };
+  const more = { ...(graph ? { graph } : {}), ...(settings ? { compiled: settings } : {}) };
+  return { file, size, ...found, counts: countsOf(found), ...more };
+}
+
+/** How a model is trained, as people say it. */
+function trainingOf({ compiled, position, outputNames }: BaseModel): [string, string][] {
+  if (!compiled) return [];
+  const { optimizer, heads } = compiled;
+  const { learningRate } = optimizer;
+  const rate = typeof learningRate === "number" ? `${learningRate}` : learningRate.name;
+  const each = (text: (head: (typeof heads)[number]) => string) =>
+    heads
+      .map((head) => [head.name, text(head)])
+      .filter(([, said]) => said !== "")
+      .map(([name, said]) => (outputNames.length > 1 ? `${name}: ${said}` : said))
+      .join("; ");
+  return [
+    ["optimizer", `${optimizer.name}, learning rate ${rate}, ${position.step.toLocaleString("en")} steps done`],
+    ["loss", each(({ loss, weight }) => `${loss.name}${weight === 1 ? "" : ` × ${weight}`}`)],
+    ["metrics", each(({ metrics }) => metrics.map(({ name }) => name).join(", "))],
+  ];
 }
 
 function asText(
@@ -99,7 +131,7 @@ function asText(
   model: BaseModel | undefined,
   everyTensor: boolean,
 ): string {
-  const { format, metadata, preprocessing, tensors, unsupported } = found;
+  const { format, metadata, preprocessing, tensors, unsupported, training = [] } = found;
   const counts = countsOf(found);
   // The architecture as JSON is what the graph below shows.
   const said = Object.entries(metadata).filter(([key, value]) => key !== "format" && !/^([[{]|$)/.test(value));
@@ -113,6 +145,7 @@ function asText(
         .map(([name, { kind }]) => `${name}: ${kind}`)
         .join(", "),
     ],
+    ...(model ? trainingOf(model) : []),
     ["tensors", `${counts.tensors}, ${counts.numbers.toLocaleString("en")} numbers, ${bytesText(counts.bytes)}`],
   ];
   const shown = facts.filter(([, value]) => value !== "");
@@ -126,6 +159,10 @@ function asText(
     parts.push(
       tensors.map(({ name, dtype, shape }) => `  ${name.padEnd(longest)}  ${dtype} [${shape.join(", ")}]`).join("\n"),
     );
+  }
+  if (training.length > 0) {
+    const lines = training.map((each) => `  ${style("yellow", "–")} ${each}`);
+    parts.push(`${style("yellow", "Left out of how it is trained")}\n${lines.join("\n")}`);
   }
   if (unsupported.length > 0) {
     const lines = unsupported.map((each) => `  ${style("red", "✗")} ${each}`);

@@ -79,7 +79,7 @@ export type Target = string | ByteStream;
 /**
  * Writes a model: weights, architecture, optimizer state and the position of its training, in one file that every safetensors reader
  * opens; or, as `.onnx`, what it does in inference, for all that read ONNX, with images as `[batch, channels, height, width]`; or layers and weights
- * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, for TensorFlow.js, as `model.json` with shards beside it, and for
+ * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, with what they are compiled with, for TensorFlow.js, as `model.json` with shards beside it, and for
  * Caffe, as `.prototxt` with a `.caffemodel` beside it; or weights alone: as `.pt`, or as safetensors with
  * `{ format: "pytorch" }`, a state dict of PyTorch's, as `.npz` NumPy's arrays, or the list of another framework. A crash while writing leaves an
  * earlier file whole.
@@ -140,8 +140,9 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
 
 /**
  * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
- * saved along with it, ready to transform data. Of another framework's file comes a model that is not compiled, whose images have their channels
- * last, as all images here: of `.onnx`, which PyTorch and others write, and Caffe's `.prototxt` and `.caffemodel` (with the package
+ * saved along with it, ready to transform data. Of Keras's `.keras` and `.h5` comes a model that is compiled as there, with the state of its optimizer,
+ * so that training goes on; where optimizer or loss has no equal here it is not compiled, see `compile`. Of another framework's file comes a model
+ * that is not compiled. Images have their channels last, as all images here: of `.onnx`, which PyTorch and others write, and Caffe's `.prototxt` and `.caffemodel` (with the package
  * `@bufbuild/protobuf`); of `.keras` and `.h5`, of Keras 1, 2 and 3, and DL4J's `.zip` (with `fflate`); of TensorFlow.js's `model.json` and MXNet's
  * `-symbol.json`, whose weights lie beside them.
  *

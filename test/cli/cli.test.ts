@@ -64,6 +64,30 @@ describe("inspect", () => {
     expect(found.graph.parameters).toBe(239);
   });
 
+  test("says how a model is trained, and what of that is left out", async () => {
+    const { out } = await command("inspect", "test/fixtures/formats/keras_training/adamw.keras");
+    for (const part of [
+      "adamw, learning rate sequence, 3 steps done",
+      "values: meanSquaredError; yes: binaryCrossentropy × 0.5",
+      "values: meanAbsoluteError; yes: accuracy",
+    ]) {
+      expect(out).toContain(part);
+    }
+    expect(out).not.toContain("Left out");
+    await command("inspect", "test/fixtures/formats/keras_training/refused-optimizer.keras");
+    expect(printed.at(-1)).toContain("Left out of how it is trained");
+    expect(printed.at(-1)).toContain('– Ftrl "ftrl": no such optimizer here');
+    const { code } = await command("inspect", "test/fixtures/formats/keras_training/sgd.keras", "--json");
+    expect(code).toBe(0);
+    const { compiled, training } = JSON.parse(printed.at(-1) as string);
+    expect(training).toEqual([]);
+    expect(compiled).toMatchObject({
+      optimizer: { name: "sgd", config: { learningRate: 0.1 } },
+      outputs: [{ loss: { name: "meanSquaredError" }, weight: 1, metrics: [{ name: "meanAbsoluteError" }] }],
+      step: 3,
+    });
+  });
+
   test("ends with 3 where no model can be made, and says of what", async () => {
     const { kinds } = formatFixtures<unknown>("onnx_models");
     writeFileSync(at("bad.onnx"), unpacked(kinds as Written<unknown>));

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { load } from "../../src/formats/index.js";
-import { ValueError } from "../../src/util/errors.js";
+import { type KerasFile, type KerasTraining, readKeras } from "../../src/formats/keras/read.js";
+import type { Json } from "../../src/formats/keras/saved.js";
+import { trained } from "../../src/formats/keras/training/compile.js";
+import { FormatError, ValueError } from "../../src/util/errors.js";
 import { dl4jZip, layerOf, stack, typed } from "../support/dl4j.js";
 import { fuzz, type Victim } from "../support/fuzz.js";
 import { floats, graphModel, int, ints, node, placeholder } from "../support/graph-model.js";
@@ -81,6 +84,23 @@ const tfjsGraphs = [
     { signature: { outputs: { sum: { name: "sum:0" }, top: { name: "top:1" } } } },
   ),
 ];
+const trainingFiles = ["sgd.keras", "adamw.keras", "momentum.h5", "rmsprop.h5"].map(
+  (name) => new Uint8Array(readFileSync(`test/fixtures/formats/keras_training/${name}`)),
+);
+const kerasFiles = await Promise.all(trainingFiles.map((bytes) => readKeras("load", { name: "whole", bytes })));
+/** What each is compiled with, by itself: in the file it is a small part. */
+const settings = kerasFiles.map((file) => new TextEncoder().encode(JSON.stringify(file.training()?.config)));
+const loadTrained = (i: number, bytes: Uint8Array) => {
+  const file = kerasFiles[i] as KerasFile;
+  const training = file.training() as KerasTraining;
+  let config: Json;
+  try {
+    config = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new FormatError("no JSON", { cause });
+  }
+  return trained({ ...file, training: () => ({ ...training, config }) }, "fuzz", undefined);
+};
 
 /** Readers of architectures that lie beside their weights. */
 const victims: Victim[] = [
@@ -110,6 +130,18 @@ const victims: Victim[] = [
       read: ({ bytes }) => load(sample, { ...options, files: { "weights.bin": bytes } }),
     },
   ]),
+  {
+    name: "keras with the state of an optimizer",
+    samples: trainingFiles,
+    read: ({ bytes }) => load(bytes, { format: "keras" }),
+    rounds: 1000,
+  },
+  ...settings.map((sample, i) => ({
+    name: `keras settings ${i}`,
+    samples: [sample],
+    read: ({ bytes }: { bytes: Uint8Array }) => loadTrained(i, bytes),
+    rounds: 1000,
+  })),
   ...[0, 3, 4].map((i): Victim => {
     const { symbol, params } = mxnetModels[i] as (typeof mxnetModels)[number];
     const inputShape = [[7, 8, 3], [], [], [6, 6, 4], [3]][i] as number[];
@@ -126,7 +158,7 @@ for (const victim of victims) {
   test(`${victim.name}: damaged files are refused in time, with an error that says so`, {
     timeout: 120_000 + rounds * 20,
   }, async () => {
-    const { refused } = await fuzz(victim, { rounds });
+    const { refused } = await fuzz(victim, { rounds: process.env.FUZZ_ROUNDS ? rounds : (victim.rounds ?? rounds) });
     expect(refused).toBeGreaterThan(0);
   });
 }

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { inspect, load, save } from "../../src/formats/index.js";
-import { readKeras } from "../../src/formats/keras/read.js";
+import { type KerasTraining, readKeras } from "../../src/formats/keras/read.js";
+import { trained as trainedAs } from "../../src/formats/keras/training/compile.js";
 import * as wg from "../../src/index.js";
 import { expectClose } from "../support/check-op.js";
 import { pythonWith } from "../support/format-fixtures.js";
@@ -236,12 +237,14 @@ describe("written again", () => {
     }
   });
 
-  test("judged by Keras 3, which goes on with the same numbers", { timeout: 240_000 }, async (context) => {
+  test("judged by Keras 3, which goes on with the same numbers", { timeout: 600_000 }, async (context) => {
     const python = pythonWith(context, "keras", "torch", "h5py");
     const asked: object[] = [];
     const wanted: [string, wg.BaseModel][] = [];
     for (const ending of ["keras", "h5"]) {
-      for (const [name, golden] of Object.entries(cases)) {
+      const some = (name: string) =>
+        ending === "keras" || ["momentum", "adam", "adamw", "nesterov, Keras's, clipped"].includes(name);
+      for (const [name, golden] of Object.entries(cases).filter(([each]) => some(each))) {
         const model = await load(`${folder}/${name}.keras`);
         const file = join(out, `judged-${name}.${ending}`);
         await save(model, file, { includeOptimizer: true });
@@ -249,7 +252,7 @@ describe("written again", () => {
         await fiveMore(model, golden);
         wanted.push([file, model]);
       }
-      for (const [name, make] of Object.entries(own)) {
+      for (const [name, make] of Object.entries(own).filter(([each]) => some(each))) {
         const model = await make();
         const file = join(out, `judged-own-${name.replace(/\W/g, "")}.${ending}`);
         await save(model, file, { includeOptimizer: true });
@@ -288,6 +291,49 @@ describe("written again", () => {
     }
   });
 });
+
+/** Every value within a value, as the way that leads to it. */
+function ways(value: unknown): string[][] {
+  if (value === null || typeof value !== "object") return [[]];
+  return [[], ...Object.entries(value).flatMap(([key, each]) => ways(each).map((way) => [key, ...way]))];
+}
+
+function replaced(value: unknown, [key, ...way]: string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  const copy = structuredClone(value) as Record<string, unknown>;
+  copy[key] = replaced(copy[key], way, by);
+  return copy;
+}
+
+test.each(["adamw", "rmsprop", "nadam"])(
+  "%s: whatever stands in a setting's place, the model predicts",
+  async (name) => {
+    const file = await readKeras("load", { name, bytes: readFileSync(`${folder}/${name}.keras`) });
+    const training = file.training() as KerasTraining;
+    const others = [
+      null,
+      true,
+      -1,
+      0,
+      0.5,
+      1e308,
+      2 ** 53,
+      "strange",
+      [],
+      [[1]],
+      {},
+      { class_name: "Adam" },
+      { name: 5 },
+    ];
+    for (const way of ways(training.config).slice(1)) {
+      for (const other of others) {
+        const config = replaced(training.config, way, other) as KerasTraining["config"];
+        const model = trainedAs({ ...file, training: () => ({ ...training, config }) }, name, undefined);
+        expect(model.outputNames.length, `${way} ${JSON.stringify(other)}`).toBeGreaterThan(0);
+      }
+    }
+  },
+);
 
 /** The names of models within one lose their points in Keras. */
 const byOriginal = (model: wg.BaseModel, name: string): string =>

@@ -135,6 +135,25 @@ test("judged by TensorFlow.js", { timeout: 120_000 }, async (context) => {
   for (const [i, [name, model, rows]] of wanted.entries()) expectOutputs(found[i], model, rows, name);
 });
 
+test("what an optimizer keeps is no weight of a layer", async () => {
+  const model = drawn(wg.sequential([layers.dense({ units: 2, name: "dense", inputShape: [3] })]));
+  const path = join(folder, "compiled");
+  mkdirSync(path);
+  await save(model, join(path, "model.json"));
+  const json = JSON.parse(readFileSync(join(path, "model.json"), "utf8"));
+  const kept = { dtype: "float32", group: "optimizer" };
+  json.weightsManifest[0].weights.push(
+    { ...kept, name: "iter", shape: [] },
+    { ...kept, name: "dense/kernel/m", shape: [3, 2] },
+  );
+  const shard = readFileSync(join(path, "group1-shard1of1.bin"));
+  const again = await load(new TextEncoder().encode(JSON.stringify(json)), {
+    format: "tfjs",
+    files: { "group1-shard1of1.bin": new Uint8Array(Buffer.concat([shard, Buffer.alloc(4 * 7)])) },
+  });
+  expect(again.getWeights().map((w) => w.toArray())).toEqual(model.getWeights().map((w) => w.toArray()));
+});
+
 test("what TensorFlow.js lacks is listed, all of it", async () => {
   const x = wg.input({ shape: [6, 4] });
   const y = layers.gru({ units: 4, returnSequences: true, name: "g" }).apply(x);

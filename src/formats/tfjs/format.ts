@@ -51,7 +51,8 @@ async function weightsBeside(json: Json, file: NamedBytes, beside: Beside): Prom
   for (const group of checkManifest(file.name, json.weightsManifest)) {
     const shards: NamedBytes[] = [];
     for (const path of group.paths) shards.push(await beside.file(path));
-    for (const [name, array] of decodeShards(group, shards)) weights.set(name, array);
+    const ofTraining = new Set(group.weights.flatMap(({ name, group: kind }) => (kind === "optimizer" ? [name] : [])));
+    for (const [name, array] of decodeShards(group, shards)) if (!ofTraining.has(name)) weights.set(name, array);
   }
   return weights;
 }

@@ -16,6 +16,8 @@ export interface TfjsWeight {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: string;
+  /** "optimizer" of what belongs to the training, behind the model's own. */
+  readonly group?: string;
   readonly quantization?: { readonly dtype: string; readonly scale?: number; readonly min?: number };
 }
 

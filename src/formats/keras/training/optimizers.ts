@@ -189,8 +189,8 @@ export function slotsFor({ name, config }: Optimizer): readonly (readonly string
   return kinds[name]?.slots(config) ?? [];
 }
 
-/** How the numbers of a slot become Keras's. */
-export function turnOf({ name, config }: Optimizer, slot: string, rate: number): Turn | undefined {
+/** How the numbers of a slot become Keras's, and back; `rate` is that of the last update, for an optimizer of another convention. */
+export function turnOf({ name, config }: Optimizer, slot: string, rate = 1): Turn | undefined {
   return kinds[name]?.state?.(slot, config, rate);
 }
 

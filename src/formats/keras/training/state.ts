@@ -1,6 +1,5 @@
 import { memory } from "../../../backend/engine.js";
 import type { BaseModel } from "../../../model/base.js";
-import { rateAt } from "../../../optim/optimizer.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { sameShape, showShape, sizeOfShape } from "../../../util/shapes.js";
@@ -41,8 +40,7 @@ export function restoreState(imported: Imported, file: KerasFile, training: Kera
     slot,
     importArrays({ ...file, weightsOf: placed(layers, arrays) }, name),
   ]);
-  for (const [slot, arrays] of filled)
-    fill(model, slot, arrays, turnOf(optimizer, slot, rateAt(optimizer, Math.max(1, step)))?.from);
+  for (const [slot, arrays] of filled) fill(model, slot, arrays, turnOf(optimizer, slot)?.from);
   model.position.step = step;
 }
 
