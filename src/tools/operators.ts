@@ -2,6 +2,7 @@ import { layers as kerasLayers } from "../formats/keras/layers.js";
 import { layerWriters } from "../formats/onnx/export/layers.js";
 import { operationRules } from "../formats/onnx/export/operation.js";
 import { operators as onnxOperators } from "../formats/onnx/operators/index.js";
+import { operators as tensorflowOperators } from "../formats/tfjs/graph/operators/index.js";
 import * as layers from "../nn/layers/index.js";
 import { operations } from "../nn/operations.js";
 
@@ -20,6 +21,7 @@ interface FormatTables {
 const formats: readonly FormatTables[] = [
   { title: "ONNX", reads: onnxOperators, writesLayers: layerWriters, writesOperations: operationRules },
   { title: "Keras", reads: kerasLayers },
+  { title: "TensorFlow.js, graph models", reads: tensorflowOperators },
 ];
 
 const sorted = (table: Table): string[] => Object.keys(table).sort((a, b) => (a < b ? -1 : 1));
