@@ -25,7 +25,7 @@ export interface LoadOptions extends FileOptions {
   onProgress?: OnProgress;
   /**
    * Shape of a row of the model's input, by the input's name where there are several, where the file does not say it: DL4J's recurrent and
-   * convolutional networks, most of MXNet's, Caffe's nets for training. As the model takes it here: `[steps, features]`, `[height, width, channels]`.
+   * convolutional networks, most of MXNet's, Caffe's nets for training, TensorFlow.js's graphs for images of any size. As the model takes it here: `[steps, features]`, `[height, width, channels]`.
    */
   inputShape?: Shape | Readonly<Record<string, Shape>>;
   /**
@@ -143,8 +143,8 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
  * saved along with it, ready to transform data. Of Keras's `.keras` and `.h5` comes a model that is compiled as there, with the state of its optimizer,
  * so that training goes on; where optimizer or loss has no equal here it is not compiled, see `compile`. Of another framework's file comes a model
  * that is not compiled. Images have their channels last, as all images here: of `.onnx`, which PyTorch and others write, and Caffe's `.prototxt` and `.caffemodel` (with the package
- * `@bufbuild/protobuf`); of `.keras` and `.h5`, of Keras 1, 2 and 3, and DL4J's `.zip` (with `fflate`); of TensorFlow.js's `model.json` and MXNet's
- * `-symbol.json`, whose weights lie beside them.
+ * `@bufbuild/protobuf`); of `.keras` and `.h5`, of Keras 1, 2 and 3, and DL4J's `.zip` (with `fflate`); of TensorFlow.js's `model.json`, with layers or a
+ * graph, and MXNet's `-symbol.json`, whose weights lie beside them.
  *
  * @param options.files what the file names beside itself, where that is not to be read from its folder
  * @throws FormatError that names the file and the byte where it is truncated or damaged, or lists what is not supported

@@ -8,6 +8,7 @@ import { operators as mxnetOperators } from "../formats/mxnet/operators.js";
 import { layerWriters } from "../formats/onnx/export/layers.js";
 import { operationRules } from "../formats/onnx/export/operation.js";
 import { operators as onnxOperators } from "../formats/onnx/operators/index.js";
+import { operators as tensorflowOperators } from "../formats/tfjs/graph/operators/index.js";
 import { lacksInTfjs } from "../formats/tfjs/lacking.js";
 import * as layers from "../nn/layers/index.js";
 import { operations } from "../nn/operations.js";
@@ -38,6 +39,7 @@ const formats: readonly FormatTables[] = [
   { title: "Keras 2", writesLayers: without(kerasWriters, (kind) => sinceKeras3.has(kind)) },
   { title: "TensorFlow.js", writesLayers: without(kerasWriters, isNotInTfjs) },
   { title: "Caffe", reads: caffeOperators, writesLayers: caffeLayers, writesOperations: caffeOperations },
+  { title: "TensorFlow.js, graph models", reads: tensorflowOperators },
   { title: "DL4J", reads: dl4jLayers, readsTitle: "DL4J, in small letters" },
   { title: "MXNet", reads: mxnetOperators, readsTitle: "MXNet, in small letters without underscores" },
 ];

@@ -9,6 +9,7 @@ import type { Flow } from "../../../graph/values.js";
 import type { NodeView } from "../../../onnx/node.js";
 import type { Behind, Operator, Operators } from "../../../onnx/operators/index.js";
 import { type Tail, tailBehind, tailOf } from "./fused.js";
+import { checkSizes } from "./like.js";
 
 type Two = readonly [number, number];
 
@@ -34,17 +35,14 @@ function pixelsOf(node: NodeView, name: string): Two {
 function paddingOf(node: NodeView): Padding {
   const name = node.text("padding", "VALID");
   if (name === "SAME" || name === "VALID") return name === "SAME" ? "same" : "valid";
-  const [, , , , top, bottom, left, right] = [0, 0, ...(node.ints("explicit_paddings") ?? [])].map((n, i) =>
-    i < 2 ? 0 : n,
-  );
-  const all = [top, bottom, left, right];
-  if (name !== "EXPLICIT" || all.some((n) => n === undefined)) {
-    throw node.damaged("padding SAME, VALID or EXPLICIT with explicit_paddings of four axes", name);
+  const [, , top, bottom, left, right] = node.ints("explicit_paddings") ?? [];
+  if (name === "EXPLICIT" && top !== undefined && bottom !== undefined && left !== undefined && right !== undefined) {
+    return [
+      [top, bottom],
+      [left, right],
+    ];
   }
-  return [
-    [top, bottom],
-    [left, right],
-  ] as unknown as Padding;
+  throw node.damaged("padding SAME, VALID or EXPLICIT with explicit_paddings of four axes", name);
 }
 
 const windowOf = (node: NodeView) => ({
@@ -102,7 +100,8 @@ const transposedConvolution: Operator = (node, builder, behind) => {
   const { array } = node.known(1, "a kernel");
   const [height, width, filters, channels] = kernelSizes(node, array.shape);
   if (channels !== x.dims[3]) throw node.damaged(`a kernel for ${x.dims[3]} channels`, `[${array.shape.join(", ")}]`);
-  const size = (node.numbers(undefined, 0) as number[]).slice(-3);
+  const size = (node.numbers(undefined, 0) ?? []).slice(-3);
+  checkSizes(node, size);
   const { strides, padding, dilationRate } = windowOf(node);
   const reach = [height, width].map((k, i) => (k - 1) * (dilationRate[i] as number) + 1);
   const sides = reach.map((extent, i): Sides => {
@@ -151,7 +150,8 @@ const resized =
   (name: "resizeBilinear" | "resizeNearestNeighbor"): Operator =>
   (node, builder) => {
     const x = imagesIn(node);
-    const size = node.numbers(undefined, 1);
+    const size = node.numbers(undefined, 1) ?? [];
+    checkSizes(node, [...size, x.dims[3] as number]);
     const isAligned = node.int("align_corners", 0) === 1;
     const isHalf = node.int("half_pixel_centers", 0) === 1;
     const coordinates = isAligned ? "alignCorners" : isHalf ? "halfPixel" : "asymmetric";

@@ -5,16 +5,13 @@ import { type NodeView, sizesOf } from "../../../onnx/node.js";
 import { positive, rankOf } from "../../../onnx/operators/axes.js";
 import type { Operator, Operators } from "../../../onnx/operators/index.js";
 import { reshapeTo } from "../../../onnx/operators/shape.js";
-import { axisIn, dtypeOf, like, numberIn } from "./like.js";
-
-/** Elements that are made as a file is read: so many and no more. */
-const MOST = 2 ** 26;
+import { axisIn, checkSizes, dtypeOf, like, numberIn } from "./like.js";
 
 /** The same number everywhere. */
 function full(node: NodeView, value: number, dtype: Known["array"]["dtype"], dims: readonly number[]): Known {
   if (dims.some((n) => n < 0)) return uniform(value, dtype, dims);
+  checkSizes(node, dims);
   const size = sizeOfShape(dims);
-  if (!(size <= MOST)) throw node.unsupported(`${size} elements that are all the same`);
   return known((dtype === "float32" ? new Float32Array(size) : new Int32Array(size)).fill(value), dims, dtype);
 }
 
@@ -24,7 +21,7 @@ const likeInput =
 
 /** Numbers at equal distances. */
 function series(node: NodeView, start: number, step: number, count: number, dtype: Known["array"]["dtype"]): Known {
-  if (Number.isNaN(count) || count > MOST) throw node.unsupported(`a series of ${count} numbers`);
+  checkSizes(node, [count]);
   const values = Array.from({ length: Math.max(0, count) }, (_, i) => start + i * step);
   return dtype === "int32" ? integers(values) : known(Float32Array.from(values), [values.length], "float32");
 }
@@ -54,8 +51,10 @@ function oneHot(node: NodeView, builder: Parameters<Operator>[1]): readonly Valu
   const indices = node.input(0);
   const rank = rankOf(indices);
   const axis = positive(node.int("axis", -1), rank + 1);
+  const depth = numberIn(node, 1, "a depth");
+  checkSizes(node, [...toNumbers(dimsOf(indices)), depth]);
   const lifted = reshapeTo(node, builder, indices, [...toNumbers(dimsOf(indices)), 1]);
-  const isThere = builder.one("equal", [lifted, series(node, 0, 1, numberIn(node, 1, "a depth"), "int32")]);
+  const isThere = builder.one("equal", [lifted, series(node, 0, 1, depth, "int32")]);
   const made = builder.one("where", [isThere, node.known(2, "a value"), node.known(3, "a value")]);
   if (axis === rank) return [made];
   const perm = Array.from({ length: rank }, (_, i) => i).toSpliced(axis, 0, rank);

@@ -1,5 +1,5 @@
 import type { DType } from "../../../../util/dtypes.js";
-import type { Value } from "../../../graph/values.js";
+import { toDims, type Value } from "../../../graph/values.js";
 import type { OnnxAttribute } from "../../../onnx/model.js";
 import { NodeView } from "../../../onnx/node.js";
 import { positive } from "../../../onnx/operators/axes.js";
@@ -39,3 +39,13 @@ export const numberIn = (node: NodeView, i: number, what: string): number => {
 export const axisIn = (node: NodeView, i: number, rank: number): number => positive(numberIn(node, i, "an axis"), rank);
 
 export const dtypeOf = (value: Value): DType => (value.kind === "flow" ? value.dtype : value.array.dtype);
+
+/** Elements of a row that a file may ask for by numbers alone: what is beyond is taken for damage. */
+export const MOST = 2 ** 26;
+
+/** @throws FormatError for sizes, of a row or with the batch, that no model has */
+export function checkSizes(node: NodeView, sizes: readonly number[]): void {
+  const row = toDims(sizes).filter((n) => n >= 0);
+  const count = row.reduce((product, n) => product * n, 1);
+  if (!(count <= MOST)) throw node.damaged(`at most ${MOST} elements in a row`, `[${row.join(", ")}]`);
+}

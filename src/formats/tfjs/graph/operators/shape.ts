@@ -6,7 +6,7 @@ import { positive, rankOf } from "../../../onnx/operators/axes.js";
 import type { Operator, Operators } from "../../../onnx/operators/index.js";
 import { padding } from "../../../onnx/operators/pooling.js";
 import { reshapeTo } from "../../../onnx/operators/shape.js";
-import { axisIn, like, numberIn } from "./like.js";
+import { axisIn, checkSizes, like, numberIn } from "./like.js";
 
 /** Behind every axis. */
 const TO_END = 2 ** 31 - 1;
@@ -134,6 +134,12 @@ const stridedSlice: Operator = (node, builder, behind) => {
   return [reshapeTo(node, builder, part, shape)];
 };
 
+/** The sizes of a row with what is put around it. */
+const widened = (x: Value, sides: readonly (readonly [number, number])[]): number[] =>
+  dimsOf(x).flatMap((n, i) =>
+    n < 0 ? [] : [n + (sides[i] as readonly [number, number])[0] + (sides[i] as readonly [number, number])[1]],
+  );
+
 function padded(node: NodeView, builder: Builder): readonly Value[] {
   const x = node.input(0);
   const rank = rankOf(x);
@@ -141,6 +147,7 @@ function padded(node: NodeView, builder: Builder): readonly Value[] {
   if (list.length !== 2 * rank) throw node.damaged(`padding of ${rank} axes`, `${list.length} numbers`);
   const sides = Array.from({ length: rank }, (_, i) => [list[2 * i] as number, list[2 * i + 1] as number] as const);
   if (list.every((n) => n === 0)) return [x];
+  checkSizes(node, widened(x, sides));
   const constant = node.op === "PadV2" ? numberIn(node, 2, "a value") : 0;
   const mode = node.op === "MirrorPad" ? node.text("mode", "REFLECT").toLowerCase() : "constant";
   const outer = [sides[0], sides[rank - 1]].flat();
@@ -158,6 +165,7 @@ const spaceToBatch: Operator = (node, builder) => {
   const [batch, ...others] = toNumbers(x.dims) as [number, ...number[]];
   const sides = [[0, 0], ...block.map((_, i) => [paddings[2 * i], paddings[2 * i + 1]])];
   while (sides.length < x.dims.length) sides.push([0, 0]);
+  checkSizes(node, widened(x, sides as [number, number][]));
   const isPadded = paddings.some((n) => n !== 0);
   const wide = isPadded ? builder.one("pad", [x], { paddings: sides, constant: 0, mode: "constant" }) : x;
   const pixels = dimsOf(wide).slice(1, 1 + block.length);
@@ -237,11 +245,15 @@ export const shape: Operators = {
   MirrorPad: padded,
   Tile(node, builder, behind) {
     const [x, reps] = [node.input(0), numbersIn(node, 1)];
+    checkSizes(node, [...reps, ...toNumbers(dimsOf(x))]);
     if (toDims(reps).every((n) => n > 0)) return builder.operate("tile", [x], { reps });
     const dims = reps.map((n, i) => n * (dimsOf(x)[i] as number));
     return like("Expand", () => ({ inputs: [x, integers(dims)] }))(node, builder, behind);
   },
-  BroadcastTo: like("Expand"),
+  BroadcastTo(node, builder, behind) {
+    checkSizes(node, numbersIn(node, 1));
+    return like("Expand")(node, builder, behind);
+  },
   BroadcastArgs: broadcastArgs,
   ReverseV2: (node, builder) =>
     builder.operate("reverse", [node.input(0)], {
