@@ -292,6 +292,95 @@ describe("written again", () => {
   });
 });
 
+test("before Keras 2.11 all arrays of one kind follow each other", async () => {
+  const file = await readKeras("load", { name: "old", bytes: readFileSync(`${folder}/nadam.keras`) });
+  const training = file.training() as KerasTraining;
+  const [iteration, ...arrays] = training.variables().slice(0, -1);
+  const named = (name: string, array: (typeof arrays)[number]["array"]) => ({ name, array });
+  const step = named("training/Nadam/iterations:0", (iteration as (typeof arrays)[number]).array);
+  const kinds = [0, 1].flatMap((kind) => arrays.filter((_, i) => i % 2 === kind));
+  const one = named("", { data: Float32Array.of(0), shape: [1] });
+  const optimizer = (className: string) => ({
+    ...training.config,
+    optimizer: {
+      class_name: className,
+      config: { lr: 0.0020000000949949026, ...(className === "Nadam" ? { schedule_decay: 0.004 } : { decay: 0.5 }) },
+    },
+  });
+  const asOld = (className: string, variables: typeof arrays) =>
+    trainedAs(
+      {
+        ...file,
+        dialect: { version: 2, backend: "tensorflow" },
+        training: () => ({ config: optimizer(className), variables: () => variables }),
+      },
+      "old",
+      true,
+    );
+  const wanted = (await load(`${folder}/nadam.keras`)).parameters.slotTensors(["mean", "square"]);
+  const nadam = asOld("Nadam", [step, ...kinds]);
+  expect(nadam.compiled?.optimizer.config).toMatchObject({ learningRate: 0.002, momentumDecay: 0.004 });
+  // The first Adams have one number for each weight where amsgrad would have arrays.
+  const adam = asOld("Adam", [step, ...kinds, ...arrays.slice(0, 4).map(() => one)]);
+  expect(adam.compiled?.optimizer.config).toMatchObject({
+    learningRate: { schedule: "inverseTimeDecay", config: { initial: 0.002, decay: 0.5 } },
+  });
+  for (const model of [nadam, adam]) {
+    expect(model.position.step).toBe(3);
+    const found = model.parameters.slotTensors(["mean", "square"]);
+    for (const [name, slot] of wanted) expect(found.get(name)?.toTypedArray()).toEqual(slot.toTypedArray());
+  }
+  expect(() => asOld("Nadam", [step, ...kinds.slice(1)])).toThrow(
+    "state of the optimizer: 8 arrays expected for 4 trained weights, got 7; training begins with a new one",
+  );
+});
+
+test("what Keras has no equal of is left out, or listed", async () => {
+  const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+  const file = join(out, "none.keras");
+  const settings = {
+    optimizer: wg.optimizers.radam(),
+    loss: "halfSquaredError",
+    metrics: ["f1"],
+    kernelRegularizer: "l2",
+  };
+  model.compile(settings);
+  await save(model, file);
+  expect(await inspect(file)).not.toHaveProperty("training");
+  for (const part of [
+    "4 things are not supported",
+    "optimizer radam: Keras has no equal",
+    "loss halfSquaredError: Keras has no equal",
+    "metric f1: Keras has no equal",
+    "regularizers of compile; give them to the layers",
+  ]) {
+    await expect(save(model, file, { includeOptimizer: true })).rejects.toThrow(part);
+  }
+  model.compile({ optimizer: "sgd", loss: "mse", metrics: ["f1", "mae"] });
+  await save(model, file);
+  expect((await load(file)).compiled?.heads[0]?.metrics.map(({ name }) => name)).toEqual(["meanAbsoluteError"]);
+  await save(model, file, { includeOptimizer: false });
+  expect((await load(file)).compiled).toBeUndefined();
+  for (const [optimizer, text] of [
+    [wg.optimizers.sgd({ groups: [{ match: "dense", learningRate: 0 }] }), "groups, which Keras does not have"],
+    [wg.optimizers.sgd({ momentum: 0.5, dampening: true }), "dampening, which Keras does not have"],
+    [wg.optimizers.nadam(), "momentumDecay 0.004, but 1,"],
+    [wg.optimizers.adam({ learningRate: wg.schedules.oneCycle(1, { steps: 9 }) }), "Keras has no schedule as oneCycle"],
+    [
+      wg.optimizers.adam({ learningRate: wg.schedules.cosine(1, { steps: 9, warmup: 2 }) }),
+      "that warms up as cosine here",
+    ],
+  ] as const) {
+    model.compile({ optimizer, loss: "mse" });
+    await expect(save(model, file, { includeOptimizer: true })).rejects.toThrow(text);
+  }
+  const fresh = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+  await expect(save(fresh, file, { includeOptimizer: true })).rejects.toThrow("of a model that is not compiled");
+  await expect(save(model, join(out, "m.safetensors"), { includeOptimizer: true })).rejects.toThrow(
+    'save: includeOptimizer expected of other formats than "safetensors", got true; leave it out',
+  );
+});
+
 /** Every value within a value, as the way that leads to it. */
 function ways(value: unknown): string[][] {
   if (value === null || typeof value !== "object") return [[]];

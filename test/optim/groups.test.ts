@@ -164,5 +164,22 @@ describe("groups", () => {
       'compile: groups[0] of the optimizer: match expected to find a trained weight, got "dens_1"; did you mean "dense_1"?',
     );
     expect(() => model(sgd({ groups: [{ match: /gamma/ }] }))).toThrow("got /gamma/; there are dense, dense/kernel");
+    const started = (convention: "keras" | "pytorch") => () =>
+      wg.optimizers.adagrad({ convention, groups: [{ match: "a", initialAccumulatorValue: 1 }] });
+    expect(started("keras")).toThrow("optimizers.adagrad: groups[0] expected slots that begin as those of all others");
+    expect(started("pytorch")).not.toThrow();
+  });
+});
+
+test("Adagrad's sums begin in Keras's slots, and beside ours", async () => {
+  const [keras, ours] = (["keras", "pytorch"] as const).map((convention) =>
+    model(wg.optimizers.adagrad({ convention, initialAccumulatorValue: 0.5, epsilon: 1e-12 })),
+  ) as [wg.Sequential, wg.Sequential];
+  for (const each of [keras, ours]) await each.fit([[1]], [[0]], { epochs: 3 });
+  const sums = (each: wg.Sequential) =>
+    [...each.parameters.slotTensors(["square"]).values()].flatMap((slot) => [...slot.toTypedArray()]);
+  sums(keras).forEach((sum, i) => expect(sum).toBeCloseTo((sums(ours)[i] as number) + 0.5, 5));
+  keras.getWeights().forEach((weight, i) => {
+    expect(weight.toTypedArray()[0]).toBeCloseTo(ours.getWeights()[i]?.toTypedArray()[0] as number, 5);
   });
 });
