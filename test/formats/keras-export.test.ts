@@ -98,6 +98,11 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.lstm({ units: 3, returnSequences: true, recurrentDropout: 0.2, useBias: false }),
       layers.simpleRNN({ units: 2 }),
     ]),
+  stateful: () =>
+    wg.sequential([
+      layers.lstm({ units: 3, stateful: true, returnSequences: true, inputShape: [5, 2], batchSize: 3 }),
+      layers.bidirectional({ layer: layers.gru({ units: 2, stateful: true }) }),
+    ]),
   words: () => {
     const x = wg.input({ shape: [6], dtype: "int32", name: "words" });
     const table = layers.embedding({ inputDim: 5, outputDim: 4 }).apply(x);

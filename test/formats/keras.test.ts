@@ -232,7 +232,7 @@ test("what is not supported is listed, all of it, before anything runs", () => {
     "file: 4 things are not supported",
     'Dense "a": activation "strange"',
     'Lambda "b": no such layer here',
-    'LSTM "c": stateful true',
+    'LSTM "c": stateful with batches of any size',
     'Dense "d": its new_option 3',
   ]) {
     expect(run).toThrow(text);

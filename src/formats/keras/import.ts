@@ -221,10 +221,12 @@ class Importer {
     const isInt = /int/.test(String(config.dtype ?? config.input_dtype ?? ""));
     const isFirst = this.isChannelsFirst && dims.length === 4;
     const shapeHere = isFirst ? [dims[2] as number, dims[3] as number, dims[1] as number] : dims.slice(1);
+    const batchSize = shape?.[0] ?? undefined;
     const x = input({
       shape: shapeHere,
       name: name.replaceAll("/", "."),
       ...(isInt ? { dtype: "int32" as const } : {}),
+      ...(batchSize === undefined ? {} : { batchSize }),
     });
     this.inputs.push(x);
     return { kind: "flow", x, dims, dtype: isInt ? "int32" : "float32", layout: isFirst ? CHANNELS_LAST : PLAIN };
@@ -256,6 +258,7 @@ class Importer {
     if (child.className === "Reshape") return [this.reshape(child, first)];
     const { layer, isSpatial, weights } = this.makeOnce(child, place);
     const config = new LayerConfig(child.className, child.config, this.file.dialect);
+    if (layer.states && first.x.batchSize === undefined) throw config.unsupported("stateful with batches of any size");
     if (RECURRENT.test(child.className)) return this.recurrent(layer, inputs);
     if (inputs.length > 1) return [this.merge(layer, inputs, config)];
     if (isSpatial && this.isChannelsFirst && first.dims.length === 4)

@@ -100,7 +100,6 @@ const merge =
 
 /** What the three recurrent layers share. */
 function recurrent(c: LayerConfig) {
-  c.only("stateful", false);
   c.get("reset_after", true);
   return {
     units: c.get("units", 0),
@@ -109,6 +108,7 @@ function recurrent(c: LayerConfig) {
     returnSequences: c.get("return_sequences", false),
     returnState: c.get("return_state", false),
     goBackwards: c.get("go_backwards", false),
+    stateful: c.get("stateful", false),
     dropout: c.get("dropout", 0),
     recurrentDropout: c.get("recurrent_dropout", 0),
     ...c.ofWeight("kernel"),

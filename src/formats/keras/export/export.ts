@@ -77,8 +77,8 @@ const arraysOf = (variables: Weights): NamedArray[] =>
     fromHost("save", { data: Float32Array.from(variable.toTypedArray()), shape: variable.shape }),
   ]);
 
-const inputConfig = ({ shape, dtype }: GraphInput, { version }: Reader): Json => ({
-  [version === 3 ? "batch_shape" : "batch_input_shape"]: [null, ...shape],
+const inputConfig = ({ shape, dtype, batchSize }: GraphInput, { version }: Reader): Json => ({
+  [version === 3 ? "batch_shape" : "batch_input_shape"]: [batchSize ?? null, ...shape],
   dtype: dtype ?? "float32",
   sparse: false,
   ragged: false,
@@ -125,13 +125,13 @@ class Wiring {
   }
 
   /** What one use of a layer is fed. */
-  node({ inputs }: Step): unknown {
+  node({ inputs, batchSize }: Step): unknown {
     const from = inputs.map((value) => this.references[value] as Reference);
     if (this.reader.version === 2) return from.map((reference) => [...reference, {}]);
     const tensors = inputs.map((value, i) => ({
       class_name: "__keras_tensor__",
       config: {
-        shape: [null, ...(this.shapes[value] as readonly number[])],
+        shape: [batchSize ?? null, ...(this.shapes[value] as readonly number[])],
         dtype: this.graph.inputs[value]?.dtype ?? "float32",
         keras_history: from[i],
       },

@@ -71,14 +71,22 @@ const recurrent =
   (c) => ({
     className,
     config: {
-      ...c.pick("units", "useBias", "returnSequences", "goBackwards", "dropout", "recurrentDropout", ...keys),
+      ...c.pick(
+        "units",
+        "useBias",
+        "returnSequences",
+        "goBackwards",
+        "stateful",
+        "dropout",
+        "recurrentDropout",
+        ...keys,
+      ),
       activation: c.activation(),
       ...more(c),
       ...c.ofWeight("kernel", 2),
       ...c.ofWeight("recurrent", 2),
       ...c.ofWeight("bias", 1),
       return_state: false,
-      stateful: false,
     },
     hold: (arrays) => ({ own: [], inner: { cell: { name: `${snake(c.kind)}_cell`, ...direct(arrays) } } }),
   });

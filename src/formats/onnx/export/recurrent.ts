@@ -86,14 +86,15 @@ function backwards({ writer, step }: Part, x: Edge): Edge {
   return writer.node("Gather", [x, writer.integers(order, "order")], { axis: 1 }, x);
 }
 
-/** @throws where states come in or go out */
-function withoutStates({ writer, step }: Part, returnState: unknown): void {
+/** @throws where states come in or go out, or are carried from batch to batch */
+function withoutStates({ writer, step }: Part, { returnState, stateful }: LayerConfig): void {
   if (returnState) throw writer.unsupported(step, "returnState");
+  if (stateful) throw writer.unsupported(step, "stateful");
   if (step.inputs.length > 1) throw writer.unsupported(step, "initial states");
 }
 
 const recurrent: LayerWriter = (part) => {
-  withoutStates(part, part.step.layer.config.returnState);
+  withoutStates(part, part.step.layer.config);
   return states(part, part.writer.last(part.inputs[0] as Edge), part.step.layer, part.weights);
 };
 
@@ -111,7 +112,7 @@ const bidirectional: LayerWriter = (part) => {
     layer: SavedLayer;
     backwardLayer?: SavedLayer;
   };
-  withoutStates(part, layer.config.returnState);
+  withoutStates(part, layer.config);
   if (mergeMode === null) throw writer.unsupported(step, "mergeMode null");
   const x = writer.last(part.inputs[0] as Edge);
   const forth = states(part, x, layer, ofDirection("forward", weights));
