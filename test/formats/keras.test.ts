@@ -244,3 +244,18 @@ test.skipIf(!existsSync(shared))("a subclassed model says what to do", async () 
     /got class "NestedDenseModel"; a subclassed model has no architecture in its file: export it to ONNX/,
   );
 });
+
+const ofLayers = "test/fixtures/formats/keras_layers";
+type Saved = Record<"x" | "y", { shape: number[]; values: number[] }[]>;
+const goldensOfLayers = JSON.parse(readFileSync(`${ofLayers}.json`, "utf8")) as Record<string, Saved>;
+
+test.each(Object.keys(goldensOfLayers).flatMap((name) => ["keras", "h5"].map((ending) => [name, ending])))(
+  "the layers of %s.%s have Keras's outputs",
+  async (name, ending) => {
+    const { x, y } = goldensOfLayers[name as string] as Saved;
+    const model = await load(`${ofLayers}/${name}.${ending}`);
+    const inputs = x.map(({ shape, values }) => wg.tensor(Float32Array.from(values), shape));
+    const found = model.predictAll(inputs.length > 1 ? inputs : (inputs[0] as wg.Tensor));
+    found.forEach((each, i) => expectClose(each.toTypedArray(), y[i]?.values ?? [], 2e-5, 2e-5, `${i}`));
+  },
+);

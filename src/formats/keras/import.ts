@@ -12,7 +12,8 @@ import { Builder } from "../graph/builder.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
 import { CHANNELS_LAST, type Flow, PLAIN, transposed } from "../graph/values.js";
 import { fromKeras1, LayerConfig } from "./config.js";
-import { type Made, layers as makers } from "./layers.js";
+import { layers as makers } from "./layers.js";
+import type { Made } from "./made.js";
 import type { KerasFile, KerasPlace } from "./read.js";
 import {
   calledWith,
@@ -303,11 +304,11 @@ class Importer {
     if (known) return known;
     const { made, arrays } = this.make(child, place);
     this.made.set(at, made);
-    this.pending.push({ layer: made.layer, where: `${child.className} "${child.name}"`, arrays });
+    if (arrays) this.pending.push({ layer: made.layer, where: `${child.className} "${child.name}"`, arrays });
     return made;
   }
 
-  private make(child: Listed, place: KerasPlace): { made: Made; arrays: readonly HostArray[] } {
+  private make(child: Listed, place: KerasPlace): { made: Made; arrays: readonly HostArray[] | undefined } {
     const config = new LayerConfig(child.className, child.config, this.file.dialect);
     const maker = makers[child.className];
     if (!maker) throw config.unsupported("no such layer here");

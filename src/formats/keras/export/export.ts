@@ -43,19 +43,27 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
   if (problems.length > 0) throw new UnsupportedModel(`save: model "${model.name}"`, problems);
   const describe = (layer: AnyLayer) => {
     const uses = steps.get(layer) as Step[];
-    const { className, config, hold } = written.get(layer) as Written;
+    const { className, config, call, hold } = written.get(layer) as Written;
     const name = wiring.names.get(layer) as string;
     const arrays = arraysOf(weights.get((uses[0] as Step).name) as Weights);
     // Some of Keras's layers without weights refuse the entry.
     const frozen = layer.trainable || arrays.length === 0 ? {} : { trainable: false };
-    return { name, className, config: { name, ...frozen, dtype: "float32", ...config }, uses, held: hold(arrays) };
+    return {
+      name,
+      className,
+      config: { name, ...frozen, dtype: "float32", ...config },
+      uses,
+      call,
+      held: hold(arrays),
+    };
   };
   const wiring = new Wiring(graph, reader);
   const described = order.map(describe);
-  const isStack = model.kind === "sequential" && graph.steps.length === graph.placed.length;
-  const layers = described.map(({ name, className, config, uses }) => ({
+  const isStack =
+    model.kind === "sequential" && graph.steps.length === graph.placed.length && described.every(({ call }) => !call);
+  const layers = described.map(({ name, className, config, uses, call }) => ({
     ...object(reader, "keras.layers", className, config),
-    ...(isStack ? {} : { name, inbound_nodes: uses.map((step) => wiring.node(step)) }),
+    ...(isStack ? {} : { name, inbound_nodes: uses.map((step) => wiring.node(step, call)) }),
   }));
   const inputs = graph.inputs.map((each, i) => {
     const name = wiring.inputs[i] as string;
@@ -85,6 +93,9 @@ const inputConfig = ({ shape, dtype, batchSize }: GraphInput, { version }: Reade
 });
 
 type Reference = readonly [name: string, node: number, tensor: number];
+
+/** A call of as many inputs as there are, with nothing said. */
+const PLAIN = { least: 1, options: {} };
 
 /** How a graph's layers are connected, in the words of a version. */
 class Wiring {
@@ -125,9 +136,11 @@ class Wiring {
   }
 
   /** What one use of a layer is fed. */
-  node({ inputs, batchSize }: Step): unknown {
+  node({ inputs: fed, batchSize }: Step, { least, options }: NonNullable<Written["call"]> = PLAIN): unknown {
+    const lacking = Array.from({ length: Math.max(0, least - fed.length) }, () => fed[0] as number);
+    const inputs = [...fed, ...lacking];
     const from = inputs.map((value) => this.references[value] as Reference);
-    if (this.reader.version === 2) return from.map((reference) => [...reference, {}]);
+    if (this.reader.version === 2) return from.map((reference, i) => [...reference, i === 0 ? options : {}]);
     const tensors = inputs.map((value, i) => ({
       class_name: "__keras_tensor__",
       config: {
@@ -136,7 +149,7 @@ class Wiring {
         keras_history: from[i],
       },
     }));
-    return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: {} };
+    return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: options };
   }
 
   ends(): Json {
