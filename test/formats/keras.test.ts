@@ -225,14 +225,16 @@ test("what is not supported is listed, all of it, before anything runs", () => {
     { class_name: "Dense", config: { name: "a", units: 2, activation: "strange", batch_input_shape: [null, 2] } },
     { class_name: "Lambda", config: { name: "b" } },
     { class_name: "LSTM", config: { name: "c", units: 2, stateful: true } },
+    { class_name: "GRU", config: { name: "e", units: 2, activation: "gelu" } },
     { class_name: "Dense", config: { name: "d", units: 2, use_bias: false, new_option: 3 } },
   ];
   const run = () => importKeras(fileOf(layers), "file");
   for (const text of [
-    "file: 4 things are not supported",
+    "file: 5 things are not supported",
     'Dense "a": activation "strange"',
     'Lambda "b": no such layer here',
     'LSTM "c": stateful with batches of any size',
+    'GRU "e": activation "gelu", whose slope does not follow from its result',
     'Dense "d": its new_option 3',
   ]) {
     expect(run).toThrow(text);

@@ -1,5 +1,6 @@
 import type { AnyLayer } from "../../nn/layer.js";
 import * as make from "../../nn/layers/index.js";
+import { stepActivations } from "../../ops/recurrent/steps.js";
 import type { HostArray } from "../../util/host-array.js";
 import type { LayerConfig } from "./config.js";
 import { convolutions } from "./convolutions.js";
@@ -29,12 +30,21 @@ const merge =
   () =>
     plain(layer());
 
+/** An activation within the steps. */
+function ofSteps(c: LayerConfig, key: string, otherwise: string): string {
+  const name = c.activation(key, otherwise);
+  if (stepActivations().some((each) => each === name)) return name;
+  throw c.unsupported(
+    `${key} "${name}", whose slope does not follow from its result, which is all that is kept of a step`,
+  );
+}
+
 /** What the three recurrent layers share. */
 function recurrent(c: LayerConfig) {
   c.get("reset_after", true);
   return {
     units: c.get("units", 0),
-    activation: c.activation("activation", "tanh"),
+    activation: ofSteps(c, "activation", "tanh"),
     useBias: c.get("use_bias", true),
     returnSequences: c.get("return_sequences", false),
     returnState: c.get("return_state", false),
@@ -49,7 +59,7 @@ function recurrent(c: LayerConfig) {
 }
 
 const gateActivation = (c: LayerConfig): string =>
-  c.activation("recurrent_activation", c.dialect.version === 1 ? "hard_sigmoid" : "sigmoid");
+  ofSteps(c, "recurrent_activation", c.dialect.version === 1 ? "hard_sigmoid" : "sigmoid");
 
 /** Keras 1 has kernel, recurrent kernel and bias of each gate by themselves: those of one kind become columns of one array. */
 function gates(c: LayerConfig, order: readonly number[]): Pick<Made, "weights"> {

@@ -195,6 +195,19 @@ test("normalization does what standardize does", () => {
   expectClose(model.predict(rows).toTypedArray(), [...fitted.transform(rows).toTypedArray()], 1e-12, 1e-12);
 });
 
+test.each([
+  () => layers.depthwiseConv1d({ kernelSize: 2, depthMultiplier: 2, inputShape: [6, 3] }),
+  () => layers.separableConv1d({ filters: 4, kernelSize: 2, inputShape: [6, 3] }),
+  () => layers.conv1dTranspose({ filters: 4, kernelSize: 3, strides: 2, inputShape: [6, 3] }),
+])("a normalization behind layer %# is folded into it", (make) => {
+  const model = wg.sequential([make(), layers.batchNormalization()]);
+  model.setWeights(model.getWeights().map(({ size, shape }, i) => wg.tensor(uniform(size, 0.5, 1.5, i + 1), shape)));
+  const folded = wg.foldBatchNorm(model);
+  expect(folded.layers.length).toBe(1);
+  const x = wg.tensor(uniform(36, -1, 1, 9), [2, 6, 3]);
+  expectClose(folded.predict(x).toTypedArray(), [...model.predict(x).toTypedArray()], 1e-5, 1e-5);
+});
+
 test("attention is told by masks what is padding", () => {
   const words = wg.input({ shape: [4], dtype: "int32" });
   const embedded = layers.embedding({ inputDim: 5, outputDim: 3, maskZero: true }).apply(words);
