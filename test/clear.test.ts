@@ -13,6 +13,7 @@ import { diagnosticsRows } from "./support/bad-input/diagnostics.js";
 import { factories } from "./support/bad-input/factories.js";
 import { formatRows } from "./support/bad-input/formats.js";
 import { imageRows } from "./support/bad-input/images.js";
+import { kerasLayerRows } from "./support/bad-input/keras-layers.js";
 import { movingRows } from "./support/bad-input/moving.js";
 import { operations } from "./support/bad-input/operations.js";
 import { reportRows } from "./support/bad-input/report.js";
@@ -20,7 +21,15 @@ import { sequenceRows } from "./support/bad-input/sequences.js";
 import { tableRows } from "./support/bad-input/tables.js";
 
 const tables = {
-  wasmgrad: { ...operations, ...movingRows, ...sequenceRows, ...imageRows, ...factories, ...classes },
+  wasmgrad: {
+    ...operations,
+    ...movingRows,
+    ...sequenceRows,
+    ...imageRows,
+    ...factories,
+    ...kerasLayerRows,
+    ...classes,
+  },
   "wasmgrad/data": { ...dataRows, ...tableRows },
   "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,

@@ -1,7 +1,7 @@
 import { type Arithmetic, withAllKernels } from "../backend/engine.js";
 import type { DataArray } from "../data/fields.js";
 import type { AnyLayer, Layer } from "../nn/layer.js";
-import { applyLayer, SymbolicTensor } from "../nn/symbolic.js";
+import type { SymbolicTensor } from "../nn/symbolic.js";
 import { currentSeed } from "../tensor/random.js";
 import { asTensor, checkSameShape, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
@@ -9,6 +9,7 @@ import { checkOptions, nearest, show } from "../util/check.js";
 import type { FloatDType } from "../util/dtypes.js";
 import { StateError, ValueError } from "../util/errors.js";
 import type { Shape } from "../util/shapes.js";
+import { applyModel } from "./apply.js";
 import type { CallbackState } from "./callback.js";
 import { type Compiled, type CompileOptions, compileOptions } from "./compile.js";
 import { type CopyOptions, checkCopy, compileAgain } from "./copy.js";
@@ -195,22 +196,7 @@ export abstract class BaseModel implements Model {
    */
   apply(to: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor;
   apply(to: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor | readonly SymbolicTensor[] {
-    const { graph } = this.network;
-    const given: readonly unknown[] = Array.isArray(to) ? to : [to];
-    if (given.length !== graph.inputs.length || given.some((each) => !(each instanceof SymbolicTensor))) {
-      throw new ValueError(
-        `${this.who}: apply expected ${graph.inputs.length} of what wg.input or a layer's apply returns, got ${show(to)}`,
-      );
-    }
-    const values = [...given] as SymbolicTensor[];
-    for (const { layer, name, inputs, outputs } of graph.steps) {
-      const from = inputs.map((value) => values[value] as SymbolicTensor);
-      const made = applyLayer(layer, from, `${this.name}.${name}`);
-      const list = Array.isArray(made) ? made : [made];
-      for (const [i, value] of outputs.entries()) values[value] = list[i] as SymbolicTensor;
-    }
-    const out = graph.outputs.map((value) => values[value] as SymbolicTensor);
-    return out.length === 1 ? (out[0] as SymbolicTensor) : out;
+    return applyModel(this, this.who, to);
   }
 
   /**
@@ -329,6 +315,21 @@ export abstract class BaseModel implements Model {
       if (this.compiledAs) copy.compile(compileAgain(this.compiledWith as CompileOptions, this.compiledAs));
     }
     return copy as this;
+  }
+
+  /**
+   * Sets what `stateful` layers carry from batch to batch to zeros: the next batch begins anew.
+   *
+   * @example
+   * const x = wg.input({ shape: [5, 3], batchSize: 2 });
+   * const model = wg.model({ inputs: x, outputs: wg.layers.gru({ units: 1, stateful: true }).apply(x) });
+   * const first = model.predict(wg.ones([2, 5, 3]));
+   * model.predict(wg.ones([2, 5, 3]));
+   * model.resetStates();
+   * wg.max(wg.abs(wg.sub(model.predict(wg.ones([2, 5, 3])), first))).item(); // 0
+   */
+  resetStates(): void {
+    for (const layer of this.layers) layer.resetStates();
   }
 
   /** Prints layers, output shapes and parameter counts. */

@@ -1,14 +1,14 @@
 import { checkOptions } from "../util/check.js";
 import { StateError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
-import { type BatchSize, checkBatchSize } from "./batch-size.js";
+import { type BatchSize, batchSizeFor } from "./batch-size.js";
 import type { Logs } from "./callback.js";
 import { type BatchSource, checkBatch, type Inputs } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 
 export interface EvaluateOptions {
-  /** Rows computed at once, `"full"` for all: changes speed and memory, and the result only by rounding. Default: 256. */
+  /** Rows computed at once, `"full"` for all: changes speed and memory, and the result only by rounding. Default: 256, or that of `stateful` layers. */
   batchSize?: BatchSize;
   /** One weight ≥ 0 for each row of arrays x and y, for the loss; metrics count each row once. Default: 1 each. */
   sampleWeight?: Inputs;
@@ -17,7 +17,7 @@ export interface EvaluateOptions {
 /** See `Model.evaluate`. */
 export async function evaluate(model: Model, source: BatchSource, options: EvaluateOptions = {}): Promise<Logs> {
   checkOptions("evaluate", options, ["batchSize", "sampleWeight"]);
-  const batchSize = checkBatchSize("evaluate", options.batchSize ?? 256, source);
+  const batchSize = batchSizeFor("evaluate", model, options.batchSize, 256, source);
   const meter = new Meter(model.requireCompiled("evaluate").heads, "testMetrics");
   let rows = 0;
   meter.reset();

@@ -2,7 +2,7 @@ import { useArithmetic } from "../backend/engine.js";
 import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
-import { type BatchSize, checkBatchSize, checkFits } from "./batch-size.js";
+import { type BatchSize, batchSizeFor, checkFits } from "./batch-size.js";
 import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
 import { evaluate } from "./evaluate.js";
 import { History } from "./history.js";
@@ -19,7 +19,7 @@ export interface FitOptions {
   epochs?: number;
   /**
    * Rows of a step: `"full"` for all in one (batch gradient descent), 1 (stochastic), or between (mini-batch). At most the rows of the data; a
-   * dataset that is batched already keeps its own. Default: 32, or all where there are fewer. See `recommendBatchSize`.
+   * dataset that is batched already keeps its own. Default: 32, or all where there are fewer, or that of `stateful` layers. See `recommendBatchSize`.
    */
   batchSize?: BatchSize;
   /** Data to evaluate on after each epoch: a `Dataset`, `{ x, y }` or `[x, y]`. */
@@ -59,7 +59,7 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
   const { shuffle = true, resume = false } = options;
   checkBoolean("fit", "shuffle", shuffle);
   checkBoolean("fit", "resume", resume);
-  const batchSize = checkBatchSize("fit", options.batchSize ?? 32, source);
+  const batchSize = batchSizeFor("fit", model, options.batchSize, 32, source);
   if (options.batchSize !== undefined) checkFits("fit", batchSize, source);
   const epochs = checkNumber("fit", "epochs", options.epochs ?? 1, { min: 0, whole: true });
   const begin = checkNumber("fit", "initialEpoch", options.initialEpoch ?? (resume ? model.epoch : 0), {

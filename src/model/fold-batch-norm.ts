@@ -1,8 +1,8 @@
 import type { AnyLayer, Layer, Weights } from "../nn/layer.js";
 import { conv1d, conv2d } from "../nn/layers/conv.js";
-import { conv2dTranspose } from "../nn/layers/conv-transpose.js";
+import { conv1dTranspose, conv2dTranspose } from "../nn/layers/conv-transpose.js";
 import { dense } from "../nn/layers/dense.js";
-import { depthwiseConv2d, separableConv2d } from "../nn/layers/depthwise.js";
+import { depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d } from "../nn/layers/depthwise.js";
 import { tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import { show } from "../util/check.js";
@@ -44,8 +44,11 @@ const linearKinds: Readonly<Record<string, LinearKind>> = {
   dense: { make: dense },
   conv1d: { make: conv1d },
   conv2d: { make: conv2d },
+  depthwiseConv1d: { make: depthwiseConv1d },
   depthwiseConv2d: { make: depthwiseConv2d },
+  separableConv1d: { make: separableConv1d, kernelName: "pointwiseKernel" },
   separableConv2d: { make: separableConv2d, kernelName: "pointwiseKernel" },
+  conv1dTranspose: { make: conv1dTranspose, isTransposed: true },
   conv2dTranspose: { make: conv2dTranspose, isTransposed: true },
 };
 

@@ -1,10 +1,10 @@
 import type { AnyLayer } from "../nn/layer.js";
-import { applyLayer, input, type SymbolicTensor } from "../nn/symbolic.js";
+import { applyLayer, type SymbolicTensor } from "../nn/symbolic.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
 import { BaseModel, type Ends, type ModelOptions } from "./base.js";
 import { copyLayer } from "./copy.js";
-import type { Graph } from "./graph.js";
+import { type Graph, inputOf } from "./graph.js";
 import { symbolicList } from "./network.js";
 
 export interface FunctionalOptions extends ModelOptions {
@@ -43,7 +43,7 @@ export class Functional extends BaseModel {
 
 /** The same graph over other layers. @param other undefined: the layer is left out, and what it was fed stands for what it put out */
 export function applyGraph(graph: Graph, other: (layer: AnyLayer) => AnyLayer | undefined): Ends {
-  const inputs = graph.inputs.map(({ name, shape, dtype }) => input({ shape, name, ...(dtype ? { dtype } : {}) }));
+  const inputs = graph.inputs.map(inputOf);
   const values: SymbolicTensor[] = [...inputs];
   for (const step of graph.steps) {
     const from = step.inputs.map((value) => values[value] as SymbolicTensor);

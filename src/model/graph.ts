@@ -1,5 +1,5 @@
 import type { AnyLayer } from "../nn/layer.js";
-import type { Node, SymbolicTensor } from "../nn/symbolic.js";
+import { input, type Node, type SymbolicTensor } from "../nn/symbolic.js";
 import { StateError, ValueError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
 
@@ -12,6 +12,8 @@ export interface Placed {
   /** The first of each. */
   readonly inputShape: Shape;
   readonly outputShape: Shape;
+  /** The rows of every batch, where they are known. */
+  readonly batchSize: number | undefined;
 }
 
 /** One use of a layer. Values are numbered: those of the inputs first, then what each step puts out. */
@@ -24,7 +26,13 @@ export interface GraphInput {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: "int32" | undefined;
+  /** The rows of every batch, where they are known. */
+  readonly batchSize?: number | undefined;
 }
+
+/** An input of a new graph like one of another. */
+export const inputOf = ({ name, shape, dtype, batchSize }: GraphInput): SymbolicTensor =>
+  input({ name, shape, ...(dtype ? { dtype } : {}), ...(batchSize === undefined ? {} : { batchSize }) });
 
 /** The layers of a model in an order in which they can run. */
 export interface Graph {
@@ -77,6 +85,7 @@ export function graphOf(who: string, inputs: readonly SymbolicTensor[], outputs:
       ...shapes,
       inputShape: shapes.inputShapes[0] as Shape,
       outputShape: shapes.outputShapes[0] as Shape,
+      batchSize: node.outputs[0]?.batchSize,
       inputs: from,
       outputs: to,
     };
@@ -85,8 +94,8 @@ export function graphOf(who: string, inputs: readonly SymbolicTensor[], outputs:
   out.forEach(count);
   return {
     inputs: inputNames(who, inputs).map((name, i) => {
-      const { rowShape, dtype } = inputs[i] as SymbolicTensor;
-      return { name, shape: rowShape, dtype };
+      const { rowShape, dtype, batchSize } = inputs[i] as SymbolicTensor;
+      return { name, shape: rowShape, dtype, ...(batchSize === undefined ? {} : { batchSize }) };
     }),
     steps,
     placed: [...new Map(steps.map((step) => [step.layer, step]).reverse() as [AnyLayer, Step][]).values()].reverse(),

@@ -3,7 +3,7 @@ import { layers as factories } from "../nn/index.js";
 import type { Layer, LayerConfig } from "../nn/layer.js";
 import type { Loss } from "../nn/loss.js";
 import type { Metric } from "../nn/metric.js";
-import { applyLayer, input, type SymbolicTensor } from "../nn/symbolic.js";
+import { applyLayer, type SymbolicTensor } from "../nn/symbolic.js";
 import { slotsOf } from "../optim/optimizer.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
@@ -19,7 +19,7 @@ import type { BaseModel, Ends } from "./base.js";
 import type { CallbackState } from "./callback.js";
 import type { Head } from "./compile.js";
 import { Functional } from "./functional.js";
-import type { Graph, GraphInput } from "./graph.js";
+import { type Graph, type GraphInput, inputOf } from "./graph.js";
 import type { Model, Position } from "./model.js";
 import { decodePreprocessing, type Preprocessing, preprocessingConfigs } from "./preprocessing.js";
 import { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "./safetensors.js";
@@ -68,7 +68,7 @@ interface Wiring {
 type Entry = HostArray & { readonly dtype: DType };
 
 /**
- * A model as a safetensors file: weights as `layer/weight`, optimizer moments as `optimizer/m/layer/weight`, the state of callbacks as
+ * A model as a safetensors file: weights as `layer/weight`, what layers carry from batch to batch as `states/layer/h`, optimizer moments as `optimizer/m/layer/weight`, the state of callbacks as
  * `callback/name/array`, the configs of its preprocessing in the metadata entry `preprocessing`, everything else in the entry `wasmgrad`.
  * The same model gives the same bytes.
  */
@@ -82,6 +82,7 @@ export function encodeModel(
   const { graph } = network;
   const tensors = new Map<string, Entry>();
   for (const { name, variable } of parameters.list) tensors.set(name, entryOf(variable));
+  for (const { name, variable } of parameters.states) tensors.set(`states/${name}`, entryOf(variable));
   const { compiled } = model;
   if (compiled && model.position.step > 0) {
     for (const [name, slot] of parameters.slotTensors(slotsOf(compiled.optimizer, parameters.solverState))) {
@@ -156,6 +157,7 @@ function modelOf(contents: SafetensorsFile, description: Description, file: stri
   model.seed = seed;
   if (model instanceof Sequential) model.build(description.inputShape);
   for (const { name: weight, variable } of model.parameters.list) fill(variable, weight, contents, file);
+  for (const { name: state, variable } of model.parameters.states) fill(variable, `states/${state}`, contents, file);
   if (description.compiled) {
     const { solverState, ...compiled } = description.compiled;
     model.compile(compiled as never);
@@ -217,7 +219,7 @@ function wiringOf({ inputs, steps, placed, outputs }: Graph): Wiring {
 
 /** Applies the layers as a file says. @throws FormatError where it names a layer or a value that is not there */
 function endsOf(wiring: Wiring, layers: readonly Layer[], file: string): Ends {
-  const inputs = wiring.inputs.map(({ name, shape, dtype }) => input({ name, shape, ...(dtype ? { dtype } : {}) }));
+  const inputs = wiring.inputs.map(inputOf);
   const values: SymbolicTensor[] = [...inputs];
   const valueAt = (place: number, what: string): SymbolicTensor => {
     const found = values[place];

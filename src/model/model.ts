@@ -67,6 +67,8 @@ export interface Model {
   requireCompiled(operation: string): Compiled;
   /** A second model with the same layers, names, seed, weights and settings; training one leaves the other as it is. */
   copy(options?: CopyOptions): Model;
+  /** Sets what layers carry from batch to batch to zeros. */
+  resetStates(): void;
   /** Copies of all weights. */
   getWeights(): Tensor[];
   /** Replaces all weights. */

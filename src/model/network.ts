@@ -2,14 +2,16 @@ import { fittedTo } from "../nn/by-name.js";
 import { fusedCall } from "../nn/fusion.js";
 import { type Initializer, zeros } from "../nn/initializers.js";
 import type { AnyLayer, CallContext, Layer, Masks, WeightSpec, Weights } from "../nn/layer.js";
+import { holdStates, statesOf } from "../nn/states.js";
 import { SymbolicTensor } from "../nn/symbolic.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import { show } from "../util/check.js";
 import type { FloatDType } from "../util/dtypes.js";
-import { ValueError } from "../util/errors.js";
+import { ShapeError, ValueError } from "../util/errors.js";
+import { sameShape } from "../util/shapes.js";
 import type { Graph, Placed, Step } from "./graph.js";
-import { type ParameterSpec, Parameters } from "./parameters.js";
+import { type ParameterSpec, Parameters, type StateParameter } from "./parameters.js";
 
 /** A graph with its weights: what a model runs. */
 export interface Network {
@@ -17,6 +19,8 @@ export interface Network {
   readonly parameters: Parameters;
   /** The variables of each layer, by the layer's name in this model and the layer's own names for them. */
   readonly weights: ReadonlyMap<string, Weights>;
+  /** The rows of every batch, where a layer carries states from batch to batch. */
+  readonly batchSize: number | undefined;
 }
 
 /** The weights of layers that a model has built: another model with such a layer shares them. */
@@ -32,8 +36,9 @@ export function awaitWeights(layer: AnyLayer, names: readonly string[]): void {
 
 /** Makes the weights that no other model has made. @throws ValueError where one has another dtype */
 export function networkOf(who: string, graph: Graph, dtype: FloatDType, seed: number): Network {
-  const parameters = new Parameters(parameterSpecs(graph), dtype, seed);
-  const wrong = parameters.list.find(({ variable }) => variable.dtype !== dtype);
+  const carrying = graph.placed.filter(({ layer }) => layer.states);
+  const parameters = new Parameters(parameterSpecs(graph), dtype, seed, carrying.flatMap(stateSpecs));
+  const wrong = [...parameters.list, ...parameters.states].find(({ variable }) => variable.dtype !== dtype);
   if (wrong) {
     throw new ValueError(
       `${who}: dtype expected "${wrong.variable.dtype}", that of the model from which "${wrong.name}" comes, got "${dtype}"; copy that model first: model.copy({ dtype: "${dtype}" })`,
@@ -47,7 +52,34 @@ export function networkOf(who: string, graph: Graph, dtype: FloatDType, seed: nu
     weights.set(placed.name, own);
     built.set(placed.layer, own);
   }
-  return { graph, parameters, weights };
+  for (const { layer, name } of carrying) {
+    const own = parameters.states.filter((each) => each.name.startsWith(`${name}/`));
+    holdStates(
+      layer,
+      own.map(({ variable }) => variable),
+    );
+  }
+  return { graph, parameters, weights, batchSize: carrying[0]?.batchSize };
+}
+
+/** @throws ValueError where the size of a batch is not known, ShapeError where another model has it with another one */
+function stateSpecs({ layer, name, batchSize }: Placed): StateParameter[] {
+  const who = `${layer.kind} "${name}"`;
+  if (batchSize === undefined) {
+    throw new ValueError(
+      `${who}: stateful expected a batchSize that is known, got none; give it to wg.input, or to the first layer of a stack: { batchSize: rows, inputShape }`,
+    );
+  }
+  const known = statesOf(layer);
+  return (layer.states?.(batchSize) ?? []).map((spec, i) => {
+    const shared = known?.[i];
+    if (shared && !sameShape(shared.shape, spec.shape)) {
+      throw new ShapeError(
+        `${who}: batchSize expected ${shared.shape[0]}, that of the model from which its states come, got ${batchSize}; make a second layer, and give it the weights with setWeights`,
+      );
+    }
+    return { name: `${name}/${spec.name}`, spec, shared };
+  });
 }
 
 /** The weights that a layer asks for where it stands. */
@@ -133,7 +165,9 @@ export function runMasked(
     const x = step.inputs.map(take);
     const own = weights.get(name) as Weights;
     const given = step.inputs.map(maskOf);
-    const called = given.some((mask) => mask) ? { ...context, masks: given } : context;
+    const states = statesOf(layer);
+    const masked = given.some((mask) => mask) ? { ...context, masks: given } : context;
+    const called = states ? { ...masked, states } : masked;
     let passed = masksBehind(layer, x, given);
     let last = step;
     if (raw.has(step.outputs[0] as number) && layer.head) {

@@ -1,13 +1,13 @@
 import { memory } from "../backend/engine.js";
 import type { Constraint } from "../nn/constraints.js";
-import type { WeightSpec } from "../nn/layer.js";
+import type { StateSpec, WeightSpec } from "../nn/layer.js";
 import type { Regularizer } from "../nn/regularizers.js";
 import { stream } from "../tensor/random.js";
 import { Storage } from "../tensor/storage.js";
 import { Tensor } from "../tensor/tensor.js";
 import { Variable } from "../tensor/variable.js";
 import { type FloatDType, sizeOf } from "../util/dtypes.js";
-import { sizeOfShape } from "../util/shapes.js";
+import { type Shape, sizeOfShape } from "../util/shapes.js";
 
 /** A weight that a layer of a model asked for. */
 export interface ParameterSpec {
@@ -18,6 +18,22 @@ export interface ParameterSpec {
   readonly shared?: Variable | undefined;
   /** Asked again at each use: a layer may be frozen later. */
   trainable(): boolean;
+}
+
+/** Something that a layer of a model carries from batch to batch. */
+export interface StateParameter {
+  /** `layer/state`. */
+  readonly name: string;
+  readonly spec: StateSpec;
+  /** What it is where another model has made it. */
+  readonly shared: Variable | undefined;
+}
+
+/** A variable, and its first element in the flat block. */
+interface Placed {
+  readonly name: string;
+  readonly variable: Variable;
+  readonly offset: number;
 }
 
 /** One weight, where it lies and what belongs to it. */
@@ -49,19 +65,24 @@ const ALIGNED_ITEMS = 16;
  * one reduction, an update one kernel over a flat range:
  *
  * ```
- * values     | dense/kernel | dense/bias | … trained | batch_normalization/movingMean … kept |
+ * values     | dense/kernel | dense/bias | … trained | batch_normalization/movingMean … kept | lstm/h … states |
  * gradients  |      …       |     …      |     …     |
  * moment 1   |      …       |     …      |     …     |
  * ```
+ *
+ * States are what layers carry from batch to batch: no weights, but a step moves them as it moves what is kept.
  *
  * A weight of a layer that another model has built stays in that model's block, and is the same weight in both: its place here stays empty.
  */
 export class Parameters {
   readonly list: readonly Parameter[];
+  readonly states: readonly Placed[];
   /** Elements of the part that has gradients. */
   readonly trainedSize: number;
-  /** Elements of all, trained and kept. */
+  /** Elements of all weights, trained and kept. */
   readonly size: number;
+  /** The same with the states. */
+  private readonly wholeSize: number;
   private readonly values: Storage;
   private places: Map<number, number> | undefined;
   private keptSegments: readonly Segment[] | undefined;
@@ -77,9 +98,10 @@ export class Parameters {
     specs: readonly ParameterSpec[],
     readonly dtype: FloatDType,
     seed: number,
+    stateSpecs: readonly StateParameter[] = [],
   ) {
     let offset = 0;
-    const place = (each: ParameterSpec) => {
+    const place = <T extends { readonly spec: { readonly shape: Shape } }>(each: T) => {
       const at = offset;
       offset += Math.ceil(sizeOfShape(each.spec.shape) / ALIGNED_ITEMS) * ALIGNED_ITEMS;
       return { ...each, offset: at };
@@ -88,6 +110,8 @@ export class Parameters {
     this.trainedSize = offset;
     const kept = specs.filter(({ spec }) => !spec.trainable).map(place);
     this.size = offset;
+    const states = stateSpecs.map(place);
+    this.wholeSize = offset;
     this.values = Storage.block(offset * sizeOf(dtype));
     clear(this.values, dtype);
     const placed = new Map([...trained, ...kept].map((each) => [each.name, each]));
@@ -97,6 +121,11 @@ export class Parameters {
       const variable = shared ?? this.made(name, spec, at, seed);
       return { name, variable, regularizer, constraint, offset: at, trainable: () => spec.trainable && trainable() };
     });
+    this.states = states.map(({ name, spec: { shape }, shared, offset: at }) => ({
+      name,
+      offset: at,
+      variable: shared ?? new Variable(this.values.part(at, sizeOfShape(shape), dtype), shape, dtype, name, false),
+    }));
   }
 
   private made(name: string, spec: WeightSpec, offset: number, seed: number): Variable {
@@ -116,7 +145,7 @@ export class Parameters {
     return this.runsOf(this.trained.filter(({ name }) => takes(name)));
   }
 
-  private runsOf(parameters: readonly Parameter[]): [begin: number, end: number][] {
+  private runsOf(parameters: readonly Pick<Placed, "offset" | "variable">[]): [begin: number, end: number][] {
     const runs: [number, number][] = [];
     for (const { offset, variable } of [...parameters].sort((a, b) => a.offset - b.offset)) {
       const end = offset + Math.ceil(variable.size / ALIGNED_ITEMS) * ALIGNED_ITEMS;
@@ -130,7 +159,7 @@ export class Parameters {
 
   /** The address of the weight that begins at this element. */
   addressOf(offset: number): number {
-    this.places ??= new Map(this.list.map(({ offset: at, variable }) => [at, variable.at]));
+    this.places ??= new Map([...this.list, ...this.states].map(({ offset: at, variable }) => [at, variable.at]));
     return this.places.get(offset) as number;
   }
 
@@ -150,7 +179,7 @@ export class Parameters {
 
   /** Of all weights, trained and kept. */
   get bytes(): number {
-    return this.values.bytes;
+    return this.size * this.item;
   }
 
   /** Of the block, which has them all where none is shared. */
@@ -209,11 +238,11 @@ export class Parameters {
     }
   }
 
-  /** Copies what layers move by themselves in a step, such as moving averages, so that a failed step can be undone. */
+  /** Copies what layers move by themselves in a step, such as moving averages and states, so that a failed step can be undone. */
   keepAverages(): void {
     const { kept } = this;
     if (kept.length === 0) return;
-    this.averages ??= Storage.block((this.size - this.trainedSize) * this.item);
+    this.averages ??= Storage.block((this.wholeSize - this.trainedSize) * this.item);
     for (let i = 0; i < kept.length; i++) {
       const { at, begin, end } = kept[i] as Segment;
       memory().u8.copyWithin(this.averages.at + begin, at, at + end - begin);
@@ -239,7 +268,8 @@ export class Parameters {
   private get kept(): readonly Segment[] {
     if (this.keptSegments) return this.keptSegments;
     const { item, trainedSize } = this;
-    this.keptSegments = this.runsOf(this.list.filter(({ offset }) => offset >= trainedSize)).map(([begin, end]) => ({
+    const kept = [...this.list.filter(({ offset }) => offset >= trainedSize), ...this.states];
+    this.keptSegments = this.runsOf(kept).map(([begin, end]) => ({
       at: this.addressOf(begin),
       begin: (begin - trainedSize) * item,
       end: (end - trainedSize) * item,

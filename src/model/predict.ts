@@ -1,18 +1,19 @@
 import { kernels, lacksKernels, withKernels } from "../backend/engine.js";
 import { cast } from "../ops/cast.js";
 import { empty, type Tensor } from "../tensor/tensor.js";
-import { checkNumber, checkOptions, show } from "../util/check.js";
+import { checkOptions, show } from "../util/check.js";
 import { sizeOf } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, sizeOfShape } from "../util/shapes.js";
+import { type BatchSize, batchSizeFor } from "./batch-size.js";
 import { only } from "./graph.js";
 import { inputFields, type ModelInputs } from "./inputs.js";
 import type { Model } from "./model.js";
 
 export interface PredictOptions {
-  /** Rows computed at once; changes speed and memory, no bit of the result. Default: 256. */
-  batchSize?: number;
+  /** Rows computed at once, `"full"` for all; changes speed and memory, no bit of the result. Default: 256, or that of `stateful` layers. */
+  batchSize?: BatchSize;
 }
 
 export interface PredictOneOptions extends PredictOptions {
@@ -23,9 +24,9 @@ export interface PredictOneOptions extends PredictOptions {
 /** See `Model.predict`: every output. */
 export function predict(model: Model, x: ModelInputs, options: PredictOptions = {}): Tensor[] {
   checkOptions("predict", options, ["batchSize"]);
-  const batchSize = checkNumber("predict", "batchSize", options.batchSize ?? 256, { min: 1, whole: true });
   const fields = inputFields("predict", model, x);
   const count = (fields[0] as HostArray).shape[0] as number;
+  const batchSize = batchSizeFor("predict", model, options.batchSize, 256, { rows: count, batched: 0 });
   const other = fields.findIndex(({ shape }) => shape[0] !== count);
   if (other > 0) {
     throw new ShapeError(

@@ -58,7 +58,7 @@ export class Sequential extends BaseModel {
         `${first.kind} "${names[0]}": inputShape expected on the first layer, got none; write layers.${first.kind}({ inputShape: [features], … })`,
       );
     }
-    const x = input({ shape });
+    const x = input({ shape, ...(first.batchSize === undefined ? {} : { batchSize: first.batchSize }) });
     let y = x;
     for (const [i, layer] of layers.entries()) {
       const name = names[i] as string;

@@ -40,7 +40,11 @@ export function solveStep(operation: string, model: Model, solver: Solver, batch
     learningRate: rateAt(optimizer, step),
     state: parameters.solverState,
     slot: (name) => parameters.slotAt(name),
-    evaluate: () => plans.train(x, y, step, weight).loss,
+    evaluate() {
+      // Each time from what the layers carried into the step.
+      parameters.restoreAverages();
+      return plans.train(x, y, step, weight).loss;
+    },
   };
   const before = parameters.snapshot();
   const putAveragesBack = parameters.averagesNow();

@@ -28,6 +28,8 @@ export function trainStep(
   const found = plans.train(x, y, step, weight);
   const { loss } = found;
   if (!Number.isFinite(loss)) {
+    // What layers carry is to be looked at as it was, and to be left so.
+    model.parameters.restoreAverages();
     const error = diagnose(operation, model, x, y, loss, step);
     model.parameters.restoreAverages();
     throw error;

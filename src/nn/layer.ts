@@ -28,6 +28,15 @@ export interface CallContext {
   readonly seed: number;
   /** For each input of this call its mask, `[batch, steps]`, bool: false where a step is padding. Undefined where every step counts. */
   readonly masks?: Masks;
+  /** What the layer carries from batch to batch, in the order of its `states`: begun from, and assigned in the call. */
+  readonly states?: readonly Variable[];
+}
+
+/** Something that a layer carries from batch to batch. It is no weight: no file of weights has it, and each model begins with zeros. */
+export interface StateSpec {
+  readonly name: string;
+  /** With the batch in front. */
+  readonly shape: Shape;
 }
 
 export type Masks = readonly (Tensor | undefined)[];
@@ -58,6 +67,8 @@ export interface Layer<Y = SymbolicTensor> {
   readonly config: LayerConfig;
   /** The shape of one input row, where the layer was told; a first layer must be. */
   readonly inputShape: Shape | undefined;
+  /** The rows of every batch, where the layer was told; the first layer of a stack that carries states must be. */
+  readonly batchSize?: number | undefined;
   /** False: its weights stay as they are in `fit`. */
   trainable: boolean;
   /** The shape of one output row. @throws ShapeError that names the layer */
@@ -65,6 +76,10 @@ export interface Layer<Y = SymbolicTensor> {
   weights(input: Shape): readonly WeightSpec[];
   call(x: Tensor, weights: Weights, context: CallContext, name: string): Tensor;
   readonly joint?: Joint;
+  /** What it carries from a batch of so many rows to the next; without it nothing. */
+  states?(batchSize: number): readonly StateSpec[];
+  /** Sets what the layer carries from batch to batch to zeros; a layer that carries nothing is as before. */
+  resetStates(): void;
   /**
    * What becomes of the masks of what it is fed: `"kept"` passes that of the first input on with the first output; a function makes one for
    * each output. Without it none goes on.
@@ -99,9 +114,11 @@ export interface LayerOptions {
   name?: string;
   /** The shape of one input row, without the batch; needed on the first layer. */
   inputShape?: Shape;
+  /** Rows of every batch, which `stateful` layers need; on the first layer. Default: any number. */
+  batchSize?: number;
   /** Default: true. */
   trainable?: boolean;
 }
 
 /** Names of the options of `LayerOptions`. */
-export const layerOptions = ["name", "inputShape", "trainable"] as const;
+export const layerOptions = ["name", "inputShape", "batchSize", "trainable"] as const;

@@ -1,4 +1,4 @@
-import { checkName, checkOptions, show } from "../util/check.js";
+import { checkName, checkNumber, checkOptions, show } from "../util/check.js";
 import { ShapeError, StateError, ValueError } from "../util/errors.js";
 import { checkShape, type Shape, sameShape, showShape } from "../util/shapes.js";
 import type { AnyLayer } from "./layer.js";
@@ -23,11 +23,13 @@ export class SymbolicTensor {
     readonly index = 0,
     /** Of an input: the type of its values; undefined: the model's. */
     readonly dtype?: "int32",
+    /** The rows of every batch, where they are known. */
+    readonly batchSize?: number,
   ) {}
 
-  /** With the batch in front, whose size is not known: `[null, 784]`. */
+  /** With the batch in front, null where its size is not known: `[null, 784]`. */
   get shape(): readonly (number | null)[] {
-    return [null, ...this.rowShape];
+    return [this.batchSize ?? null, ...this.rowShape];
   }
 
   toString(): string {
@@ -42,6 +44,8 @@ export interface InputOptions {
   name?: string;
   /** `"int32"` for indices, such as the words that an embedding looks up. Default: the model's own type. */
   dtype?: "int32";
+  /** Rows of every batch, which layers that are `stateful` need. Default: any number. */
+  batchSize?: number;
 }
 
 /**
@@ -54,15 +58,16 @@ export interface InputOptions {
  * wg.model({ inputs: x, outputs: y }).outputShape; // [1]
  */
 export function input(options: InputOptions): SymbolicTensor {
-  checkOptions("input", options, ["shape", "name", "dtype"], true);
-  const { shape, name, dtype } = options;
+  checkOptions("input", options, ["shape", "name", "dtype", "batchSize"], true);
+  const { shape, name, dtype, batchSize } = options;
   checkShape("input", shape, "shape");
   if (name !== undefined && (typeof name !== "string" || name === "" || name.includes("/"))) {
     throw new ValueError(`input: name expected a non-empty string without "/", got ${show(name)}`);
   }
   if (dtype !== undefined) checkName("input", "dtype", dtype, ["int32"]);
+  if (batchSize !== undefined) checkNumber("input", "batchSize", batchSize, { min: 1, whole: true });
   const outputs: SymbolicTensor[] = [];
-  outputs.push(new SymbolicTensor([...shape], { layer: undefined, inputs: [], outputs, name }, 0, dtype));
+  outputs.push(new SymbolicTensor([...shape], { layer: undefined, inputs: [], outputs, name }, 0, dtype, batchSize));
   return outputs[0] as SymbolicTensor;
 }
 
@@ -92,11 +97,12 @@ export function applyLayer(layer: AnyLayer, to: unknown, name = layer.name): Sym
   const known = usesOf(layer)[0]?.inputs.map(({ rowShape }) => rowShape);
   if (known && !known.every((shape, i) => sameShape(shape, shapes[i] ?? []))) checkShared(layer, called, known, shapes);
   const made = joint ? joint.outputShape(shapes, called) : layer.outputShape(shapes[0] as Shape, called);
+  const batchSize = commonBatch(layer, called, from);
   const several = Array.isArray(made[0]);
   const outputs: SymbolicTensor[] = [];
   const node: Node = { layer, inputs: from, outputs, name };
   for (const [i, shape] of (several ? (made as readonly Shape[]) : [made as Shape]).entries()) {
-    outputs.push(new SymbolicTensor(shape, node, i));
+    outputs.push(new SymbolicTensor(shape, node, i, undefined, batchSize));
   }
   uses.set(layer, [...usesOf(layer), node]);
   // Here and not by the factories, whose layers are put together by spreading, which would read them.
@@ -105,6 +111,15 @@ export function applyLayer(layer: AnyLayer, to: unknown, name = layer.name): Sym
     output: { configurable: true, get: () => onlyUse(layer, "output") },
   });
   return several ? outputs : (outputs[0] as SymbolicTensor);
+}
+
+/** @throws ShapeError where inputs are known to come in batches of different sizes */
+function commonBatch(layer: AnyLayer, called: string, inputs: readonly SymbolicTensor[]): number | undefined {
+  const [first, ...others] = new Set(inputs.flatMap(({ batchSize }) => batchSize ?? []));
+  if (others.length === 0) return first;
+  throw new ShapeError(
+    `${layer.kind} "${called}": apply expected inputs of one batchSize, got ${[first, ...others].join(" and ")}; give wg.input the same`,
+  );
 }
 
 /** A layer that is used again has the weights that it has: they must fit the other input too. */

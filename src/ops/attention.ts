@@ -44,6 +44,9 @@ const weightsOp = op<[scores: unknown], Attributes>("attention", {
   },
 });
 
+/** softmax of scores `[…, queries, keys]` over the keys that a query may look at, 0 for the others, and a row of 0 where there are none. */
+export const sharesOf = (scores: Tensor, attributes: Attributes): Tensor => weightsOp([scores], attributes);
+
 /**
  * What each query takes of each key: softmax(q · kᵀ / √depth) over the keys that it may look at, 0 for the others. A query that may look at none
  * takes nothing: its row is 0. `attention` is the product of this and the values; dropout belongs between the two.
@@ -75,7 +78,7 @@ function weightsOf(operation: string, q: TensorLike, k: TensorLike, options: Att
   checkSameType(operation, "k", key, query);
   // √depth on the queries, which are fewer elements than the scores.
   const scores = matmul(mul(query, 1 / Math.sqrt(Math.max(1, depth as number))), key, false, true);
-  return weightsOp([scores], { mask: maskOf(operation, options.mask, scores.shape), causal });
+  return sharesOf(scores, { mask: maskOf(operation, options.mask, scores.shape), causal });
 }
 
 function checkSameType(operation: string, argument: string, t: Tensor, { dtype }: Tensor): void {

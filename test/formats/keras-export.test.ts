@@ -98,6 +98,30 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.lstm({ units: 3, returnSequences: true, recurrentDropout: 0.2, useBias: false }),
       layers.simpleRNN({ units: 2 }),
     ]),
+  steps1d: () =>
+    wg.sequential([
+      layers.rescaling({ scale: [0.5, 2, -1], offset: 0.25, inputShape: [9, 3] }),
+      layers.normalization({ axis: [1], mean: 0.5, variance: 2 }),
+      layers.depthwiseConv1d({ kernelSize: 3, depthMultiplier: 2, padding: "same", activation: "tanh" }),
+      layers.separableConv1d({ filters: 4, kernelSize: 2, strides: 2, depthMultiplier: 2 }),
+      layers.alphaDropout({ rate: 0.3 }),
+      layers.conv1dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: "same", outputPadding: 1 }),
+      layers.conv1dTranspose({ filters: 2, kernelSize: 4, strides: 3 }),
+      layers.normalization({ axis: null, invert: true }),
+    ]),
+  looking: () => {
+    const [a, b] = [wg.input({ shape: [3, 4], name: "a" }), wg.input({ shape: [5, 4], name: "b" })];
+    const own = layers.attention({ useScale: true, causal: true }).apply(a);
+    const other = layers.attention({ scoreMode: "concat", useScale: true, dropout: 0.1 }).apply([own, b]);
+    const third = layers.additiveAttention({ causal: true }).apply([other, b, layers.dense({ units: 4 }).apply(b)]);
+    return wg.model({ inputs: [a, b], outputs: layers.attention().apply([third, other]) });
+  },
+  itself: () => wg.sequential([layers.additiveAttention({ useScale: false, inputShape: [4, 3] }), layers.flatten()]),
+  stateful: () =>
+    wg.sequential([
+      layers.lstm({ units: 3, stateful: true, returnSequences: true, inputShape: [5, 2], batchSize: 3 }),
+      layers.bidirectional({ layer: layers.gru({ units: 2, stateful: true }) }),
+    ]),
   words: () => {
     const x = wg.input({ shape: [6], dtype: "int32", name: "words" });
     const table = layers.embedding({ inputDim: 5, outputDim: 4 }).apply(x);

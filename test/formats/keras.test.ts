@@ -226,14 +226,16 @@ test("what is not supported is listed, all of it, before anything runs", () => {
     { class_name: "Dense", config: { name: "a", units: 2, activation: "strange", batch_input_shape: [null, 2] } },
     { class_name: "Lambda", config: { name: "b" } },
     { class_name: "LSTM", config: { name: "c", units: 2, stateful: true } },
+    { class_name: "GRU", config: { name: "e", units: 2, activation: "gelu" } },
     { class_name: "Dense", config: { name: "d", units: 2, use_bias: false, new_option: 3 } },
   ];
   const run = () => importKeras(fileOf(layers), "file");
   for (const text of [
-    "file: 4 things are not supported",
+    "file: 5 things are not supported",
     'Dense "a": activation "strange"',
     'Lambda "b": no such layer here',
-    'LSTM "c": stateful true',
+    'LSTM "c": stateful with batches of any size',
+    'GRU "e": activation "gelu", whose slope does not follow from its result',
     'Dense "d": its new_option 3',
   ]) {
     expect(run).toThrow(text);
@@ -245,3 +247,18 @@ test.skipIf(!existsSync(shared))("a subclassed model says what to do", async () 
     /got class "NestedDenseModel"; a subclassed model has no architecture in its file: export it to ONNX/,
   );
 });
+
+const ofLayers = "test/fixtures/formats/keras_layers";
+type Saved = Record<"x" | "y", { shape: number[]; values: number[] }[]>;
+const goldensOfLayers = JSON.parse(readFileSync(`${ofLayers}.json`, "utf8")) as Record<string, Saved>;
+
+test.each(Object.keys(goldensOfLayers).flatMap((name) => ["keras", "h5"].map((ending) => [name, ending])))(
+  "the layers of %s.%s have Keras's outputs",
+  async (name, ending) => {
+    const { x, y } = goldensOfLayers[name as string] as Saved;
+    const model = await load(`${ofLayers}/${name}.${ending}`);
+    const inputs = x.map(({ shape, values }) => wg.tensor(Float32Array.from(values), shape));
+    const found = model.predictAll(inputs.length > 1 ? inputs : (inputs[0] as wg.Tensor));
+    found.forEach((each, i) => expectClose(each.toTypedArray(), y[i]?.values ?? [], 2e-5, 2e-5, `${i}`));
+  },
+);

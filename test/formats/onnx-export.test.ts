@@ -46,6 +46,25 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.conv2dTranspose({ filters: 2, kernelSize: [2, 3], strides: [2, 1] }),
       layers.conv2d({ filters: 3, kernelSize: 2, dilationRate: [1, 2], activation: "softmax" }),
     ]),
+  steps1d: () =>
+    wg.sequential([
+      layers.rescaling({ scale: [0.5, 2, -1], offset: 0.25, inputShape: [9, 3] }),
+      layers.normalization({ axis: 1, mean: 0.5, variance: 2 }),
+      layers.conv1d({ filters: 4, kernelSize: 3, padding: "causal", dilationRate: 2 }),
+      layers.depthwiseConv1d({ kernelSize: 3, depthMultiplier: 2, padding: "causal", activation: "tanh" }),
+      layers.separableConv1d({ filters: 4, kernelSize: 2, strides: 2, padding: [1, 0], depthMultiplier: 2 }),
+      layers.alphaDropout({ rate: 0.3 }),
+      layers.conv1dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: "same", activation: "relu" }),
+      layers.conv1dTranspose({ filters: 2, kernelSize: 4, strides: 3, padding: [1, 2] }),
+      layers.normalization({ axis: null, invert: true }),
+    ]),
+  looking: () => {
+    const [a, b] = [wg.input({ shape: [3, 4], name: "a" }), wg.input({ shape: [5, 4], name: "b" })];
+    const own = layers.attention({ useScale: true, causal: true }).apply(a);
+    const other = layers.attention({ scoreMode: "concat", useScale: true, dropout: 0.1 }).apply([own, b]);
+    const third = layers.additiveAttention({ causal: true }).apply([other, b, layers.dense({ units: 4 }).apply(b)]);
+    return wg.model({ inputs: [a, b], outputs: layers.attention().apply([third, other]) });
+  },
   windows: () =>
     wg.sequential([
       layers.zeroPadding2D({

@@ -22,6 +22,7 @@ function custom(name: string, call: Call, inputShape?: number[]): wg.Layer {
     apply: () => {
       throw new Error("for stacks alone");
     },
+    resetStates() {},
   };
 }
 

@@ -363,7 +363,7 @@ describe("clear errors", () => {
     [() => dense(bad(undefined as never)), "dense: options expected an object with units, activation,"],
     [
       () => dropout(bad(undefined as never)),
-      "dropout: options expected an object with rate, keepProb, mode, name, inputShape, trainable, got undefined",
+      "dropout: options expected an object with rate, keepProb, mode, name, inputShape, batchSize, trainable, got undefined",
     ],
     [() => dense(bad(3 as never)), "dense: options expected an object with units, activation,"],
     [() => dense({ units: 0 }), "dense: units expected a whole number ≥ 1, got 0"],

@@ -14,7 +14,8 @@ import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
 import { CHANNELS_LAST, type Flow, PLAIN, transposed } from "../graph/values.js";
 import { fromKeras1, LayerConfig } from "./config.js";
 import { byPath, type Imported, type ImportedLayer } from "./imported.js";
-import { type Made, layers as makers } from "./layers.js";
+import { layers as makers } from "./layers.js";
+import type { Made } from "./made.js";
 import type { KerasFile, KerasPlace } from "./read.js";
 import {
   calledWith,
@@ -81,11 +82,12 @@ export class Importer {
     const { name, ends, graph } = this.read();
     // Before anything is allocated: a damaged file may ask for more than there is.
     this.check(graph);
-    for (const placed of graph.placed) {
-      awaitWeights(
-        placed.layer,
-        specsOf(placed).map((spec) => spec.name),
-      );
+    const places = new Map(graph.placed.map((each) => [each.layer, each]));
+    for (const { layer } of this.pending) {
+      const placed = places.get(layer);
+      if (!placed) continue;
+      const names = specsOf(placed).map((spec) => spec.name);
+      awaitWeights(layer, names);
     }
     const model = new Functional({ inputs: this.inputs, outputs: ends }, { name, dtype: "float32" });
     const names = new Map(model.network.graph.placed.map(({ layer, name }) => [layer, name]));
@@ -95,7 +97,6 @@ export class Importer {
         scope(() => void variable.assign(tensor((arrays[i] as HostArray).data, variable.shape, "float32")));
       }
     }
-    const places = new Map(graph.placed.map((each) => [each.layer, each]));
     const layers = this.pending.flatMap(({ layer, place, shapes }): ImportedLayer[] => {
       const placed = places.get(layer);
       if (!placed || shapes.length === 0) return [];
@@ -240,10 +241,12 @@ export class Importer {
     const isInt = /int/.test(String(config.dtype ?? config.input_dtype ?? ""));
     const isFirst = this.isChannelsFirst && dims.length === 4;
     const shapeHere = isFirst ? [dims[2] as number, dims[3] as number, dims[1] as number] : dims.slice(1);
+    const batchSize = shape?.[0] ?? undefined;
     const x = input({
       shape: shapeHere,
       name: name.replaceAll("/", "."),
       ...(isInt ? { dtype: "int32" as const } : {}),
+      ...(batchSize === undefined ? {} : { batchSize }),
     });
     this.inputs.push(x);
     return { kind: "flow", x, dims, dtype: isInt ? "int32" : "float32", layout: isFirst ? CHANNELS_LAST : PLAIN };
@@ -278,6 +281,7 @@ export class Importer {
     if (child.className === "Reshape") return [this.reshape(child, first)];
     const { layer, isSpatial, weights } = this.makeOnce(child, place);
     const config = new LayerConfig(child.className, child.config, this.file.dialect);
+    if (layer.states && first.x.batchSize === undefined) throw config.unsupported("stateful with batches of any size");
     if (RECURRENT.test(child.className)) return this.recurrent(layer, inputs);
     if (inputs.length > 1) return [this.merge(layer, inputs, config)];
     if (isSpatial && this.isChannelsFirst && first.dims.length === 4)
@@ -322,11 +326,12 @@ export class Importer {
     if (known) return known;
     const { made, shapes, arrays } = this.make(child, place);
     this.made.set(at, made);
-    this.pending.push({ layer: made.layer, place, shapes, where: `${child.className} "${child.name}"`, arrays });
+    const where = `${child.className} "${child.name}"`;
+    if (arrays) this.pending.push({ layer: made.layer, place, shapes, where, arrays });
     return made;
   }
 
-  private make(child: Listed, place: KerasPlace): { made: Made } & Pick<Pending, "shapes" | "arrays"> {
+  private make(child: Listed, place: KerasPlace) {
     const config = new LayerConfig(child.className, child.config, this.file.dialect);
     const maker = makers[child.className];
     if (!maker) throw config.unsupported("no such layer here");

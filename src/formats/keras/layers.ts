@@ -1,80 +1,10 @@
 import type { AnyLayer } from "../../nn/layer.js";
 import * as make from "../../nn/layers/index.js";
-import { type HostArray, later } from "../../util/host-array.js";
-import { type Known, transposed } from "../graph/values.js";
+import { stepActivations } from "../../ops/recurrent/steps.js";
+import type { HostArray } from "../../util/host-array.js";
 import type { LayerConfig } from "./config.js";
-
-/** A layer of ours for one of Keras's. */
-export interface Made {
-  readonly layer: AnyLayer;
-  /** Its weights in our order from those in the file's; default: the same. */
-  readonly weights?: (arrays: readonly HostArray[]) => readonly HostArray[];
-  /** True where images must have their channels last in our data, whatever the model says. */
-  readonly isSpatial?: boolean;
-}
-
-type Maker = (config: LayerConfig, nested: (saved: unknown) => Made) => Made;
-
-const plain = (layer: AnyLayer): Made => ({ layer });
-
-/** Options of bias and activation. */
-const ending = (c: LayerConfig) => ({
-  activation: c.activation(),
-  useBias: c.get("use_bias", true),
-  ...c.regularizerOf("bias"),
-});
-
-const padding = (c: LayerConfig) => c.get<"valid" | "same">("padding", "valid");
-
-const window2d = (c: LayerConfig) => ({
-  kernelSize: c.pair("kernel_size", 1),
-  strides: c.pair("strides", 1),
-  padding: padding(c),
-  dilationRate: c.pair("dilation_rate", 1),
-});
-
-/** Theano's convolutions turn the kernel; and in Keras 1 with Theano's order it is [filters, channels, …pixels]. */
-function kernels(c: LayerConfig, which: readonly number[]): Pick<Made, "weights"> {
-  const { version, backend } = c.dialect;
-  const first = version === 1 && c.isChannelsFirst;
-  if (!first && backend !== "theano") return {};
-  return {
-    weights: (arrays) =>
-      arrays.map((array, i) => {
-        if (!which.includes(i)) return array;
-        const rank = array.shape.length;
-        const perm = [...array.shape.slice(2).map((_, axis) => axis + 2), 1, 0];
-        const placed = first ? transposed(array as Known["array"], perm) : array;
-        return backend === "theano" ? turned(placed, rank - 2) : placed;
-      }),
-  };
-}
-
-/** The first axes read from their ends. */
-const turned = (array: HostArray, axes: number): HostArray => later(array, array.shape, () => fromEnds(array, axes));
-
-function fromEnds({ data, shape }: HostArray, axes: number): HostArray["data"] {
-  const inner = shape.slice(axes).reduce((product, n) => product * n, 1);
-  const count = data.length / Math.max(1, inner);
-  const out = data.slice();
-  // Of all leading axes together the order is the reverse one.
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < inner; j++) out[i * inner + j] = data[(count - 1 - i) * inner + j] as number;
-  }
-  return out;
-}
-
-const conv2d: Maker = (c) => ({
-  isSpatial: true,
-  layer: make.conv2d({
-    filters: c.get("filters", 0),
-    ...window2d(c),
-    groups: c.get("groups", 1),
-    ...ending(c),
-    ...c.ofWeight("kernel"),
-  }),
-  ...kernels(c, [0]),
-});
+import { convolutions } from "./convolutions.js";
+import { ending, type Made, type Maker, padding, plain } from "./made.js";
 
 const pool1d =
   (pool: typeof make.maxPooling1D): Maker =>
@@ -100,17 +30,26 @@ const merge =
   () =>
     plain(layer());
 
+/** An activation within the steps. */
+function ofSteps(c: LayerConfig, key: string, otherwise: string): string {
+  const name = c.activation(key, otherwise);
+  if (stepActivations().some((each) => each === name)) return name;
+  throw c.unsupported(
+    `${key} "${name}", whose slope does not follow from its result, which is all that is kept of a step`,
+  );
+}
+
 /** What the three recurrent layers share. */
 function recurrent(c: LayerConfig) {
-  c.only("stateful", false);
   c.get("reset_after", true);
   return {
     units: c.get("units", 0),
-    activation: c.activation("activation", "tanh"),
+    activation: ofSteps(c, "activation", "tanh"),
     useBias: c.get("use_bias", true),
     returnSequences: c.get("return_sequences", false),
     returnState: c.get("return_state", false),
     goBackwards: c.get("go_backwards", false),
+    stateful: c.get("stateful", false),
     dropout: c.get("dropout", 0),
     recurrentDropout: c.get("recurrent_dropout", 0),
     ...c.ofWeight("kernel"),
@@ -120,7 +59,7 @@ function recurrent(c: LayerConfig) {
 }
 
 const gateActivation = (c: LayerConfig): string =>
-  c.activation("recurrent_activation", c.dialect.version === 1 ? "hard_sigmoid" : "sigmoid");
+  ofSteps(c, "recurrent_activation", c.dialect.version === 1 ? "hard_sigmoid" : "sigmoid");
 
 /** Keras 1 has kernel, recurrent kernel and bias of each gate by themselves: those of one kind become columns of one array. */
 function gates(c: LayerConfig, order: readonly number[]): Pick<Made, "weights"> {
@@ -158,60 +97,36 @@ const axisOf = (c: LayerConfig): number | readonly number[] => c.get<number | re
 
 const ends = (c: LayerConfig, key: string): [number, number] => c.pair(key, 1);
 
+type Numbers = number | readonly number[];
+
+/** Attention without heads. */
+function attention<O extends object>(
+  c: LayerConfig,
+  { layer, ...own }: O & { layer: (options: never) => AnyLayer },
+): Made {
+  c.only("called", undefined);
+  c.only("return_attention_scores", false);
+  for (const key of ["training", "score_mode", "seed", "use_attention_mask"]) c.get(key, undefined);
+  const options = { ...own, causal: c.get("use_causal_mask", false), dropout: c.get("dropout", 0) };
+  return plain(layer(options as never));
+}
+
+/** Keras has the numbers in the config, or as weights with a count behind them; here they are weights. */
+const normalization: Maker = (c) => {
+  const axis = c.isNone("axis") ? null : c.get<Numbers>("axis", -1);
+  const given = ["mean", "variance"].map((key) => c.get<unknown>(key, undefined));
+  const lists = given.map((value) => [value].flat(Number.POSITIVE_INFINITY) as number[]);
+  const own = given.every((value) => value !== undefined) ? { mean: lists[0], variance: lists[1] } : {};
+  return {
+    layer: make.normalization({ axis: axis as number, invert: c.get("invert", false), ...(own as { mean: number[] }) }),
+    weights: (arrays) => (arrays.length === 0 && "mean" in own ? undefined : arrays.slice(0, 2)),
+  };
+};
+
 /** Each layer that Keras has and we have, by Keras 2's and 3's name. */
 export const layers: Readonly<Record<string, Maker>> = {
   Dense: (c) => plain(make.dense({ units: c.get("units", 0), ...ending(c), ...c.ofWeight("kernel") })),
-  Conv2D: conv2d,
-  Conv1D: (c) => ({
-    isSpatial: true,
-    layer: make.conv1d({
-      filters: c.get("filters", 0),
-      kernelSize: c.single("kernel_size", 1),
-      strides: c.single("strides", 1),
-      padding: padding(c),
-      dilationRate: c.single("dilation_rate", 1),
-      groups: c.get("groups", 1),
-      ...ending(c),
-      ...c.ofWeight("kernel"),
-    }),
-    ...kernels(c, [0]),
-  }),
-  DepthwiseConv2D: (c) => ({
-    isSpatial: true,
-    layer: make.depthwiseConv2d({
-      ...window2d(c),
-      depthMultiplier: c.get("depth_multiplier", 1),
-      ...ending(c),
-      ...c.ofWeight("depthwise"),
-    }),
-    ...kernels(c, [0]),
-  }),
-  SeparableConv2D: (c) => ({
-    isSpatial: true,
-    layer: make.separableConv2d({
-      filters: c.get("filters", 0),
-      ...window2d(c),
-      depthMultiplier: c.get("depth_multiplier", 1),
-      ...ending(c),
-      ...c.ofWeight("depthwise"),
-      ...c.ofWeight("pointwise"),
-    }),
-    ...kernels(c, [0, 1]),
-  }),
-  Conv2DTranspose: (c) => ({
-    isSpatial: true,
-    layer: make.conv2dTranspose({
-      filters: c.get("filters", 0),
-      kernelSize: c.pair("kernel_size", 1),
-      strides: c.pair("strides", 1),
-      padding: padding(c),
-      ...(c.has("output_padding") ? { outputPadding: c.pair("output_padding", 0) } : {}),
-      dilationRate: c.pair("dilation_rate", 1),
-      ...ending(c),
-      ...c.ofWeight("kernel"),
-    }),
-    ...kernels(c, [0]),
-  }),
+  ...convolutions,
   BatchNormalization: (c) => {
     const axis = c.get<number | readonly number[]>("axis", -1);
     const at = typeof axis === "number" ? axis : axis[0];
@@ -283,6 +198,15 @@ export const layers: Readonly<Record<string, Maker>> = {
       }),
     );
   },
+  Attention: (c) =>
+    attention(c, {
+      useScale: c.get("use_scale", false),
+      layer: make.attention,
+      scoreMode: c.get<"dot" | "concat">("score_mode", "dot"),
+    }),
+  AdditiveAttention: (c) => attention(c, { useScale: c.get("use_scale", true), layer: make.additiveAttention }),
+  Rescaling: (c) => plain(make.rescaling({ scale: c.get<Numbers>("scale", 1), offset: c.get<Numbers>("offset", 0) })),
+  Normalization: normalization,
   Resizing: (c) => {
     for (const key of ["crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"]) c.only(key, false);
     for (const key of ["fill_mode", "fill_value"]) c.get(key, undefined);
@@ -319,6 +243,7 @@ export const layers: Readonly<Record<string, Maker>> = {
   LeakyReLU: (c) => plain(make.leakyReLU({ alpha: c.get("negative_slope", c.get("alpha", 0.3)) })),
   ELU: (c) => plain(make.elu({ alpha: c.get("alpha", 1) })),
   PReLU: (c) => plain(make.prelu({ sharedAxes: c.get<readonly number[]>("shared_axes", []), ...c.ofWeight("alpha") })),
+  AlphaDropout: (c) => plain(make.alphaDropout({ rate: c.get("rate", 0.5) })),
   Dropout: (c) => plain(make.dropout({ rate: c.get("rate", 0.5) })),
   SpatialDropout1D: (c) => plain(make.spatialDropout1D({ rate: c.get("rate", 0.5) })),
   SpatialDropout2D: (c) => ({ isSpatial: true, layer: make.spatialDropout2D({ rate: c.get("rate", 0.5) }) }),

@@ -39,10 +39,10 @@ function namedIn(node: unknown): Json {
 
 /** What Keras says of attention where it is called and not where it is made, as entries of its config. */
 export function calledWith(className: string, inbound: readonly unknown[]): Json {
-  if (className !== "MultiHeadAttention") return {};
+  if (!/^(MultiHead|Additive|)Attention$/.test(className)) return {};
   const uses = inbound.map(namedIn).map((named) => ({
     use_attention_mask: tensorsIn(named.attention_mask).length > 0,
-    ...Object.fromEntries(Object.entries(named).filter(([name]) => !TENSORS.includes(name))),
+    ...Object.fromEntries(Object.entries(named).filter(([name]) => name !== "mask" && !TENSORS.includes(name))),
   }));
   const alike = uses.every((use) => JSON.stringify(use) === JSON.stringify(uses[0]));
   return alike ? (uses[0] ?? {}) : { called: uses };

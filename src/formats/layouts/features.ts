@@ -12,6 +12,7 @@ const passing = new Set([
   "elu",
   "prelu",
   "dropout",
+  "alphaDropout",
   "spatialDropout1D",
   "spatialDropout2D",
   "gaussianNoise",
@@ -30,7 +31,8 @@ const passing = new Set([
 ]);
 
 /** What works on `[batch, channels, steps]` in frameworks with the channels first. */
-const alongSteps = /^conv1d$|^(max|average)Pooling1D$|^(zeroPadding|cropping|upSampling)1D$/;
+const alongSteps =
+  /^(conv|depthwiseConv|separableConv)1d$|^conv1dTranspose$|^(max|average)Pooling1D$|^(zeroPadding|cropping|upSampling)1D$/;
 
 /** The order for `[…, channels]` that lies as `[channels, …]`. */
 function channelsFirst(shape: Shape): FeatureOrder {

@@ -8,6 +8,12 @@ const classes = [
   "UpSampling1D",
   "ZeroPadding1D",
   "Cropping1D",
+  "DepthwiseConv1D",
+  "SeparableConv1D",
+  "Conv1DTranspose",
+  "Attention",
+  "AdditiveAttention",
+  "Normalization",
   "GroupNormalization",
   "UnitNormalization",
 ];
@@ -24,6 +30,9 @@ export function lacksInTfjs(className: string, config: Json): string | undefined
     if (activations.includes(config[key] as string)) return without(`activation "${config[key]}"`);
   }
   if (!isOne(config.groups)) return without("convolution in groups");
+  if (className === "Rescaling" && [config.scale, config.offset].some(Array.isArray)) {
+    return without("Rescaling by a number for each channel");
+  }
   if (config.padding === "causal") return without("causal padding");
   if (className === "GRU" && config.reset_after) return without("GRU with resetAfter: true");
   if (/^(DepthwiseConv2D|Conv2DTranspose)$/.test(className) && !isOne(config.dilation_rate)) {

@@ -14,11 +14,13 @@ const kernelAndBias =
 
 const dense = kernelAndBias(({ from, to }) => inTurn(along(0, from), along(1, to), axes(1, 0)));
 
-/** [height, width, channels, multiplier] → [channels · multiplier, 1, height, width] */
+/** [height, width, channels, multiplier] → [channels · multiplier, 1, height, width], or the same without a width */
 const depthwise = kernelAndBias(({ shapes }) => {
-  const [height, width, channels, multiplier] = shapes.kernel as [number, number, number, number];
-  const split = [channels, multiplier, height, width];
-  return inTurn(axes(2, 3, 0, 1), shaped(split, [channels * multiplier, 1, height, width]));
+  const kernel = shapes.kernel as Shape;
+  const size = kernel.slice(0, -2);
+  const [channels, multiplier] = kernel.slice(-2) as [number, number];
+  const order = [size.length, size.length + 1, ...size.map((_, i) => i)];
+  return inTurn(axes(...order), shaped([channels, multiplier, ...size], [channels * multiplier, 1, ...size]));
 });
 
 /** γ and β of a normalization; where the layer has one of them, PyTorch has both. */
@@ -152,9 +154,14 @@ const table: Layout = () => [one("embeddings", "weight")];
 export const torchLayouts: Layouts = {
   dense,
   conv1d: kernelAndBias(() => axes(2, 1, 0)),
+  conv1dTranspose: kernelAndBias(() => axes(2, 1, 0)),
   conv2d: kernelAndBias(() => axes(3, 2, 0, 1)),
   conv2dTranspose: kernelAndBias(() => axes(3, 2, 0, 1)),
+  depthwiseConv1d: depthwise,
   depthwiseConv2d: depthwise,
+  separableConv1d() {
+    throw new Unsupported("it is two modules; build it of depthwiseConv1d and conv1d");
+  },
   separableConv2d() {
     throw new Unsupported("it is two modules; build it of depthwiseConv2d and conv2d");
   },

@@ -2,6 +2,7 @@ import { add, mul } from "../../ops/arithmetic.js";
 import { concat } from "../../ops/join.js";
 import { reverse } from "../../ops/slice.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { Variable } from "../../tensor/variable.js";
 import { checkName, checkOptions } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";
 import type { Shape } from "../../util/shapes.js";
@@ -54,7 +55,8 @@ export interface BidirectionalOptions extends LayerOptions {
 /**
  * A recurrent layer in both directions: every step is seen with what comes before it and what comes behind. Schuster and Paliwal 1997. The
  * weights are those of the layer twice, with `forward` and `backward` before their names. Where the layer has `returnState`, the states come
- * behind the result, those of the way forward first; applied to `[x, …]` with as many states in the same order, it begins from them.
+ * behind the result, those of the way forward first; applied to `[x, …]` with as many states in the same order, it begins from them. Where the layer is `stateful`, each direction carries its own
+ * states from batch to batch.
  *
  * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes
  * @example
@@ -73,8 +75,14 @@ export function bidirectional(config: BidirectionalOptions): Layer<never> {
   const names = Object.keys(merges) as MergeMode[];
   const mergeMode =
     config.mergeMode === null ? null : checkName(kind, "mergeMode", config.mergeMode ?? "concat", names);
-  const { trainable = layer.trainable, inputShape = layer.inputShape, backwardLayer } = config;
-  const common = commonOf<never>(kind, { ...config, trainable, ...(inputShape ? { inputShape } : {}) });
+  const { trainable = layer.trainable, backwardLayer } = config;
+  const { inputShape = layer.inputShape, batchSize = layer.batchSize } = config;
+  const common = commonOf<never>(kind, {
+    ...config,
+    trainable,
+    ...(inputShape ? { inputShape } : {}),
+    ...(batchSize === undefined ? {} : { batchSize }),
+  });
   const { returnSequences } = layer.config;
   const backward = backwardLayer === undefined ? turned(layer) : otherWay(layer, backwardLayer, mergeMode);
   const both = Object.entries({ forward: layer, backward });
@@ -103,9 +111,12 @@ export function bidirectional(config: BidirectionalOptions): Layer<never> {
         each.weights(x as Shape).map((spec) => ({ ...spec, name: prefixed(way, spec.name) })),
       ),
     call(inputs, weights, context, name) {
+      const { states } = context;
+      const carried = states && [states.slice(0, count), states.slice(count)];
       const made = fed(inputs).map((each, i) => {
         const [way, of] = both[i] as Direction;
-        return [of.joint?.call(each, weightsOf(way, weights), context, `${name}/${way}`) as Tensor | Tensor[]].flat();
+        const own = carried ? { ...context, states: carried[i] as readonly Variable[] } : context;
+        return [of.joint?.call(each, weightsOf(way, weights), own, `${name}/${way}`) as Tensor | Tensor[]].flat();
       });
       const [[a, ...ahead], [reversed, ...back]] = made as [[Tensor, ...Tensor[]], [Tensor, ...Tensor[]]];
       const b = returnSequences ? reverse(reversed, 1) : reversed;
@@ -127,6 +138,14 @@ export function bidirectional(config: BidirectionalOptions): Layer<never> {
     ...(returnSequences ? { mask: mergeMode === null ? keptByBoth : ("kept" as const) } : {}),
     call: (x, weights, context, name) => firstTensor(joint.call([x], weights, context, name)),
     joint,
+    ...(layer.config.stateful
+      ? {
+          states: (rows: number) =>
+            both.flatMap(([way, each]) =>
+              (each.states?.(rows) ?? []).map((spec) => ({ ...spec, name: prefixed(way, spec.name) })),
+            ),
+        }
+      : {}),
   };
 }
 
@@ -150,6 +169,7 @@ function otherWay(layer: Layer, given: unknown, mergeMode: MergeMode | null): La
     goBackwards: !layer.config.goBackwards,
     returnSequences: layer.config.returnSequences,
     returnState: layer.config.returnState,
+    stateful: layer.config.stateful,
     ...(mergeMode === null || mergeMode === "concat" ? {} : { units: layer.config.units }),
   };
   for (const [option, value] of Object.entries(wanted)) {

@@ -1,6 +1,7 @@
 import type { ActivationName } from "../../ops/activation.js";
 import { slideInside } from "../../ops/conv/geometry.js";
 import { conv1d as conv1dOp, conv2d as conv2dOp, type Padding1D, paddingOfSteps } from "../../ops/conv.js";
+import { reshape } from "../../ops/shape.js";
 import { checkImagePadding, checkPair, type Padding, type Pair } from "../../ops/window.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";
@@ -149,9 +150,15 @@ function checkGroupCount(kind: string, value: unknown, filters: number): number 
   throw new ShapeError(`${kind}: groups expected a divisor of filters ${filters}, got ${groups}; change one of them`);
 }
 
-export interface Conv1DOptions extends BiasedOptions, KernelOptions {
-  /** Output channels. */
-  filters: number;
+/** With an axis of one pixel behind the `at`th: steps as an image, a kernel over steps as one over such images. */
+export const widened = (x: Tensor, at: number): Tensor =>
+  reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+
+/** `[batch, steps, 1, channels]` → `[batch, steps, channels]` */
+export const narrowed = (y: Tensor): Tensor => reshape(y, [...y.shape.slice(0, 2), y.shape[3] as number]);
+
+/** A window over steps. */
+export interface StepsWindowOptions {
   /** The window's length in steps. */
   kernelSize: number;
   /** The window's step. Default: 1. */
@@ -160,6 +167,37 @@ export interface Conv1DOptions extends BiasedOptions, KernelOptions {
   padding?: Padding1D | "causal";
   /** The distance of the kernel's taps. Default: 1. */
   dilationRate?: number;
+}
+
+/** The options of a window over steps, checked: as they are saved, and as those of a window over images one pixel wide. */
+export function windowOfSteps(kind: string, config: StepsWindowOptions) {
+  const whole = { min: 1, whole: true };
+  const kernelSize = checkNumber(kind, "kernelSize", config.kernelSize, whole);
+  const strides = checkNumber(kind, "strides", config.strides ?? 1, whole);
+  const dilationRate = checkNumber(kind, "dilationRate", config.dilationRate ?? 1, whole);
+  const asked = config.padding ?? "valid";
+  const padding: Padding1D = asked === "causal" ? [(kernelSize - 1) * dilationRate, 0] : asked;
+  const image = {
+    strides: [strides, 1],
+    padding: paddingOfSteps(kind, "padding", padding),
+    dilations: [dilationRate, 1],
+  } as const;
+  return {
+    saved: { kernelSize, strides, padding: asked, dilationRate },
+    padding,
+    image,
+    /** How many steps come out. @throws ShapeError that names the layer */
+    lengthOf(input: Shape, name: string): number {
+      checkInput(kind, name, input, ["steps", "channels"], "[steps, channels]");
+      const names = ["number of steps", "width"] as const;
+      return slideInside(`${kind} "${name}"`, [input[0] as number, 1], [kernelSize, 1], image, names).y.output;
+    },
+  };
+}
+
+export interface Conv1DOptions extends BiasedOptions, KernelOptions, StepsWindowOptions {
+  /** Output channels. */
+  filters: number;
   /** As in `conv2d`. Default: 1. */
   groups?: number;
 }
@@ -174,31 +212,20 @@ export interface Conv1DOptions extends BiasedOptions, KernelOptions {
 export function conv1d(config: Conv1DOptions): Layer {
   const kind = "conv1d";
   checkOptions(kind, config, [...options2d, ...kernelOptions, ...biasedOptions, ...layerOptions], true);
-  const whole = { min: 1, whole: true };
-  const filters = checkNumber(kind, "filters", config.filters, whole);
-  const kernelSize = checkNumber(kind, "kernelSize", config.kernelSize, whole);
-  const strides = checkNumber(kind, "strides", config.strides ?? 1, whole);
-  const dilationRate = checkNumber(kind, "dilationRate", config.dilationRate ?? 1, whole);
-  const asked = config.padding ?? "valid";
-  const padding: Padding1D = asked === "causal" ? [(kernelSize - 1) * dilationRate, 0] : asked;
-  const window = {
-    strides: [strides, 1],
-    padding: paddingOfSteps(kind, "padding", padding),
-    dilations: [dilationRate, 1],
-  } as const;
+  const filters = checkNumber(kind, "filters", config.filters, { min: 1, whole: true });
+  const { saved, padding, lengthOf } = windowOfSteps(kind, config);
+  const { kernelSize, strides, dilationRate } = saved;
   const groups = checkGroupCount(kind, config.groups, filters);
   const kernel = kernelPart(kind, config);
   return convolutional({
     kind,
     config,
     bias: biasPart(kind, config),
-    saved: { filters, kernelSize, strides, padding: asked, dilationRate, groups, ...kernel.config },
+    saved: { filters, ...saved, groups, ...kernel.config },
     outputShape(input, name) {
       checkInput(kind, name, input, ["steps", "channels"], "[steps, channels]");
       checkGroups(kind, name, input[1] as number, groups);
-      const names = ["number of steps", "width"] as const;
-      const { y } = slideInside(`${kind} "${name}"`, [input[0] as number, 1], [kernelSize, 1], window, names);
-      return [y.output, filters];
+      return [lengthOf(input, name), filters];
     },
     kernels: (input) => [kernel.weight([kernelSize, (input[1] as number) / groups, filters])],
     run: (x, weights, behind) =>

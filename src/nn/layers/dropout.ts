@@ -1,6 +1,7 @@
-import { mul } from "../../ops/arithmetic.js";
+import { add, mul, sub } from "../../ops/arithmetic.js";
 import { checkMode, type DropoutMode, dropoutAt, spatialDropoutAt } from "../../ops/dropout.js";
 import { stream } from "../../tensor/random.js";
+import { filled } from "../../tensor/tensor.js";
 import { checkNumber, checkOptions, show } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";
 import { showShape } from "../../util/shapes.js";
@@ -62,6 +63,48 @@ export function spatialDropout1D(config: DropoutOptions): Layer {
  */
 export function spatialDropout2D(config: DropoutOptions): Layer {
   return dropping("spatialDropout2D", config, "[batch, height, width, channels]");
+}
+
+export interface AlphaDropoutOptions extends LayerOptions {
+  /** The share of elements that are dropped, 0 ≤ rate < 1. */
+  rate: number;
+}
+
+/** −α · λ of selu: what it tends to far below 0. */
+const SATURATED = -1.7580993408473766;
+
+/**
+ * Dropout for what is activated by `selu`: in training each element becomes α′ = −1.758 with probability `rate`, and all then a · x + b with a = ((1 −
+ * rate) · (1 + rate · α′²))^(−1/2), b = −a · α′ · rate, which keeps mean 0 and variance 1. In inference y = x. Any shape. What is dropped depends
+ * on seed, layer name and training step alone.
+ *
+ * Klambauer et al., "Self-Normalizing Neural Networks", NIPS 2017, section "New Dropout Technique".
+ *
+ * @throws ValueError where rate is not in [0, 1)
+ * @example
+ * wg.layers.alphaDropout({ rate: 0.1 }).outputShape([8], "drop"); // [8]
+ */
+export function alphaDropout(config: AlphaDropoutOptions): Layer {
+  const kind = "alphaDropout";
+  checkOptions(kind, config, ["rate", ...layerOptions], true);
+  const rate = checkNumber(kind, "rate", config.rate, { min: 0, below: 1 });
+  const common = commonOf(kind, config);
+  const a = 1 / Math.sqrt((1 - rate) * (1 + rate * SATURATED * SATURATED));
+  return {
+    kind,
+    ...common,
+    config: { ...common.config, rate },
+    outputShape: (input) => input,
+    weights: () => [],
+    mask: "kept",
+    call(x, _weights, { training, stepCell, seed }, name) {
+      if (!training || rate === 0) return x;
+      const ones = filled(x.shape, 1, x.dtype);
+      const kept = dropoutAt(ones, rate, stream(`${kind}/${name}`, seed), stepCell, "classic");
+      // m · x + (1 − m) · α′ = m · (x − α′) + α′
+      return add(mul(mul(sub(x, SATURATED), kept), a), a * SATURATED * (1 - rate));
+    },
+  };
 }
 
 /** @param axes the input that a spatial one takes */

@@ -1,13 +1,14 @@
 export { activation } from "./activation.js";
 export { elu, leakyReLU, softmax } from "./activations.js";
+export { additiveAttention, attention } from "./attention.js";
 export { batchNormalization } from "./batch-normalization.js";
 export { bidirectional } from "./bidirectional.js";
 export { conv1d, conv2d } from "./conv.js";
-export { conv2dTranspose } from "./conv-transpose.js";
+export { conv1dTranspose, conv2dTranspose } from "./conv-transpose.js";
 export { dense } from "./dense.js";
-export { depthwiseConv2d, separableConv2d } from "./depthwise.js";
+export { depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d } from "./depthwise.js";
 export { dot } from "./dot.js";
-export { dropout, spatialDropout1D, spatialDropout2D } from "./dropout.js";
+export { alphaDropout, dropout, spatialDropout1D, spatialDropout2D } from "./dropout.js";
 export { embedding } from "./embedding.js";
 export {
   globalAveragePooling1D,
@@ -29,6 +30,7 @@ export { averagePooling1D, averagePooling2D, maxPooling1D, maxPooling2D } from "
 export { positionalEmbedding, sinusoidalPositionalEmbedding } from "./positional-embedding.js";
 export { prelu } from "./prelu.js";
 export { gru, lstm, simpleRNN } from "./recurrent.js";
+export { normalization, rescaling } from "./rescaling.js";
 export { flatten, reshape } from "./reshape.js";
 export { timeDistributed } from "./time-distributed.js";
 export { resizing, upSampling1D, upSampling2D } from "./up-sampling.js";

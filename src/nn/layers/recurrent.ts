@@ -49,6 +49,12 @@ export interface SimpleRNNOptions extends LayerOptions, KernelOptions {
   returnState?: boolean;
   /** True: from the last step to the first, and the sequence in that order. Default: false. */
   goBackwards?: boolean;
+  /**
+   * True: the states behind the last step of a batch are those before the first step of the next one, row for row, in `fit`, `evaluate` and
+   * `predict` alike; the gradient stays within a batch. It needs a batch size that does not change, `wg.input({ shape, batchSize })`, and rows
+   * in order, `fit(…, { shuffle: false })`; `resetStates()` of the layer or the model begins anew. Default: false.
+   */
+  stateful?: boolean;
   /** Default: `"orthogonal"`. */
   recurrentInitializer?: InitializerLike;
   /** Default: that of `compile`, else none. */
@@ -88,6 +94,7 @@ const options = [
   "returnSequences",
   "returnState",
   "goBackwards",
+  "stateful",
   "recurrentInitializer",
   "recurrentRegularizer",
   "recurrentConstraint",
@@ -146,6 +153,14 @@ function dropped(x: Tensor, rate: number, name: string, context: CallContext): T
 /** What the states of a kind are called, in the order in which they come in and go out. */
 export const stateNames = (kind: string): readonly string[] => (kind === "lstm" ? ["h", "c"] : ["h"]);
 
+/** @throws ShapeError where a batch has other rows than the states that are carried from batch to batch */
+function checkRows(kind: string, name: string, { shape: [rows] }: Tensor, [state]: readonly Tensor[]): void {
+  if (!state || state.shape[0] === rows) return;
+  throw new ShapeError(
+    `${kind} "${name}": stateful expected batches of ${state.shape[0]} rows, got ${rows}; for others make a model of another batchSize and give it the weights with setWeights`,
+  );
+}
+
 /** @throws ShapeError where the inputs behind x are not the states before the first step */
 function checkInitial(kind: string, name: string, initial: readonly Shape[], units: number): void {
   const states = stateNames(kind);
@@ -164,6 +179,7 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
   const returnSequences = checkBoolean(kind, "returnSequences", config.returnSequences ?? false);
   const returnState = checkBoolean(kind, "returnState", config.returnState ?? false);
   const goBackwards = checkBoolean(kind, "goBackwards", config.goBackwards ?? false);
+  const stateful = checkBoolean(kind, "stateful", config.stateful ?? false);
   const rate = checkNumber(kind, "dropout", config.dropout ?? 0, { min: 0, below: 1 });
   const recurrentRate = checkNumber(kind, "recurrentDropout", config.recurrentDropout ?? 0, { min: 0, below: 1 });
   const kernel = kernelPart(kind, config);
@@ -206,10 +222,15 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
       const input = drops(rate) ? dropped(given, rate, name, context) : given;
       const key = `recurrentDropout/${name}`;
       const recurrentDropoutMask = drops(recurrentRate) ? kept(given, units, recurrentRate, key, context) : null;
-      const states = run(input, own, { activation, goBackwards, recurrentDropoutMask, mask }, initial);
+      const { states: carried = [] } = context;
+      checkRows(kind, name, given, carried);
+      const begin = initial.length > 0 ? initial : carried;
+      const states = run(input, own, { activation, goBackwards, recurrentDropoutMask, mask }, begin);
       const y = returnSequences ? states.sequence() : states.last();
-      if (!returnState) return y;
-      return [y, states.last(), ...(stateNames(kind).length > 1 ? [states.cell()] : [])];
+      if (!returnState && carried.length === 0) return y;
+      const behind = [states.last(), ...(stateNames(kind).length > 1 ? [states.cell()] : [])];
+      for (const [i, state] of carried.entries()) state.assign(behind[i] as Tensor);
+      return returnState ? [y, ...behind] : y;
     },
   };
   return {
@@ -223,6 +244,7 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
       returnSequences,
       returnState,
       goBackwards,
+      stateful,
       dropout: rate,
       recurrentDropout: recurrentRate,
       ...saved,
@@ -236,6 +258,9 @@ function recurrent({ kind, gates, config, saved = {}, run, ...bias }: Cell): Lay
     ...(returnSequences ? { mask: "kept" as const } : {}),
     call: (x, own, context, name) => firstTensor(joint.call([x], own, context, name)),
     joint,
+    ...(stateful
+      ? { states: (rows: number) => stateNames(kind).map((state) => ({ name: state, shape: [rows, units] })) }
+      : {}),
   };
 }
 
@@ -249,6 +274,13 @@ const weightsIn = ({ kernel, recurrentKernel, bias }: Weights) =>
  * @throws ValueError for an unknown or impossible option, ShapeError at `compile` where the input has other axes
  * @example
  * wg.layers.simpleRNN({ units: 4, returnSequences: true }).outputShape([10, 3], "rnn"); // [10, 4]
+ * // Two long sequences, five steps at a time.
+ * const layer = wg.layers.simpleRNN({ units: 1, activation: "linear", kernelInitializer: "ones", recurrentInitializer: "ones",
+ *   stateful: true, inputShape: [5, 1], batchSize: 2 });
+ * const model = wg.sequential([layer]);
+ * [model.predict(wg.ones([2, 5, 1])).toArray(), model.predict(wg.ones([2, 5, 1])).toArray()]; // [[[5], [5]], [[10], [10]]]
+ * model.resetStates();
+ * model.predict(wg.ones([2, 5, 1])).toArray(); // [[5], [5]]
  */
 export function simpleRNN(
   config: SimpleRNNOptions & { returnState: true },

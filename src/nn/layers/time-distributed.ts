@@ -1,6 +1,6 @@
 import { reshape } from "../../ops/shape.js";
 import { checkOptions } from "../../util/check.js";
-import { ShapeError } from "../../util/errors.js";
+import { ShapeError, ValueError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
 import { type Layer, type LayerOptions, layerOptions } from "../layer.js";
 import { commonOf } from "./common.js";
@@ -24,6 +24,11 @@ export function timeDistributed(config: TimeDistributedOptions): Layer {
   const kind = "timeDistributed";
   checkOptions(kind, config, ["layer", ...layerOptions], true);
   const layer = innerLayer(kind, config.layer, factories, "a factory of wg.layers");
+  if (layer.states) {
+    throw new ValueError(
+      `${kind}: layer expected one that carries nothing from batch to batch, as all steps are rows of one batch here, got a stateful ${layer.kind}`,
+    );
+  }
   const common = commonOf(kind, { trainable: layer.trainable, ...config });
   const stepOf = (input: Shape, name: string): Shape => {
     if (input.length > 0) return input.slice(1);

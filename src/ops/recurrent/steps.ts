@@ -36,13 +36,16 @@ export const recurrentOptions = ["mask", "recurrentDropoutMask", "activation", "
 /** What the kernels are told of an activation, as arguments. */
 export type Activation = readonly [code: number, alpha: number];
 
+/** Those whose slope follows from their result, which is all that the way back through the steps has. */
+export const stepActivations = (): ActivationName[] =>
+  activationNames.filter((each) => activationNamed(each).code !== undefined);
+
 /** @throws ValueError for an unknown one, and for one whose slope does not follow from its result */
 export function stepActivation(operation: string, argument: string, name: string): Activation {
   const { code, alpha }: Partial<FusedActivation> = activationNamed(name, operation, argument);
   if (code !== undefined && alpha !== undefined) return [code, alpha];
-  const fit = activationNames.filter((each) => activationNamed(each).code !== undefined);
   throw new ValueError(
-    `${operation}: ${argument} expected one whose slope follows from its result (${fit.join(", ")}), got "${name}"`,
+    `${operation}: ${argument} expected one whose slope follows from its result (${stepActivations().join(", ")}), which is all that is kept of a step for the way back, got "${name}"`,
   );
 }
 

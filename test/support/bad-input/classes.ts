@@ -120,6 +120,7 @@ export const classes: Record<string, Row> = {
     ["text", {}],
     [rows3(), 3],
   ),
+  "BaseModel.resetStates": row(() => model().resetStates()),
   "BaseModel.getWeights": row(() => model().getWeights()),
   "BaseModel.predict": row(
     (...args: [never, never]) => model().predict(...args),
@@ -156,6 +157,7 @@ export const classes: Record<string, Row> = {
       arg("shape", [3], undefined, 3, "3", [-2], [1.5]),
       text("name", "a", "", "a/b"),
       text("dtype", "int32", "float64"),
+      count("batchSize", 2, 0),
     ),
   ),
   model: row(

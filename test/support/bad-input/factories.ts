@@ -20,7 +20,12 @@ import {
 
 const none = options();
 const drawnNormal = options(number("mean", 0), number("stdDev", 1, -1));
-export const named = [text("name", "d", "", "a/b"), arg("inputShape", [3], null, 3, [-1], ["a"]), flag("trainable")];
+export const named = [
+  text("name", "d", "", "a/b"),
+  arg("inputShape", [3], null, 3, [-1], ["a"]),
+  count("batchSize", 2, 0),
+  flag("trainable"),
+];
 export const initializer = (name: string) => arg(name, "zeros", null, 3, {}, "zerros", { name: 3 });
 const regularizer = (name: string) => arg(name, "l2", 3, {}, "l3");
 const dropping = (call: Row["call"]) =>
@@ -57,12 +62,12 @@ const metric = (make: Row["call"], ...args: Argument[]) => row(make, ...args);
 
 const pair = (name: string, ...wrong: unknown[]) => arg(name, 2, 0, 1.5, "2", [1], {}, ...wrong);
 const constraint = (name: string) => arg(name, "maxNorm", 3, {}, "maxNorn", { l1: 1 });
-const kernelOf = (prefix: string) => [
+export const kernelOf = (prefix: string) => [
   initializer(`${prefix}Initializer`),
   regularizer(`${prefix}Regularizer`),
   constraint(`${prefix}Constraint`),
 ];
-const biased = [
+export const biased = [
   text("activation", "relu", "rellu"),
   flag("useBias"),
   initializer("biasInitializer"),
@@ -71,7 +76,7 @@ const biased = [
 ];
 const imagePadding = arg("padding", "same", "sane", -1, 1.5, [1, 1], {});
 const windowed = [pair("strides"), imagePadding, pair("dilationRate")];
-const filters = count("filters", 2, undefined, 0);
+export const filters = count("filters", 2, undefined, 0);
 
 const recurrent = (call: Row["call"], ...own: Argument[]) =>
   row(
@@ -83,6 +88,7 @@ const recurrent = (call: Row["call"], ...own: Argument[]) =>
       flag("returnSequences"),
       flag("returnState"),
       flag("goBackwards"),
+      flag("stateful"),
       number("dropout", 0.5, -1, 1),
       number("recurrentDropout", 0.5, -1, 1),
       ...kernelOf("kernel"),

@@ -49,7 +49,7 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
   if (problems.length > 0) throw new UnsupportedModel(`save: model "${model.name}"`, problems);
   const describe = (layer: AnyLayer) => {
     const uses = steps.get(layer) as Step[];
-    const { className, config, hold } = written.get(layer) as Written;
+    const { className, config, call, hold } = written.get(layer) as Written;
     const name = wiring.names.get(layer) as string;
     const own = (uses[0] as Step).name;
     const variables = weights.get(own) as Weights;
@@ -57,14 +57,15 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
     // Some of Keras's layers without weights refuse the entry.
     const frozen = layer.trainable || arrays.length === 0 ? {} : { trainable: false };
     const exported = { name, className, held: hold(arrays), own, trainable: layer.trainable, weights: variables, hold };
-    return { ...exported, config: { name, ...frozen, dtype: "float32", ...config }, uses };
+    return { ...exported, config: { name, ...frozen, dtype: "float32", ...config }, uses, call };
   };
   const wiring = new Wiring(graph, reader);
   const described = order.map(describe);
-  const isStack = model.kind === "sequential" && graph.steps.length === graph.placed.length;
-  const layers = described.map(({ name, className, config, uses }) => ({
+  const isStack =
+    model.kind === "sequential" && graph.steps.length === graph.placed.length && described.every(({ call }) => !call);
+  const layers = described.map(({ name, className, config, uses, call }) => ({
     ...object(reader, "keras.layers", className, config),
-    ...(isStack ? {} : { name, inbound_nodes: uses.map((step) => wiring.node(step)) }),
+    ...(isStack ? {} : { name, inbound_nodes: uses.map((step) => wiring.node(step, call)) }),
   }));
   const inputs = graph.inputs.map((each, i) => {
     const name = wiring.inputs[i] as string;
@@ -86,14 +87,17 @@ const arraysOf = (variables: Weights): NamedArray[] =>
     fromHost("save", { data: Float32Array.from(variable.toTypedArray()), shape: variable.shape }),
   ]);
 
-const inputConfig = ({ shape, dtype }: GraphInput, { version }: Reader): Json => ({
-  [version === 3 ? "batch_shape" : "batch_input_shape"]: [null, ...shape],
+const inputConfig = ({ shape, dtype, batchSize }: GraphInput, { version }: Reader): Json => ({
+  [version === 3 ? "batch_shape" : "batch_input_shape"]: [batchSize ?? null, ...shape],
   dtype: dtype ?? "float32",
   sparse: false,
   ragged: false,
 });
 
 type Reference = readonly [name: string, node: number, tensor: number];
+
+/** A call of as many inputs as there are, with nothing said. */
+const PLAIN = { least: 1, options: {} };
 
 /** How a graph's layers are connected, in the words of a version. */
 class Wiring {
@@ -134,18 +138,20 @@ class Wiring {
   }
 
   /** What one use of a layer is fed. */
-  node({ inputs }: Step): unknown {
+  node({ inputs: fed, batchSize }: Step, { least, options }: NonNullable<Written["call"]> = PLAIN): unknown {
+    const lacking = Array.from({ length: Math.max(0, least - fed.length) }, () => fed[0] as number);
+    const inputs = [...fed, ...lacking];
     const from = inputs.map((value) => this.references[value] as Reference);
-    if (this.reader.version === 2) return from.map((reference) => [...reference, {}]);
+    if (this.reader.version === 2) return from.map((reference, i) => [...reference, i === 0 ? options : {}]);
     const tensors = inputs.map((value, i) => ({
       class_name: "__keras_tensor__",
       config: {
-        shape: [null, ...(this.shapes[value] as readonly number[])],
+        shape: [batchSize ?? null, ...(this.shapes[value] as readonly number[])],
         dtype: this.graph.inputs[value]?.dtype ?? "float32",
         keras_history: from[i],
       },
     }));
-    return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: {} };
+    return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: options };
   }
 
   ends(): Json {

@@ -1,5 +1,5 @@
 import type { LayerConfig } from "../../../nn/layer.js";
-import type { FileArray } from "../../../util/file-array.js";
+import { type FileArray, fromHost } from "../../../util/file-array.js";
 import type { Shape } from "../../../util/shapes.js";
 import { type Json, OwnConfig, object, snake } from "./config.js";
 
@@ -25,6 +25,8 @@ export function weightsOf({ own, inner = {} }: Held, path: string): (readonly [n
 export interface Written {
   readonly className: string;
   readonly config: Json;
+  /** What Keras is told where the layer is called: the fewest inputs, of which the first stands for those that lack, and options. */
+  readonly call?: { readonly least: number; readonly options: Json };
   hold(arrays: readonly NamedArray[]): Held;
 }
 
@@ -54,6 +56,9 @@ const kernels =
     ...Object.assign({}, ...weights.map((weight) => c.ofWeight(weight, rank))),
   });
 
+const depthwiseKernel = (arrays: readonly NamedArray[]): Held =>
+  direct(arrays.map(([name, array]) => [name === "kernel" ? "depthwiseKernel" : name, array]));
+
 const window = ["kernelSize", "strides", "dilationRate"];
 
 const pooling = (className: string): Writer =>
@@ -74,19 +79,36 @@ const dropout = (className: string): Writer =>
     throw c.unsupported(`mode "${c.get("mode")}"`);
   });
 
+const attention =
+  (className: string, ...keys: readonly string[]): Writer =>
+  (c) => ({
+    className,
+    config: c.pick("dropout", ...keys),
+    call: { least: 2, options: c.get("causal") ? { use_causal_mask: true } : {} },
+    hold: direct,
+  });
+
 const recurrent =
   (className: string, keys: readonly string[] = [], more: (c: OwnConfig) => Json = () => ({})): Writer =>
   (c) => ({
     className,
     config: {
-      ...c.pick("units", "useBias", "returnSequences", "goBackwards", "dropout", "recurrentDropout", ...keys),
+      ...c.pick(
+        "units",
+        "useBias",
+        "returnSequences",
+        "goBackwards",
+        "stateful",
+        "dropout",
+        "recurrentDropout",
+        ...keys,
+      ),
       activation: c.activation(),
       ...more(c),
       ...c.ofWeight("kernel", 2),
       ...c.ofWeight("recurrent", 2),
       ...c.ofWeight("bias", 1),
       return_state: false,
-      stateful: false,
     },
     hold: (arrays) => ({ own: [], inner: { cell: { name: `${snake(c.kind)}_cell`, ...direct(arrays) } } }),
   });
@@ -146,11 +168,25 @@ const operation: Writer = (c) => {
 export const layerWriters: Readonly<Record<string, Writer>> = {
   dense: plain("Dense", ["units"], kernels(2, "kernel")),
   conv1d: plain("Conv1D", ["filters", ...window, "groups"], kernels(3, "kernel")),
+  depthwiseConv1d: (c) => ({
+    className: "DepthwiseConv1D",
+    config: { ...c.pick(...window, "depthMultiplier"), ...kernels(3, "depthwise")(c) },
+    hold: depthwiseKernel,
+  }),
+  separableConv1d: plain(
+    "SeparableConv1D",
+    ["filters", ...window, "depthMultiplier"],
+    kernels(3, "depthwise", "pointwise"),
+  ),
+  conv1dTranspose: plain("Conv1DTranspose", ["filters", ...window], (c) => ({
+    ...kernels(3, "kernel")(c),
+    output_padding: c.get("outputPadding") ?? null,
+  })),
   conv2d: plain("Conv2D", ["filters", ...window, "groups"], kernels(4, "kernel")),
   depthwiseConv2d: (c) => ({
     className: "DepthwiseConv2D",
     config: { ...c.pick(...window, "depthMultiplier"), ...kernels(4, "depthwise")(c) },
-    hold: (arrays) => direct(arrays.map(([name, array]) => [name === "kernel" ? "depthwiseKernel" : name, array])),
+    hold: depthwiseKernel,
   }),
   separableConv2d: plain(
     "SeparableConv2D",
@@ -182,6 +218,22 @@ export const layerWriters: Readonly<Record<string, Writer>> = {
   leakyReLU: plain("LeakyReLU", [], (c) => ({ [c.reader.version === 3 ? "negative_slope" : "alpha"]: c.get("alpha") })),
   elu: plain("ELU", ["alpha"]),
   prelu: plain("PReLU", ["sharedAxes"], (c, row) => c.ofWeight("alpha", row.length)),
+  alphaDropout: plain("AlphaDropout", ["rate"]),
+  attention: attention("Attention", "useScale", "scoreMode"),
+  additiveAttention: attention("AdditiveAttention", "useScale"),
+  rescaling: plain("Rescaling", ["scale", "offset"]),
+  normalization(c) {
+    const axis = [c.get<number | readonly number[]>("axis")].flat();
+    if (axis.length > 1 && c.reader.version === 2) {
+      throw c.unsupported(`axis [${axis}], of which Keras reads the last alone in such a file; save it as .keras`);
+    }
+    return {
+      className: "Normalization",
+      config: { ...c.pick("invert"), axis: axis.length > 1 ? axis : axis[0] },
+      // Behind the weights Keras has the count of what they were found from.
+      hold: (arrays) => direct([...arrays, ["count", fromHost("save", { data: new Int32Array(1), shape: [] })]]),
+    };
+  },
   dropout: dropout("Dropout"),
   spatialDropout1D: dropout("SpatialDropout1D"),
   spatialDropout2D: dropout("SpatialDropout2D"),

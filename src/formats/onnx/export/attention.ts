@@ -77,4 +77,66 @@ const multiHeadAttention: LayerWriter = (part) => {
   return projected(part, row, "output", heads * width, step.outputShape.at(-1) as number);
 };
 
-export const attentionWriters: Readonly<Record<string, LayerWriter>> = { multiHeadAttention };
+/** Scores [batch, queries, keys] → the mean of the values. */
+function weighted(part: Part, scores: Edge, value: Edge): Edge {
+  const { writer, step } = part;
+  const [queries, keys] = [step.inputShapes[0]?.[0], step.inputShapes[1]?.[0] ?? step.inputShapes[0]?.[0]] as number[];
+  const ahead = Array.from({ length: (queries as number) * (keys as number) }, (_, i) =>
+    i % (keys as number) > Math.floor(i / (keys as number)) ? -FAR : 0,
+  );
+  const hidden = () =>
+    writer.node("Add", [scores, writer.floats(ahead, "causal", [queries as number, keys as number])], {}, scores);
+  const shares = writer.node("Softmax", [step.layer.config.causal ? hidden() : scores], { axis: 2 }, scores);
+  return writer.node("MatMul", [shares, value], {}, value);
+}
+
+/** Query, value and key, of which one may stand for all. */
+function looked({ writer, inputs }: Part): readonly [query: Edge, value: Edge, key: Edge] {
+  const [query, value = query, key = value] = inputs.map((each) => writer.last(each)) as [Edge, Edge?, Edge?];
+  return [query, value, key as Edge];
+}
+
+const like3 = { rank: 3, isFirst: false };
+
+const number = ({ writer, weights }: Part, name: string): string => writer.tensor(weights[name] as HostArray, name);
+
+/** Σ tanh(query + key), the features weighed before and behind. */
+function sums(part: Part, query: Edge, key: Edge, before: string | undefined, behind: string | undefined): Edge {
+  const { writer } = part;
+  const like = { rank: 4, isFirst: false };
+  const [q, k] = [query, key].map((x, i) => {
+    const [steps, features] = part.step.inputShapes[i === 0 ? 0 : part.inputs.length - 1] as [number, number];
+    const shape = writer.integers(i === 0 ? [0, steps, 1, features] : [0, 1, steps, features], "apart");
+    return writer.node("Reshape", [x, shape], {}, like);
+  }) as [Edge, Edge];
+  const times = (x: Edge, name: string | undefined) =>
+    name ? writer.node("Mul", [x, number(part, name)], {}, like) : x;
+  const both = times(writer.node("Add", [q, k], {}, like), before);
+  const turned = times(writer.node("Tanh", [both], {}, like), behind);
+  if (writer.opset < 13) return writer.node("ReduceSum", [turned], { axes: [3], keepdims: 0 }, like3);
+  return writer.node("ReduceSum", [turned, writer.integers([3], "axes")], { keepdims: 0 }, like3);
+}
+
+const attention: LayerWriter = (part) => {
+  const { writer, step, weights } = part;
+  const [query, value, key] = looked(part);
+  const scale = weights.scale ? "scale" : undefined;
+  if (step.layer.config.scoreMode === "concat") {
+    const scores = sums(part, query, key, scale, undefined);
+    return weighted(part, writer.node("Mul", [scores, number(part, "concatScoreWeight")], {}, like3), value);
+  }
+  const turned = writer.node("Transpose", [key], { perm: [0, 2, 1] }, like3);
+  const product = writer.node("MatMul", [query, turned], {}, like3);
+  return weighted(part, scale ? writer.node("Mul", [product, number(part, scale)], {}, like3) : product, value);
+};
+
+const additiveAttention: LayerWriter = (part) => {
+  const [query, value, key] = looked(part);
+  return weighted(part, sums(part, query, key, undefined, part.weights.scale && "scale"), value);
+};
+
+export const attentionWriters: Readonly<Record<string, LayerWriter>> = {
+  multiHeadAttention,
+  attention,
+  additiveAttention,
+};

@@ -27,8 +27,10 @@ function windowOf({ step }: Part, size: unknown, axes: number) {
   const dilations = numbersOf(config.dilationRate ?? 1).slice(0, axes);
   const sides = kernel.map((k, i): Sides => {
     const given = config.padding as Padding | Sides;
+    const extent = reach(k, dilations[i] as number);
+    if (config.padding === "causal") return [extent - 1, 0];
     const along = axes === 1 && Array.isArray(given) ? (given as Sides) : paddingAlong(given as Padding, i as 0 | 1);
-    return sidesOf(along, step.inputShape[i] as number, reach(k, dilations[i] as number), strides[i] as number);
+    return sidesOf(along, step.inputShape[i] as number, extent, strides[i] as number);
   });
   return { kernel, strides, dilations, sides, pads: padsOf(sides) };
 }
@@ -48,11 +50,14 @@ function convolved(
   return activated(part, y, String(step.layer.config.activation));
 }
 
+/** [...window, in, out] → [out, in, ...window] */
+const outFirst = (axes: 1 | 2): readonly number[] => (axes === 1 ? [2, 1, 0] : [3, 2, 0, 1]);
+
 function conv(axes: 1 | 2): LayerWriter {
   return (part) => {
     const { step, weights, writer, inputs } = part;
     const { kernel, strides, dilations, pads } = windowOf(part, step.layer.config.kernelSize, axes);
-    const w = turned(weights.kernel as HostArray, axes === 1 ? [2, 1, 0] : [3, 2, 0, 1]);
+    const w = turned(weights.kernel as HostArray, outFirst(axes));
     const group = Number(step.layer.config.groups);
     return convolved(part, writer.first(inputs[0] as Edge), w, {
       kernel_shape: kernel,
@@ -64,69 +69,87 @@ function conv(axes: 1 | 2): LayerWriter {
   };
 }
 
-/** [height, width, channels, multiplier] → [channels · multiplier, 1, height, width]. */
+/** [height, width, channels, multiplier] → [channels · multiplier, 1, height, width], or the same without a width. */
 function depthwiseKernel(kernel: HostArray): HostArray {
-  const [height, width, channels, multiplier] = kernel.shape as [number, number, number, number];
-  return { ...turned(kernel, [2, 3, 0, 1]), shape: [channels * multiplier, 1, height, width] };
+  const size = kernel.shape.slice(0, -2);
+  const [channels, multiplier] = kernel.shape.slice(-2) as [number, number];
+  const places = size.map((_, i) => i);
+  return {
+    ...turned(kernel, [size.length, size.length + 1, ...places]),
+    shape: [channels * multiplier, 1, ...size],
+  };
 }
 
-const depthwise: LayerWriter = (part) => {
-  const { step, weights, writer, inputs } = part;
-  const { kernel, strides, dilations, pads } = windowOf(part, step.layer.config.kernelSize, 2);
-  const group = step.inputShape[2] as number;
-  const w = depthwiseKernel(weights.kernel as HostArray);
-  return convolved(part, writer.first(inputs[0] as Edge), w, { kernel_shape: kernel, strides, dilations, pads, group });
-};
-
-const separable: LayerWriter = (part) => {
-  const { step, weights, writer, inputs } = part;
-  const { kernel, strides, dilations, pads } = windowOf(part, step.layer.config.kernelSize, 2);
-  const group = step.inputShape[2] as number;
-  const first = writer.node(
-    "Conv",
-    [
-      writer.first(inputs[0] as Edge),
-      writer.tensor(depthwiseKernel(weights.depthwiseKernel as HostArray), "depthwise"),
-    ],
-    { kernel_shape: kernel, strides, dilations, pads, group },
-    { rank: 4, isFirst: true },
-  );
-  return convolved(part, first, turned(weights.pointwiseKernel as HostArray, [3, 2, 0, 1]), { kernel_shape: [1, 1] });
-};
-
-const convTranspose: LayerWriter = (part) => {
-  const { step, weights, writer, inputs } = part;
-  const { config } = step.layer;
-  const [kernel, strides, dilations] = [config.kernelSize, config.strides, config.dilationRate].map(numbersOf) as [
-    readonly number[],
-    readonly number[],
-    readonly number[],
-  ];
-  const placed = kernel.map((k, i) => {
-    const [n, out, stride] = [step.inputShape[i], step.outputShape[i], strides[i]] as [number, number, number];
-    const extent = reach(k, dilations[i] as number);
-    // As the gradient of a convolution over the output: its padding is cut away.
-    const sides = sidesOf(paddingAlong(config.padding as Padding, i as 0 | 1), out, extent, stride);
-    return { sides, more: out - ((n - 1) * stride + extent - sides[0] - sides[1]) };
-  });
-  if (placed.some(({ more }) => more < 0))
-    throw writer.unsupported(step, `padding ${JSON.stringify(config.padding)} of its sizes`);
-  const bias = weights.bias ? [writer.tensor(weights.bias, "bias")] : [];
-  const w = writer.tensor(turned(weights.kernel as HostArray, [3, 2, 0, 1]), "kernel");
-  const y = writer.node(
-    "ConvTranspose",
-    [writer.first(inputs[0] as Edge), w, ...bias],
-    {
+const depthwise =
+  (axes: 1 | 2): LayerWriter =>
+  (part) => {
+    const { step, weights, writer, inputs } = part;
+    const { kernel, strides, dilations, pads } = windowOf(part, step.layer.config.kernelSize, axes);
+    const group = step.inputShape[axes] as number;
+    const w = depthwiseKernel(weights.kernel as HostArray);
+    return convolved(part, writer.first(inputs[0] as Edge), w, {
       kernel_shape: kernel,
       strides,
       dilations,
-      pads: padsOf(placed.map(({ sides }) => sides)),
-      output_padding: placed.map(({ more }) => more),
-    },
-    { rank: 4, isFirst: true },
-  );
-  return activated(part, y, String(config.activation));
-};
+      pads,
+      group,
+    });
+  };
+
+const separable =
+  (axes: 1 | 2): LayerWriter =>
+  (part) => {
+    const { step, weights, writer, inputs } = part;
+    const { kernel, strides, dilations, pads } = windowOf(part, step.layer.config.kernelSize, axes);
+    const group = step.inputShape[axes] as number;
+    const first = writer.node(
+      "Conv",
+      [
+        writer.first(inputs[0] as Edge),
+        writer.tensor(depthwiseKernel(weights.depthwiseKernel as HostArray), "depthwise"),
+      ],
+      { kernel_shape: kernel, strides, dilations, pads, group },
+      { rank: axes + 2, isFirst: true },
+    );
+    const mix = turned(weights.pointwiseKernel as HostArray, outFirst(axes));
+    return convolved(part, first, mix, { kernel_shape: kernel.map(() => 1) });
+  };
+
+const convTranspose =
+  (axes: 1 | 2): LayerWriter =>
+  (part) => {
+    const { step, weights, writer, inputs } = part;
+    const { config } = step.layer;
+    const [kernel, strides, dilations] = [config.kernelSize, config.strides, config.dilationRate].map((each) =>
+      numbersOf(each).slice(0, axes),
+    ) as unknown as [readonly number[], readonly number[], readonly number[]];
+    const placed = kernel.map((k, i) => {
+      const [n, out, stride] = [step.inputShape[i], step.outputShape[i], strides[i]] as [number, number, number];
+      const extent = reach(k, dilations[i] as number);
+      // As the gradient of a convolution over the output: its padding is cut away.
+      const given = config.padding as Padding | Sides;
+      const along = axes === 1 && Array.isArray(given) ? (given as Sides) : paddingAlong(given as Padding, i as 0 | 1);
+      const sides = sidesOf(along, out, extent, stride);
+      return { sides, more: out - ((n - 1) * stride + extent - sides[0] - sides[1]) };
+    });
+    if (placed.some(({ more }) => more < 0))
+      throw writer.unsupported(step, `padding ${JSON.stringify(config.padding)} of its sizes`);
+    const bias = weights.bias ? [writer.tensor(weights.bias, "bias")] : [];
+    const w = writer.tensor(turned(weights.kernel as HostArray, outFirst(axes)), "kernel");
+    const y = writer.node(
+      "ConvTranspose",
+      [writer.first(inputs[0] as Edge), w, ...bias],
+      {
+        kernel_shape: kernel,
+        strides,
+        dilations,
+        pads: padsOf(placed.map(({ sides }) => sides)),
+        output_padding: placed.map(({ more }) => more),
+      },
+      { rank: axes + 2, isFirst: true },
+    );
+    return activated(part, y, String(config.activation));
+  };
 
 const dense: LayerWriter = (part) => {
   const { step, weights, writer, inputs } = part;
@@ -285,9 +308,12 @@ const plainWriters: Readonly<Record<string, LayerWriter>> = {
   dense,
   conv1d: conv(1),
   conv2d: conv(2),
-  depthwiseConv2d: depthwise,
-  separableConv2d: separable,
-  conv2dTranspose: convTranspose,
+  depthwiseConv1d: depthwise(1),
+  depthwiseConv2d: depthwise(2),
+  separableConv1d: separable(1),
+  separableConv2d: separable(2),
+  conv1dTranspose: convTranspose(1),
+  conv2dTranspose: convTranspose(2),
   batchNormalization,
   ...normalizationWriters,
   ...recurrentWriters,
@@ -301,6 +327,7 @@ const plainWriters: Readonly<Record<string, LayerWriter>> = {
   globalAveragePooling1D: globalPool("GlobalAveragePool"),
   globalAveragePooling2D: globalPool("GlobalAveragePool"),
   // Off in inference, which is what is written.
+  alphaDropout: passed,
   dropout: passed,
   spatialDropout1D: passed,
   spatialDropout2D: passed,

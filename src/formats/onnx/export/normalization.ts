@@ -1,3 +1,4 @@
+import { LEAST } from "../../../nn/layers/rescaling.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { normalizeAxes } from "../../../util/shapes.js";
 import type { LayerWriter } from "./layers.js";
@@ -49,6 +50,34 @@ const layerNormalization: LayerWriter = (part) => {
   return writer.node("LayerNormalization", [x, ...constants], { axis: -1, epsilon: { float: Number(epsilon) } }, x);
 };
 
+/** Fixed numbers for each place along some axes. */
+const normalization: LayerWriter = (part) => {
+  const { step, weights, writer, inputs } = part;
+  const { axis, invert } = step.layer.config;
+  const axes = axis === null ? [] : axesOf(part);
+  const x = writer.last(inputs[0] as Edge);
+  const { mean, variance } = weights as Record<string, HostArray>;
+  const shape = spread(part, axes);
+  const least = Float32Array.from((variance as HostArray).data, (value) => Math.max(Math.sqrt(value), LEAST));
+  const deviation = writer.tensor({ data: least, shape }, "deviation");
+  const centre = writer.tensor({ ...(mean as HostArray), shape }, "mean");
+  if (invert) return writer.node("Add", [writer.node("Mul", [x, deviation], {}, x), centre], {}, x);
+  return writer.node("Div", [writer.node("Sub", [x, centre], {}, x), deviation], {}, x);
+};
+
+const rescaling: LayerWriter = ({ step, writer, inputs }) => {
+  const x = writer.last(inputs[0] as Edge);
+  const { scale, offset } = step.layer.config as Record<string, number | readonly number[]>;
+  const numbers = (value: unknown, name: string) =>
+    typeof value === "number" ? writer.floats([value], name, []) : writer.floats(value as number[], name);
+  return writer.node(
+    "Add",
+    [writer.node("Mul", [x, numbers(scale, "scale")], {}, x), numbers(offset, "offset")],
+    {},
+    x,
+  );
+};
+
 /** Of channels in groups, each group a row: from `[batch, channels, …]` and back. */
 const groupNormalization: LayerWriter = ({ step, weights, writer, inputs }) => {
   const { groups, epsilon } = step.layer.config;
@@ -63,6 +92,8 @@ const groupNormalization: LayerWriter = ({ step, weights, writer, inputs }) => {
 };
 
 export const normalizationWriters: Readonly<Record<string, LayerWriter>> = {
+  normalization,
+  rescaling,
   layerNormalization,
   groupNormalization,
   rmsNormalization(part) {

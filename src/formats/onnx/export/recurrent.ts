@@ -88,6 +88,7 @@ export function recurrence(
   initial: readonly Edge[] = [],
 ): [Edge, ...Edge[]] {
   const { writer, step } = part;
+  if (config.stateful) throw writer.unsupported(step, "stateful");
   const { opType, gates } = cells[kind] as (typeof cells)[string];
   const units = Number(config.units);
   const bySteps = writer.node("Transpose", [x], { perm: [1, 0, 2] }, x);
