@@ -58,7 +58,7 @@ const lies: Record<string, (entries: readonly Entry[]) => Uint8Array> = {
   "a password": (entries) => archiveOf(entries.map((each) => ({ ...each, flags: 1 }))),
   "another checksum": (entries) => archiveOf(entries.map((each) => ({ ...each, crc: 1 }))),
   ...Object.fromEntries(
-    ["../up", "a/../../up", "/root", "\\root", "C:\\up", "C:up", "a\0b", "..\\up", "", "http://a/b", "%2e%2e/up"].map(
+    ["../up", "a/../../up", "/root", "\\root", "C:\\up", "C:up", "a\0b", "..\\up", "", "%2e%2e/up"].map(
       (name): [string, (entries: readonly Entry[]) => Uint8Array] => [
         `the name ${JSON.stringify(name)}`,
         (entries) => archiveOf([...entries, { name, data: zeros(1) }]),

@@ -28,7 +28,7 @@ export interface Gate {
 const PATIENCE = 2000;
 
 /** What files that lie beside the model's, or the caller's options, are asked for by; that is no fault of a file. */
-const ASKED = /(files|inputShape|weights|framework) expected/;
+const ASKED = /(files|inputShape|weights|framework|a file with an architecture) expected/;
 
 /**
  * Opens a damaged file: undefined where it is read all the same, else the error. It is a FormatError that names the file and comes in time, and the
