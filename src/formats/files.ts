@@ -257,7 +257,7 @@ function besideOf(
   const path = pathOf(source);
   return {
     async file(location) {
-      const given = files[location];
+      const given = Object.hasOwn(files, location) ? files[location] : undefined;
       if (given !== undefined) return named(operation, given, onProgress);
       if (path !== undefined) return named(operation, inFolderOf(path, location), onProgress);
       throw new ValueError(

@@ -200,8 +200,9 @@ function inputNames(who: string, inputs: readonly SymbolicTensor[]): string[] {
 /** What losses and targets call the outputs: the layers' names, numbered where one has several. */
 export function outputNames(graph: Graph): string[] {
   const taken = new Map<string, number>();
+  const sources = new Map(graph.steps.flatMap((step) => step.outputs.map((value) => [value, step] as const)));
   return graph.outputs.map((value) => {
-    const name = stepOf(graph, value)?.name ?? (graph.inputs[value] as GraphInput).name;
+    const name = sources.get(value)?.name ?? (graph.inputs[value] as GraphInput).name;
     const count = taken.get(name) ?? 0;
     taken.set(name, count + 1);
     return count === 0 ? name : `${name}_${count}`;

@@ -142,9 +142,9 @@ const victims: Victim[] = [
     read: ({ bytes }: { bytes: Uint8Array }) => loadTrained(i, bytes),
     rounds: 1000,
   })),
-  ...[0, 3, 4].map((i): Victim => {
+  ...[0, 3, 4, 5, 7].map((i): Victim => {
     const { symbol, params } = mxnetModels[i] as (typeof mxnetModels)[number];
-    const inputShape = [[7, 8, 3], [], [], [6, 6, 4], [3]][i] as number[];
+    const inputShape = [[7, 8, 3], [], [], [6, 6, 4], [3], [5, 3], [5, 3], [5, 3]][i] as number[];
     return {
       name: `mxnet symbol ${i}`,
       samples: [symbol],

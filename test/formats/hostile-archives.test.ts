@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
 import { inspect, load } from "../../src/formats/index.js";
 import type { NodeProto, TensorProto } from "../../src/formats/onnx/schema.js";
 import { openZip } from "../../src/formats/zip.js";
+import { crc32 } from "../../src/util/crc32.js";
 import { FormatError } from "../../src/util/errors.js";
 import { archiveOf, type Entry } from "../support/archive.js";
 import { gates, text } from "../support/gates.js";
@@ -20,11 +22,18 @@ const archives: Gate[] = Object.values(all)
 
 const MEGA = 2 ** 20;
 const zeros = (size: number) => new Uint8Array(size);
+/** Four megabytes, packed once. */
+const zeroes = {
+  data: zeros(4 * MEGA),
+  deflated: true,
+  raw: deflateRawSync(zeros(4 * MEGA)),
+  crc: crc32(zeros(4 * MEGA)),
+};
 
 /** What an archive's own entries become, or what lies beside them. */
 const lies: Record<string, (entries: readonly Entry[]) => Uint8Array> = {
-  "512 MB of zeros in half a megabyte": (entries) =>
-    archiveOf(entries.map((each) => ({ ...each, data: zeros(512 * MEGA), deflated: true }))),
+  "640 MB of zeros in a few kilobytes": (entries) =>
+    archiveOf([...entries, ...Array.from({ length: 160 }, (_, i) => ({ ...zeroes, name: `x${i}` }))]),
   "4 GB declared": (entries) => archiveOf(entries.map((each) => ({ ...each, deflated: true, size: 2 ** 32 - 2 }))),
   "2^53 bytes by zip64": (entries) =>
     archiveOf(entries.map((each) => ({ ...each, deflated: true, wide: [2n ** 53n, 10n, 0n] }))),
@@ -34,10 +43,7 @@ const lies: Record<string, (entries: readonly Entry[]) => Uint8Array> = {
   "less declared than is there": (entries) =>
     archiveOf(entries.map((each) => ({ ...each, data: zeros(MEGA), deflated: true, size: 100 }))),
   "entries that share their data": (entries) =>
-    archiveOf([
-      ...entries,
-      ...Array.from({ length: 500 }, (_, i) => ({ name: `x${i}`, data: zeros(MEGA), deflated: true, at: 0 })),
-    ]),
+    archiveOf([...entries, ...Array.from({ length: 100 }, (_, i) => ({ ...zeroes, name: `x${i}`, at: 0 }))]),
   "an entry that covers the ones behind": (entries) => {
     const whole = archiveOf(entries);
     return archiveOf(
@@ -52,7 +58,7 @@ const lies: Record<string, (entries: readonly Entry[]) => Uint8Array> = {
   "a password": (entries) => archiveOf(entries.map((each) => ({ ...each, flags: 1 }))),
   "another checksum": (entries) => archiveOf(entries.map((each) => ({ ...each, crc: 1 }))),
   ...Object.fromEntries(
-    ["../up", "a/../../up", "/root", "\\root", "C:\\up", "C:up", "a\0b", "..\\up", "", "http://a/b", "%2e%2e/up"].map(
+    ["../up", "a/../../up", "/root", "\\root", "C:\\up", "C:up", "a\0b", "..\\up", "", "%2e%2e/up"].map(
       (name): [string, (entries: readonly Entry[]) => Uint8Array] => [
         `the name ${JSON.stringify(name)}`,
         (entries) => archiveOf([...entries, { name, data: zeros(1) }]),

@@ -43,6 +43,21 @@ const models: Record<string, () => Promise<Uint8Array>> = {
   "a node that feeds itself": () => onnx([node("Relu", ["y"], ["y"])]),
   "two nodes that feed each other": () =>
     onnx([node("Relu", ["b"], ["a"]), node("Relu", ["a"], ["b"]), node("Add", ["x", "b"], ["y"])]),
+  "an operator by the name of every object's": () =>
+    onnx([node("constructor", ["x"], ["a"]), node("__proto__", ["a"], ["y"])]),
+  "steps with an activation by such a name": () =>
+    onnx(
+      [
+        node(
+          "RNN",
+          ["x", "w", "r"],
+          ["y"],
+          [{ name: "activations", strings: [new TextEncoder().encode("constructor")], type: 8 }],
+        ),
+      ],
+      [single("w", 1, [1, 1, 1]), single("r", 1, [1, 1, 1])],
+      { input: [floats("x", 1, 1)] },
+    ),
   "a value that two nodes make": () => onnx([node("Relu", ["x"], ["y"]), node("Neg", ["x"], ["y"])]),
   "an output of nobody": () => onnx([node("Relu", ["x"], ["z"])]),
   "subgraphs 100 deep": () => onnx([within(60)]),
@@ -90,15 +105,8 @@ const models: Record<string, () => Promise<Uint8Array>> = {
         { name: "v", dims: [2], dataType: 1, rawData: new Uint8Array(8) } as never,
       ],
     ),
-  "a convolution of 2^31 steps": () =>
-    onnx(
-      [node("Conv", ["x", "w"], ["y"], [ints("strides", 1), ints("pads", 2 ** 31, 2 ** 31)])],
-      [single("w", 1, [1, 1, 1])],
-      { input: [floats("x", 1, 4)] },
-    ),
   "a window of 2^31": () =>
     onnx([node("MaxPool", ["x"], ["y"], [ints("kernel_shape", 2 ** 31)])], [], { input: [floats("x", 1, 4)] }),
-  "an input of 2^53 numbers": () => onnx([node("Relu", ["x"], ["y"])], [], { input: [floats("x", 2 ** 53)] }),
   "a weight that is another size": () =>
     onnx([node("Gemm", ["x", "w"], ["y"])], [integers("w", [1], [2 ** 31, 2 ** 31])]),
 };
@@ -198,10 +206,6 @@ const topologies: Record<string, object> = {
     class_name: "Sequential",
     config: [{ class_name: "Dense", config: { units: 1, batch_input_shape: [null, 2 ** 53] } }],
   },
-  "a sequential model of 2,000 in one another": range(2000, (i) => i).reduce<object>(
-    (inner, i) => ({ class_name: "Sequential", name: `s${i}`, config: { name: `s${i}`, layers: [inner] } }),
-    dense("a", []),
-  ),
 };
 
 const keras = gateOf("keras", "config.json");
@@ -216,6 +220,14 @@ test.each(Object.entries(topologies))("keras and tfjs: %s", async (how, topology
     await refusal(keras, text(topology), how);
     await refusal(tfjs, text(asTfjs(topology)), how);
   });
+});
+
+test("keras and tfjs: 20,000 models in one another", async () => {
+  const open = '{"class_name":"Sequential","name":"s","config":{"name":"s","layers":[';
+  const deep = `${open.repeat(20_000)}${JSON.stringify(dense("a", []))}${"]}}".repeat(20_000)}`;
+  await refusal(keras, text(deep), "in one another");
+  const model = JSON.stringify(asTfjs({})).replace('"model_config":{}', () => `"model_config":${deep}`);
+  await refusal(tfjs, text(model), "in one another");
 });
 
 test("keras: thousands of layers in the wrong order", async () => {
@@ -308,7 +320,7 @@ test.each(Object.entries(nets))("caffe: %s", async (how, net) => {
   await leavesNothing(async () => void (await refusal(gateOf("caffe", "prototxt"), text(net), how)));
 });
 
-test("caffe: 20,000 layers", async () => {
-  const many = range(20_000, (i) => layer(`l${i}`, "x", `t${i}`)).join("");
-  await attempt(gateOf("caffe", "prototxt"), text(input + many), "20,000 layers");
+test("caffe: 10,000 layers", async () => {
+  const many = range(10_000, (i) => layer(`l${i}`, "x", `t${i}`)).join("");
+  await attempt(gateOf("caffe", "prototxt"), text(input + many), "10,000 layers");
 });

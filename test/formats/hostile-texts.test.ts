@@ -51,7 +51,24 @@ function* otherwise(json: unknown, values: readonly unknown[]): Generator<readon
   }
 }
 
-const VALUES = [null, true, -1, 0, 0.5, 2 ** 31, 2 ** 53, 1e308, "", "__proto__", [], {}, [[]], [null], [-1, 2 ** 53]];
+const VALUES = [
+  null,
+  true,
+  -1,
+  0,
+  0.5,
+  2 ** 31,
+  2 ** 53,
+  1e308,
+  "",
+  "__proto__",
+  "constructor",
+  [],
+  {},
+  [[]],
+  [null],
+  [-1, 2 ** 53],
+];
 
 test.each(jsons)("$gate.name: every value another one", { timeout: 120_000 }, async ({ gate, json, write }) => {
   await leavesNothing(async () => {

@@ -2,9 +2,12 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { transposed } from "../../src/formats/graph/values.js";
 import { inspect, load } from "../../src/formats/index.js";
+import { decodeMxnet } from "../../src/formats/mxnet/params.js";
+import { encodeNpz } from "../../src/formats/npz.js";
 import * as wg from "../../src/index.js";
 import { FormatError, ValueError } from "../../src/util/errors.js";
 import { expectClose } from "../support/check-op.js";
+import { joined } from "../support/format-fixtures.js";
 import { mxnetFile } from "../support/mxnet.js";
 
 interface Numbers {
@@ -30,6 +33,15 @@ test.each(plain)("%s: as torch has it", async (_, { symbol, params, x, y }) => {
   expect(got.shape).toEqual(y.shape);
   expectClose(got.toTypedArray(), y.values, 1e-5, 1e-5, "y");
   expect(await inspect(text(symbol), options)).toMatchObject({ format: "mxnet", unsupported: [] });
+});
+
+test("parameters as NumPy's arrays, as MXNet 2 saves them", async () => {
+  const { symbol, params, x, y } = models.words as (typeof models)[string];
+  const arrays = decodeMxnet({ name: "params", bytes: Buffer.from(params, "base64") });
+  const options = { ...mxnet, weights: joined(encodeNpz(arrays)), inputShape: x.shape.slice(1) };
+  const model = await load(text(symbol), options);
+  expectClose(model.predict(wg.tensor(x.values, x.shape)).toTypedArray(), y.values, 1e-5, 1e-5, "y");
+  expect((await inspect(text(symbol), options)).tensors).toEqual((await inspect(options.weights, mxnet)).tensors);
 });
 
 test("states go in, one after the other of each layer, and come out", async () => {

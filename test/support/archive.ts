@@ -6,6 +6,8 @@ export interface Entry {
   readonly name: string;
   readonly data: Uint8Array;
   readonly deflated?: boolean;
+  /** The deflated data, where they are there. */
+  readonly raw?: Uint8Array;
   /** What its directory says, where that is not so. */
   readonly size?: number;
   readonly packed?: number;
@@ -25,7 +27,7 @@ export function archiveOf(
   const directory: Buffer[] = [];
   let at = 0;
   for (const { name, data, deflated = false, wide, ...lies } of entries) {
-    const packed = deflated ? deflateRawSync(data) : Buffer.from(data);
+    const packed = deflated ? Buffer.from(lies.raw ?? deflateRawSync(data)) : Buffer.from(data);
     const crc = lies.crc ?? crc32(data);
     const method = deflated ? 8 : 0;
     const path = Buffer.from(name);

@@ -1,3 +1,4 @@
+import { memory } from "../../backend/engine.js";
 import type { BaseModel } from "../../model/base.js";
 import { awaitWeights } from "../../model/network.js";
 import type { AnyLayer, Weights } from "../../nn/layer.js";
@@ -23,20 +24,40 @@ interface Assignment {
   readonly weights: Readonly<Record<string, HostArray>>;
 }
 
+/** Elements of constants that are worked out as a file is read, together: a few numbers in a file can ask for any amount. */
+const MOST_CONSTANTS = 2 ** 25;
+/** Bytes of tensor memory that one operation may take as its shapes are found, beside what there is. */
+const MOST_BYTES = 2 ** 30;
+
 /** Puts layers behind what there is, and remembers the weights that they are to have. */
 export class Builder {
   private readonly assignments: Assignment[] = [];
   private readonly names = new Set<string>();
+  /** What the next layer of a name is numbered by. */
+  private readonly numbers = new Map<string, number>();
   private current = "";
+  private constants = 0;
 
   /** @param node what the layers that follow are called by */
   begin(node: string): void {
     this.current = node.replaceAll("/", ".").replace(/^\.+/, "") || "node";
   }
 
+  /** Is told of elements of a constant before they are there. @throws FormatError where a file asks for too many */
+  spend(count: number): void {
+    this.constants += count;
+    if (this.constants <= MOST_CONSTANTS) return;
+    throw new FormatError(
+      `node "${this.current}": constants of at most ${MOST_CONSTANTS} elements together expected, got more`,
+    );
+  }
+
   private nextName(): string {
-    let name = this.current;
-    for (let i = 1; this.names.has(name); i++) name = `${this.current}.${i}`;
+    let number = this.numbers.get(this.current) ?? 0;
+    const named = () => (number === 0 ? this.current : `${this.current}.${number}`);
+    while (this.names.has(named())) number++;
+    const name = named();
+    this.numbers.set(this.current, number + 1);
     this.names.add(name);
     return name;
   }
@@ -75,13 +96,21 @@ export class Builder {
    * @param layout of what it puts out
    */
   operate(name: string, values: readonly Value[], attributes: Attributes = {}, layout: Layout = PLAIN): Value[] {
+    return bounded(() => this.operated(name, values, attributes, layout));
+  }
+
+  private operated(name: string, values: readonly Value[], attributes: Attributes, layout: Layout): Value[] {
     const [first] = values;
     if (moving.has(name) && first?.kind === "known" && first.everywhere)
       return moved(name, first, attributes, values.slice(1));
     if (!broadcasting.has(name) && values.some((value) => value.kind === "known" && value.everywhere)) {
       throw new Unsupported(`${this.current}: ${name} of a constant for every row of the batch`);
     }
-    if (values.every((value) => value.kind === "known")) return fold(name, values as readonly Known[], attributes);
+    if (values.every((value) => value.kind === "known")) {
+      const made = fold(name, values as readonly Known[], attributes);
+      for (const { array } of made) this.spend(array.data.length);
+      return made;
+    }
     const operands = values.map(operandOf);
     const layer = operation({ operation: name, attributes, operands });
     const weights: Record<string, HostArray> = {};
@@ -229,6 +258,17 @@ function operandOf(value: Value): Operand {
     return { kind: "weight", shape, trainable: value.name !== undefined && sizeOfShape(shape) > 1 };
   }
   return { kind: "constant", shape, dtype: dtype === "bool" ? "bool" : "int32", values: Array.from(value.array.data) };
+}
+
+function bounded<T>(run: () => T): T {
+  const owner = memory();
+  const { limit } = owner;
+  owner.limit = Math.min(limit, owner.stats().reserved + MOST_BYTES);
+  try {
+    return run();
+  } finally {
+    owner.limit = limit;
+  }
 }
 
 function fold(name: string, values: readonly Known[], attributes: Attributes): Known[] {

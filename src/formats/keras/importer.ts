@@ -12,29 +12,27 @@ import { type Shape, showShape, sizeOfShape } from "../../util/shapes.js";
 import { Builder } from "../graph/builder.js";
 import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
 import { CHANNELS_LAST, type Flow, PLAIN, transposed } from "../graph/values.js";
-import { fromKeras1, LayerConfig } from "./config.js";
+import { LayerConfig } from "./config.js";
 import { byPath, type Imported, type ImportedLayer } from "./imported.js";
 import { layers as makers } from "./layers.js";
 import type { Made } from "./made.js";
 import type { KerasFile, KerasPlace } from "./read.js";
 import {
-  calledWith,
   feeds,
   firstNodes,
   isOwnMask,
   key,
   type Listed,
+  listed,
   masksOf,
   neededFor,
   references,
 } from "./references.js";
 
-type Json = { readonly [name: string]: unknown };
-
 const RECURRENT = /^(SimpleRNN|LSTM|GRU|Bidirectional)$/;
 
 /** Uses of layers in a model: networks in one another, each used twice, would double them without end. */
-const MOST_USES = 2 ** 15;
+const MOST_USES = 2 ** 13;
 
 /** Layers whose weights are yet to be set. */
 interface Pending {
@@ -124,18 +122,7 @@ export class Importer {
   }
 
   private listed(saved: unknown): Listed {
-    const { class_name, config, inbound_nodes, name } = (saved ?? {}) as Json;
-    if (typeof class_name !== "string")
-      throw new FormatError(`${this.name}: a layer with a class_name expected, got none`);
-    const list = Array.isArray(config) ? { layers: config } : ((config ?? {}) as Json);
-    const [className, converted] = this.file.dialect.version === 1 ? fromKeras1(class_name, list) : [class_name, list];
-    const inbound = Array.isArray(inbound_nodes) ? inbound_nodes : [];
-    return {
-      className,
-      name: String(name ?? converted.name ?? className.toLowerCase()),
-      config: { ...converted, ...calledWith(className, inbound) },
-      inbound,
-    };
+    return listed(saved, this.file.dialect.version, this.name);
   }
 
   /** Runs a model, or a model within one, on what it is fed; the outermost opens its inputs itself. */
@@ -196,29 +183,46 @@ export class Importer {
     // Layers are listed behind what they need, except where one is used again later.
     const ends = references(model.config.output_layers);
     const firsts = firstNodes(children, ends);
-    let waiting = neededFor(ends, children, firsts).map((use) => ({ ...use, from: feeds(use.node) }));
+    const waiting = neededFor(ends, children, firsts).map((use, order) => ({ ...use, order, from: feeds(use.node) }));
     for (const { child, node } of waiting) {
       if (masksOf(node).every((mask) => isOwnMask(mask, children))) continue;
       this.problems.push(
         `${child.className} "${child.name}": a mask that no Embedding or Masking in front of it makes`,
       );
     }
-    while (waiting.length > 0) {
-      const ready = waiting.filter(({ from }) => from.every((each) => values.has(key(each))));
+    // By the value that they wait for.
+    const readers = new Map<string, typeof waiting>();
+    const open = new Set(waiting);
+    for (let candidates = waiting; open.size > 0; candidates.sort((a, b) => a.order - b.order)) {
+      const ready = candidates.filter((use) => {
+        const missing = use.from.map(key).find((each) => !values.has(each));
+        if (missing === undefined) return true;
+        const others = readers.get(missing);
+        if (others) others.push(use);
+        else readers.set(missing, [use]);
+        return false;
+      });
       if (ready.length === 0) {
         if (this.problems.length > 0) throw new UnsupportedModel(this.name, this.problems);
         throw new FormatError(
-          `${this.name}: layer "${waiting[0]?.child.name}": inputs expected from other layers, got a cycle or none`,
+          `${this.name}: layer "${[...open][0]?.child.name}": inputs expected from other layers, got a cycle or none`,
         );
       }
-      for (const { child, i, from } of ready) {
+      candidates = [];
+      for (const use of ready) {
+        open.delete(use);
+        const { child, i, from } = use;
         if (child.className === "InputLayer") continue;
         const inputs = from.map((each) => values.get(key(each)) as Flow);
         const outputs = this.call(child, inputs, places.get(child) as KerasPlace);
         const node = i + (firsts.get(child.name) ?? 0);
-        outputs.forEach((flow, output) => values.set(key([child.name, node, output]), flow));
+        outputs.forEach((flow, output) => {
+          const made = key([child.name, node, output]);
+          values.set(made, flow);
+          candidates.push(...(readers.get(made) ?? []));
+          readers.delete(made);
+        });
       }
-      waiting = waiting.filter((each) => !ready.includes(each));
     }
     return ends.map((each) => {
       const found = values.get(key(each));

@@ -1,3 +1,6 @@
+import { FormatError } from "../../util/errors.js";
+import { fromKeras1 } from "./config.js";
+
 type Json = { readonly [name: string]: unknown };
 
 /** A layer as the config lists it. */
@@ -6,6 +9,21 @@ export interface Listed {
   readonly name: string;
   readonly config: Json;
   readonly inbound: readonly unknown[];
+}
+
+/** @throws FormatError where it is none */
+export function listed(saved: unknown, version: number, file: string): Listed {
+  const { class_name, config, inbound_nodes, name } = (saved ?? {}) as Json;
+  if (typeof class_name !== "string") throw new FormatError(`${file}: a layer with a class_name expected, got none`);
+  const list = Array.isArray(config) ? { layers: config } : ((config ?? {}) as Json);
+  const [className, converted] = version === 1 ? fromKeras1(class_name, list) : [class_name, list];
+  const inbound = Array.isArray(inbound_nodes) ? inbound_nodes : [];
+  return {
+    className,
+    name: String(name ?? converted.name ?? className.toLowerCase()),
+    config: { ...converted, ...calledWith(className, inbound) },
+    inbound,
+  };
 }
 
 /** Which output of which use of a layer. */

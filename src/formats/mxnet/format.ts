@@ -1,8 +1,10 @@
 import { FormatError, ValueError } from "../../util/errors.js";
+import type { FileArray } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { Beside, FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
+import { decodeNpz } from "../npz.js";
 import { importMxnet } from "./import.js";
 import { decodeMxnet } from "./params.js";
 import { decodeSymbol, type MxnetSymbol } from "./symbol.js";
@@ -16,17 +18,21 @@ export const mxnet: FileFormat = {
       );
     }
     const symbol = decodeSymbol(file);
-    return importMxnet(symbol, decodeMxnet(await beside.weights("-0000.params")), file.name, beside);
+    return importMxnet(symbol, await parametersIn("load", await beside.weights("-0000.params")), file.name, beside);
   },
   inspect,
 };
 
-/** Whether it begins as files of arrays do. */
-const isParameters = ({ bytes }: NamedBytes): boolean => bytes[0] === 0x12 && bytes[1] === 1;
+/** Whether it begins as files of arrays do: MXNet's own, or, of 2.0, NumPy's. */
+const isParameters = (file: NamedBytes): boolean => (file.bytes[0] === 0x12 && file.bytes[1] === 1) || isNpz(file);
+const isNpz = ({ bytes }: NamedBytes): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b;
+
+const parametersIn = async (operation: string, file: NamedBytes): Promise<Map<string, FileArray>> =>
+  isNpz(file) ? decodeNpz(operation, file) : decodeMxnet(file);
 
 async function inspect(file: NamedBytes, beside: Beside): Promise<Inspection> {
   const isAlone = isParameters(file);
-  const parameters = decodeMxnet(isAlone ? file : await beside.weights("-0000.params"));
+  const parameters = await parametersIn("inspect", isAlone ? file : await beside.weights("-0000.params"));
   const symbol = isAlone ? undefined : decodeSymbol(file);
   return {
     format: "mxnet",

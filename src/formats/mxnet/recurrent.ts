@@ -27,8 +27,9 @@ type Part = (rows: number, columns: number) => Float32Array;
 
 /** Puts a recurrent operator of ONNX for each layer. @param isZero whether an input is a state of zeros */
 export function rnn(t: Translation): undefined {
-  const mode = modes[t.text("mode", "")];
-  if (!mode) throw t.damaged(`a mode of ${Object.keys(modes).join(", ")}`, JSON.stringify(t.text("mode", "")));
+  const wanted = t.text("mode", "");
+  const mode = Object.hasOwn(modes, wanted) ? modes[wanted] : undefined;
+  if (!mode) throw t.damaged(`a mode of ${Object.keys(modes).join(", ")}`, JSON.stringify(wanted));
   t.only("use_sequence_length", "False", "0");
   for (const key of ["projection_size", "lstm_state_clip_min", "lstm_state_clip_max"]) {
     if (t.has(key)) throw t.unsupported(key);

@@ -27,7 +27,14 @@ function takenFromAround({ nodes, inputs, outputs, initializers }: OnnxGraph): r
 /** The nodes in an order in which they can run. ONNX asks for one, not every exporter keeps to it. @throws FormatError for a cycle */
 export function inOrder(nodes: readonly OnnxNode[], given: Iterable<string>, file: string): OnnxNode[] {
   const ready = new Set(given);
-  const made = new Map(nodes.flatMap((node) => node.outputs.map((each) => [each, node] as const)));
+  const made = new Map<string, OnnxNode>();
+  for (const node of nodes) {
+    for (const each of node.outputs) {
+      if (each !== "" && made.has(each))
+        throw new FormatError(`${file}: value "${each}": one node that makes it expected, got two`);
+      made.set(each, node);
+    }
+  }
   const order: OnnxNode[] = [];
   const state = new Map<OnnxNode, "entered" | "done">();
   for (const first of nodes) {

@@ -1,7 +1,7 @@
 import { FormatError } from "../../util/errors.js";
 import { type FileDType, fileItemBytes } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
-import { leadsOut } from "../../util/own-path.js";
+import { isInFolder } from "../../util/own-path.js";
 import { showShape, sizeOfShape } from "../../util/shapes.js";
 import { type OnnxTensor, onnxCodes, onnxDTypes } from "./model.js";
 import type { TensorProto } from "./schema.js";
@@ -81,7 +81,7 @@ function externalBytes(
 export function checkLocation(file: NamedBytes, tensor: TensorProto): string | undefined {
   if (tensor.dataLocation !== EXTERNAL) return undefined;
   const location = tensor.externalData.find(({ key }) => key === "location")?.value ?? "";
-  if (leadsOut(location)) {
+  if (!isInFolder(location)) {
     throw new FormatError(
       `${file.name}: tensor "${tensor.name ?? ""}": an external file in the model's own folder expected, got "${location}"`,
     );

@@ -1,7 +1,7 @@
 import { DTypeError, FormatError } from "../../util/errors.js";
 import { type FileArray, type FileDType, fileItemBytes, fromHost, toHost } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
-import { leadsOut } from "../../util/own-path.js";
+import { isInFolder } from "../../util/own-path.js";
 import { sizeOfShape } from "../../util/shapes.js";
 import type { FileTexts } from "../texts.js";
 
@@ -47,7 +47,7 @@ export function checkManifest(name: string, manifest: unknown): readonly TfjsGro
     if (!Array.isArray(paths) || !paths.every((path) => typeof path === "string") || !Array.isArray(weights)) {
       throw bad("an array of groups { paths, weights }");
     }
-    const outside = paths.find(leadsOut);
+    const outside = paths.find((path) => !isInFolder(path));
     if (outside !== undefined) throw bad(`shards in the model's own folder, not ${JSON.stringify(outside)},`);
     const again = paths.find((path, i) => paths.indexOf(path) !== i);
     if (again !== undefined) throw bad(`each shard once, not ${JSON.stringify(again)} again,`);

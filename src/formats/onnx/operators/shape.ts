@@ -137,7 +137,7 @@ export const shape: Operators = {
     if (floats?.kind === "floats") return [known(Float32Array.from(floats.value), [floats.value.length], "float32")];
     throw node.unsupported(`a value of kind ${[...node.node.attributes.keys()].join(", ")}`);
   },
-  ConstantOfShape(node) {
+  ConstantOfShape(node, builder) {
     const dims = sizesOf(node.known(0, "a shape"));
     const value = node.tensor("value");
     const { data, dtype } = value
@@ -145,6 +145,7 @@ export const shape: Operators = {
       : known(Float32Array.of(0), [1], "float32").array;
     if (dims.some((n) => n < 0)) return [uniform(Number(data[0]), dtype, dims)];
     const size = sizeOfShape(dims);
+    builder.spend(size);
     const filled = dtype === "float32" ? new Float32Array(size) : new Int32Array(size);
     return [known(filled.fill(data[0] as number), dims, dtype)];
   },
@@ -293,13 +294,14 @@ export const shape: Operators = {
       { ...(builder.one("cast", [x], { dtype }, layout) as Flow), ...(x.kind === "flow" ? { dims: x.dims } : {}) },
     ];
   },
-  Range(node) {
+  Range(node, builder) {
     const [start, limit, step] = [0, 1, 2].map((i) => Number(node.known(i, "a range").array.data[0])) as [
       number,
       number,
       number,
     ];
     const count = Math.max(0, Math.ceil((limit - start) / step));
+    builder.spend(Number.isNaN(count) ? 0 : count);
     return [integers(Array.from({ length: count }, (_, i) => start + i * step))];
   },
 };
