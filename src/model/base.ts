@@ -3,7 +3,7 @@ import type { DataArray } from "../data/fields.js";
 import type { AnyLayer, Layer } from "../nn/layer.js";
 import type { SymbolicTensor } from "../nn/symbolic.js";
 import { currentSeed } from "../tensor/random.js";
-import { asTensor, checkSameShape, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import { type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import { checkOptions, nearest, show } from "../util/check.js";
 import type { FloatDType } from "../util/dtypes.js";
@@ -24,6 +24,7 @@ import type { Parameters } from "./parameters.js";
 import { Plans } from "./plans.js";
 import { type PredictOneOptions, type PredictOptions, predict, predictOne } from "./predict.js";
 import type { Preprocessing } from "./preprocessing.js";
+import { setWeights } from "./set-weights.js";
 import { summaryText } from "./summary.js";
 import { trainOnBatch } from "./train.js";
 
@@ -353,18 +354,7 @@ export abstract class BaseModel implements Model {
    * @throws ValueError for another number of weights, ShapeError for another shape
    */
   setWeights(weights: readonly TensorLike[]): void {
-    const variables = this.variables;
-    if (!Array.isArray(weights) || weights.length !== variables.length) {
-      throw new ValueError(
-        `setWeights: weights expected ${variables.length} tensors as getWeights returns them, got ${Array.isArray(weights) ? weights.length : typeof weights}`,
-      );
-    }
-    const values = weights.map((each) => asTensor(each, this.dtype, "setWeights", "weights"));
-    values.forEach((value, i) => {
-      const { name, shape } = variables[i] as Variable;
-      checkSameShape("setWeights", `"${name}"`, shape, value.shape);
-    });
-    for (const [i, value] of values.entries()) (variables[i] as Variable).assign(value);
+    setWeights(this.variables, weights, this.dtype);
   }
 
   /** All weights, in the order of the layers. */
@@ -376,6 +366,7 @@ export abstract class BaseModel implements Model {
     return this.network.parameters;
   }
 
+  /** How `compile` set the model up, or undefined. */
   get compiled(): Compiled | undefined {
     return this.compiledAs;
   }
