@@ -4,7 +4,6 @@ import { showShape } from "../../util/shapes.js";
 import type { Beside, FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
-import { exportCaffe } from "./export/export.js";
 import { importCaffe } from "./import.js";
 import { type CaffeNet, decodeCaffe, decodePrototxt, encodeCaffe, encodePrototxt } from "./net.js";
 
@@ -12,6 +11,7 @@ export const caffe: FileFormat = {
   load: async (file, beside) => importCaffe(await netOf("load", file, beside), file.name, beside.shapeOf),
   inspect,
   async save(model, _, stem, ending) {
+    const { exportCaffe } = await import("./export/export.js");
     const net = exportCaffe(model);
     const weights = await encodeCaffe("save", net);
     // It holds the layers too, and is a model by itself.

@@ -3,7 +3,6 @@ import type { NamedBytes } from "../../util/file-source.js";
 import type { FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
-import { encodeArchive, encodeH5 } from "./export/encode.js";
 import { importKeras } from "./import.js";
 import { readKeras } from "./read.js";
 import { compileAsSaved, trained } from "./training/compile.js";
@@ -16,6 +15,7 @@ export const keras: FileFormat = {
   loadWeights: (model, file) => loadKerasWeights(model, file),
   inspect,
   async save(model, { includeOptimizer }, _stem, ending) {
+    const { encodeArchive, encodeH5 } = await import("./export/encode.js");
     const isHdf5 = ending === ".h5" || ending === ".hdf5";
     return [
       {
