@@ -10,7 +10,7 @@ import { load } from "../../src/formats/index.js";
 import * as wg from "../../src/index.js";
 
 /** Kilobytes, gzipped, of code and of kernels that a page fetches to load and run a LeNet in ONNX. */
-const MOST_CODE = 140;
+const MOST_CODE = 150;
 const MOST_KERNELS = 40;
 
 const root = process.cwd();

@@ -30,6 +30,8 @@ export class OwnConfig {
     readonly name: string,
     private readonly entries: Saved,
     readonly reader: Reader,
+    /** Whether nothing that it is fed is negative. */
+    readonly isFedNonNegative = false,
   ) {}
 
   unsupported(what: string): Unsupported {
@@ -50,13 +52,6 @@ export class OwnConfig {
     const name = toKeras(ours, this.reader.version);
     if (name !== undefined) return name;
     throw this.unsupported(`${key} "${ours}", which Keras ${this.reader.version} does not have`);
-  }
-
-  /** A word; what is padded by numbers needs a layer of its own in Keras. */
-  padding(): string {
-    const value = this.get<unknown>("padding");
-    if (typeof value === "string") return value;
-    throw this.unsupported(`padding ${JSON.stringify(value)}; put a zeroPadding layer in front of it`);
   }
 
   /**

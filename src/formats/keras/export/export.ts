@@ -40,7 +40,11 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
   const problems: string[] = [];
   for (const { layer, name, inputShape } of graph.placed) {
     try {
-      written.set(layer, writtenAs(new OwnConfig(layer.kind, name, layer.config, reader), inputShape));
+      const isFedNonNegative = (steps.get(layer) as Step[]).every((step) => nonNegative.has(activationOf(graph, step)));
+      written.set(
+        layer,
+        writtenAs(new OwnConfig(layer.kind, name, layer.config, reader, isFedNonNegative), inputShape),
+      );
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       problems.push(error.message);
@@ -49,7 +53,7 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
   if (problems.length > 0) throw new UnsupportedModel(`save: model "${model.name}"`, problems);
   const describe = (layer: AnyLayer) => {
     const uses = steps.get(layer) as Step[];
-    const { className, config, call, hold } = written.get(layer) as Written;
+    const { className, config, call, hold, zeros } = written.get(layer) as Written;
     const name = wiring.names.get(layer) as string;
     const own = (uses[0] as Step).name;
     const variables = weights.get(own) as Weights;
@@ -57,15 +61,28 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
     // Some of Keras's layers without weights refuse the entry.
     const frozen = layer.trainable || arrays.length === 0 ? {} : { trainable: false };
     const exported = { name, className, held: hold(arrays), own, trainable: layer.trainable, weights: variables, hold };
-    return { ...exported, config: { name, ...frozen, dtype: "float32", ...config }, uses, call };
+    const nodes = uses.map((step, use) =>
+      zeros ? wiring.behind(wiring.padding(layer), use, zeros.shape, step) : wiring.node(step, call),
+    );
+    const described = { ...exported, config: { name, ...frozen, dtype: "float32", ...config }, nodes, call };
+    return zeros
+      ? [
+          padding(
+            wiring.padding(layer),
+            zeros,
+            uses.map((step) => wiring.node(step)),
+          ),
+          described,
+        ]
+      : [described];
   };
-  const wiring = new Wiring(graph, reader);
-  const described = order.map(describe);
+  const wiring = new Wiring(graph, reader, (layer) => written.get(layer)?.zeros !== undefined);
+  const described = order.flatMap(describe);
   const isStack =
     model.kind === "sequential" && graph.steps.length === graph.placed.length && described.every(({ call }) => !call);
-  const layers = described.map(({ name, className, config, uses, call }) => ({
+  const layers = described.map(({ name, className, config, nodes }) => ({
     ...object(reader, "keras.layers", className, config),
-    ...(isStack ? {} : { name, inbound_nodes: uses.map((step) => wiring.node(step, call)) }),
+    ...(isStack ? {} : { name, inbound_nodes: nodes }),
   }));
   const inputs = graph.inputs.map((each, i) => {
     const name = wiring.inputs[i] as string;
@@ -79,6 +96,22 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
       : object(reader, "keras.src.models.functional", "Functional", { ...config, ...wiring.ends() }),
     layers: described,
   };
+}
+
+/** Activations that put out nothing negative. */
+const nonNegative = new Set(["relu", "relu6", "sigmoid", "hardSigmoid", "hardSigmoidKeras2", "softplus", "softmax"]);
+
+/** That of the layer whose output a step is fed. */
+function activationOf({ steps }: Graph, { inputs }: Step): string {
+  const layer = steps.find(({ outputs }) => outputs.includes(inputs[0] as number))?.layer;
+  return String(layer?.head?.activation ?? layer?.config.activation ?? "linear");
+}
+
+/** A layer that puts zeros in front of another. */
+function padding(name: string, { className, config }: NonNullable<Written["zeros"]>, nodes: readonly unknown[]) {
+  const hold = (): Held => ({ own: [] });
+  const exported = { name, className, held: hold(), own: name, trainable: true, weights: {}, hold };
+  return { ...exported, config: { name, dtype: "float32", ...config }, nodes, call: undefined };
 }
 
 const arraysOf = (variables: Weights): NamedArray[] =>
@@ -96,6 +129,13 @@ const inputConfig = ({ shape, dtype, batchSize }: GraphInput, { version }: Reade
 
 type Reference = readonly [name: string, node: number, tensor: number];
 
+/** A tensor that a layer is fed. */
+interface Source {
+  readonly from: Reference;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
 /** A call of as many inputs as there are, with nothing said. */
 const PLAIN = { least: 1, options: {} };
 
@@ -105,12 +145,14 @@ class Wiring {
   readonly names: ReadonlyMap<AnyLayer, string>;
   /** The inputs' names: in Keras those of layers too, so that they differ from the others. */
   readonly inputs: readonly string[];
+  private readonly paddings = new Map<AnyLayer, string>();
   private readonly references: Reference[] = [];
   private readonly shapes: (readonly number[])[] = [];
 
   constructor(
     private readonly graph: Graph,
     private readonly reader: Reader,
+    isPadded: (layer: AnyLayer) => boolean,
   ) {
     const taken = new Set<string>();
     const unique = (wanted: string): string => {
@@ -122,6 +164,8 @@ class Wiring {
     };
     this.names = new Map(graph.placed.map(({ layer, name }) => [layer, unique(name)]));
     this.inputs = graph.inputs.map(({ name }) => unique(name));
+    for (const { layer, name } of graph.placed)
+      if (isPadded(layer)) this.paddings.set(layer, unique(`${name}_padding`));
     graph.inputs.forEach(({ shape }, value) => {
       this.references[value] = [this.inputs[value] as string, 0, 0];
       this.shapes[value] = shape;
@@ -140,16 +184,29 @@ class Wiring {
   /** What one use of a layer is fed. */
   node({ inputs: fed, batchSize }: Step, { least, options }: NonNullable<Written["call"]> = PLAIN): unknown {
     const lacking = Array.from({ length: Math.max(0, least - fed.length) }, () => fed[0] as number);
-    const inputs = [...fed, ...lacking];
-    const from = inputs.map((value) => this.references[value] as Reference);
-    if (this.reader.version === 2) return from.map((reference, i) => [...reference, i === 0 ? options : {}]);
-    const tensors = inputs.map((value, i) => ({
+    const sources = [...fed, ...lacking].map((value) => ({
+      from: this.references[value] as Reference,
+      shape: this.shapes[value] as readonly number[],
+      dtype: this.graph.inputs[value]?.dtype ?? "float32",
+    }));
+    return this.fed(sources, batchSize, options);
+  }
+
+  /** What the layer of zeros in front of a layer is called. */
+  padding(layer: AnyLayer): string {
+    return this.paddings.get(layer) as string;
+  }
+
+  /** What one use of a layer is fed that stands behind such a layer. */
+  behind(name: string, use: number, shape: readonly number[], { batchSize }: Step): unknown {
+    return this.fed([{ from: [name, use, 0], shape, dtype: "float32" }], batchSize, {});
+  }
+
+  private fed(sources: readonly Source[], batchSize: number | undefined, options: Json): unknown {
+    if (this.reader.version === 2) return sources.map(({ from }) => [...from, options]);
+    const tensors = sources.map(({ from, shape, dtype }) => ({
       class_name: "__keras_tensor__",
-      config: {
-        shape: [batchSize ?? null, ...(this.shapes[value] as readonly number[])],
-        dtype: this.graph.inputs[value]?.dtype ?? "float32",
-        keras_history: from[i],
-      },
+      config: { shape: [batchSize ?? null, ...shape], dtype, keras_history: from },
     }));
     return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: options };
   }

@@ -2,6 +2,7 @@ import type { LayerConfig } from "../../../nn/layer.js";
 import { type FileArray, fromHost } from "../../../util/file-array.js";
 import type { Shape } from "../../../util/shapes.js";
 import { type Json, OwnConfig, object, snake } from "./config.js";
+import { croppedAs, type Padded, paddedAs } from "./padding.js";
 
 /** An array under our name for it. */
 export type NamedArray = readonly [name: string, array: FileArray];
@@ -27,6 +28,8 @@ export interface Written {
   readonly config: Json;
   /** What Keras is told where the layer is called: the fewest inputs, of which the first stands for those that lack, and options. */
   readonly call?: { readonly least: number; readonly options: Json };
+  /** A layer of zeros that it needs in front, and the shape of a row of what that puts out. */
+  readonly zeros?: Padded["zeros"];
   hold(arrays: readonly NamedArray[]): Held;
 }
 
@@ -51,7 +54,6 @@ const ending = (c: OwnConfig): Json => ({
 const kernels =
   (rank: number, ...weights: readonly string[]) =>
   (c: OwnConfig): Json => ({
-    ...(c.get("padding") === undefined ? {} : { padding: c.padding(), data_format: "channels_last" }),
     ...ending(c),
     ...Object.assign({}, ...weights.map((weight) => c.ofWeight(weight, rank))),
   });
@@ -61,8 +63,50 @@ const depthwiseKernel = (arrays: readonly NamedArray[]): Held =>
 
 const window = ["kernelSize", "strides", "dilationRate"];
 
+/** A layer whose window goes over what is padded. */
+const padded =
+  (length: "kernelSize" | "poolSize", write: Writer, canBeZeros: (c: OwnConfig) => boolean = () => true): Writer =>
+  (c, row) => {
+    const { word, zeros } = paddedAs(c, row, length, canBeZeros(c));
+    const { config, ...written } = write(c, row);
+    return {
+      ...written,
+      config: { ...config, padding: word, data_format: "channels_last" },
+      ...(zeros ? { zeros } : {}),
+    };
+  };
+
+const conv = (className: string, rank: number): Writer =>
+  padded("kernelSize", plain(className, ["filters", ...window, "groups"], kernels(rank, "kernel")));
+
+const depthwise = (className: string, rank: number): Writer =>
+  padded("kernelSize", (c) => ({
+    className,
+    config: { ...c.pick(...window, "depthMultiplier"), ...kernels(rank, "depthwise")(c) },
+    hold: depthwiseKernel,
+  }));
+
+const separable = (className: string, rank: number): Writer =>
+  padded(
+    "kernelSize",
+    plain(className, ["filters", ...window, "depthMultiplier"], kernels(rank, "depthwise", "pointwise")),
+  );
+
+const transposed = (className: string, rank: number): Writer =>
+  plain(className, ["filters", ...window], (c) => ({
+    padding: croppedAs(c),
+    data_format: "channels_last",
+    ...kernels(rank, "kernel")(c),
+    output_padding: c.get("outputPadding") ?? null,
+  }));
+
+/** Zeros around what is not negative change no maximum; means leave out what is padded. */
 const pooling = (className: string): Writer =>
-  plain(className, ["poolSize", "strides"], (c) => ({ padding: c.padding(), data_format: "channels_last" }));
+  padded(
+    "poolSize",
+    plain(className, ["poolSize", "strides"]),
+    (c) => className.startsWith("Max") && c.isFedNonNegative,
+  );
 
 const globalPooling = (className: string): Writer =>
   plain(className, ["keepdims"], () => ({ data_format: "channels_last" }));
@@ -80,10 +124,11 @@ const dropout = (className: string): Writer =>
   });
 
 const attention =
-  (className: string, ...keys: readonly string[]): Writer =>
+  (className: string): Writer =>
   (c) => ({
     className,
-    config: c.pick("dropout", ...keys),
+    // Of an .h5 file Keras 3 takes "dot", the default, for the function of that name.
+    config: c.pick("dropout", "useScale", ...(c.get("scoreMode") === "concat" ? ["scoreMode"] : [])),
     call: { least: 2, options: c.get("causal") ? { use_causal_mask: true } : {} },
     hold: direct,
   });
@@ -155,48 +200,52 @@ const timeDistributed: Writer = (c) => {
   };
 };
 
-/** The one operation that Keras has as a layer. */
-const operation: Writer = (c) => {
-  const { min, max } = c.get<{ min?: number; max?: number }>("attributes");
-  if (c.get("operation") !== "clipByValue" || min !== 0 || typeof max !== "number") {
-    throw c.unsupported(`no layer of Keras is wg.${c.get<string>("operation")}`);
-  }
-  return { className: "ReLU", config: { max_value: max, negative_slope: 0, threshold: 0 }, hold: direct };
+/** Operations on one tensor that Keras has as layers: their class and options; undefined with other attributes. */
+const asLayers: Readonly<Record<string, (attributes: Json, row: Shape) => readonly [string, Json] | undefined>> = {
+  clipByValue: ({ min, max }) =>
+    min === 0 && typeof max === "number" ? ["ReLU", { max_value: max, negative_slope: 0, threshold: 0 }] : undefined,
+  mean: (attributes, row) => overPixels("GlobalAveragePooling", attributes, row),
+  max: (attributes, row) => overPixels("GlobalMaxPooling", attributes, row),
+  transpose({ perm }) {
+    const [batch, ...dims] = perm as readonly number[];
+    return batch === 0 ? ["Permute", { dims }] : undefined;
+  },
+  reshape({ shape }) {
+    const [batch, ...row] = shape as readonly number[];
+    return batch === -1 && row.every((n) => n > 0) ? ["Reshape", { target_shape: row }] : undefined;
+  },
+};
+
+/** A reduction over all axes between the batch and the channels. */
+function overPixels(name: string, { axis, keepDims = false }: Json, row: Shape): readonly [string, Json] | undefined {
+  const rank = row.length + 1;
+  const axes = [axis as number | readonly number[]].flat().map((each) => (each < 0 ? each + rank : each));
+  const pixels = rank - 2;
+  const isAll = axes.length === pixels && axes.every((each) => each >= 1 && each <= pixels);
+  if (!isAll || pixels < 1 || pixels > 2) return undefined;
+  return [`${name}${pixels}D`, { data_format: "channels_last", keepdims: keepDims }];
+}
+
+const operation: Writer = (c, row) => {
+  const name = c.get<string>("operation");
+  const operands = c.get<readonly { kind: string }[]>("operands") ?? [{ kind: "input" }];
+  const isOne = operands.length === 1 && operands[0]?.kind === "input";
+  const found = isOne ? asLayers[name]?.(c.get<Json>("attributes"), row) : undefined;
+  if (!found) throw c.unsupported(`no layer of Keras is wg.${name}`);
+  return { className: found[0], config: found[1], hold: direct };
 };
 
 /** Each layer that we have and Keras has, by our name. */
 export const layerWriters: Readonly<Record<string, Writer>> = {
   dense: plain("Dense", ["units"], kernels(2, "kernel")),
-  conv1d: plain("Conv1D", ["filters", ...window, "groups"], kernels(3, "kernel")),
-  depthwiseConv1d: (c) => ({
-    className: "DepthwiseConv1D",
-    config: { ...c.pick(...window, "depthMultiplier"), ...kernels(3, "depthwise")(c) },
-    hold: depthwiseKernel,
-  }),
-  separableConv1d: plain(
-    "SeparableConv1D",
-    ["filters", ...window, "depthMultiplier"],
-    kernels(3, "depthwise", "pointwise"),
-  ),
-  conv1dTranspose: plain("Conv1DTranspose", ["filters", ...window], (c) => ({
-    ...kernels(3, "kernel")(c),
-    output_padding: c.get("outputPadding") ?? null,
-  })),
-  conv2d: plain("Conv2D", ["filters", ...window, "groups"], kernels(4, "kernel")),
-  depthwiseConv2d: (c) => ({
-    className: "DepthwiseConv2D",
-    config: { ...c.pick(...window, "depthMultiplier"), ...kernels(4, "depthwise")(c) },
-    hold: depthwiseKernel,
-  }),
-  separableConv2d: plain(
-    "SeparableConv2D",
-    ["filters", ...window, "depthMultiplier"],
-    kernels(4, "depthwise", "pointwise"),
-  ),
-  conv2dTranspose: plain("Conv2DTranspose", ["filters", ...window], (c) => ({
-    ...kernels(4, "kernel")(c),
-    output_padding: c.get("outputPadding") ?? null,
-  })),
+  conv1d: conv("Conv1D", 3),
+  depthwiseConv1d: depthwise("DepthwiseConv1D", 3),
+  separableConv1d: separable("SeparableConv1D", 3),
+  conv1dTranspose: transposed("Conv1DTranspose", 3),
+  conv2d: conv("Conv2D", 4),
+  depthwiseConv2d: depthwise("DepthwiseConv2D", 4),
+  separableConv2d: separable("SeparableConv2D", 4),
+  conv2dTranspose: transposed("Conv2DTranspose", 4),
   batchNormalization: plain("BatchNormalization", [], (c) => {
     const momentum = c.get<number>("momentum");
     return { axis: -1, momentum: c.get("momentumConvention") === "pytorch" ? 1 - momentum : momentum, ...affine(c) };
@@ -219,17 +268,17 @@ export const layerWriters: Readonly<Record<string, Writer>> = {
   elu: plain("ELU", ["alpha"]),
   prelu: plain("PReLU", ["sharedAxes"], (c, row) => c.ofWeight("alpha", row.length)),
   alphaDropout: plain("AlphaDropout", ["rate"]),
-  attention: attention("Attention", "useScale", "scoreMode"),
-  additiveAttention: attention("AdditiveAttention", "useScale"),
+  attention: attention("Attention"),
+  additiveAttention: attention("AdditiveAttention"),
   rescaling: plain("Rescaling", ["scale", "offset"]),
   normalization(c) {
-    const axis = [c.get<number | readonly number[]>("axis")].flat();
-    if (axis.length > 1 && c.reader.version === 2) {
-      throw c.unsupported(`axis [${axis}], of which Keras reads the last alone in such a file; save it as .keras`);
+    const axis = [c.get<number | readonly number[] | null>("axis") ?? []].flat();
+    if (axis.length !== 1 && c.reader.version === 2) {
+      throw c.unsupported(`axis [${axis}], for which Keras takes the last one in such a file; save it as .keras`);
     }
     return {
       className: "Normalization",
-      config: { ...c.pick("invert"), axis: axis.length > 1 ? axis : axis[0] },
+      config: { ...c.pick("invert"), axis: axis.length === 1 ? axis[0] : axis },
       // Behind the weights Keras has the count of what they were found from.
       hold: (arrays) => direct([...arrays, ["count", fromHost("save", { data: new Int32Array(1), shape: [] })]]),
     };
