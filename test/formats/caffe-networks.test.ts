@@ -82,7 +82,9 @@ describe.each(names)("%s", (name) => {
     });
   });
 
-  test.skipIf(name === "rows")("goes to Caffe and back with the same outputs and weights", async () => {
+  // Its rows of two axes are read, not written.
+  if (name === "rows") return;
+  test("goes to Caffe and back with the same outputs and weights", async () => {
     const model = await load(filed(name));
     const path = join(folder, `${name}-again.prototxt`);
     await save(model, path);

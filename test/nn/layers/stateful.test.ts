@@ -111,7 +111,8 @@ describe.each(Object.entries(goldens))("Keras's model %s", (name, { x, y, weight
   });
 
   // The one that uses a layer twice in a batch begins from what is no constant there, with no gradient, as in Keras.
-  test.runIf(name === "stack")("has the gradients of differences in f64, states being constants", async () => {
+  if (name !== "stack") return;
+  test("has the gradients of differences in f64, states being constants", async () => {
     const model = compiled(await load(`${folder}/${name}.keras`));
     model.predict(made(x));
     const data = { x: wg.slice(made(x), 0, 3), y: wg.slice(made(y), 0, 3) };

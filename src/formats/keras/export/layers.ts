@@ -97,7 +97,8 @@ const transposed = (className: string, rank: number): Writer =>
     padding: croppedAs(c),
     data_format: "channels_last",
     ...kernels(rank, "kernel")(c),
-    output_padding: c.get("outputPadding") ?? null,
+    // Padding by numbers is a word only where nothing is added behind.
+    output_padding: (typeof c.get("padding") === "string" ? c.get("outputPadding") : undefined) ?? null,
   }));
 
 /** Zeros around what is not negative change no maximum; means leave out what is padded. */
