@@ -44,6 +44,12 @@ test("a branch is read as if it stood in the graph, with layers", async () => {
   expect(model.outputShape).toEqual([4]);
 });
 
+test("images that have their channels last stay as they are", async () => {
+  const model = await load(bytesOf("images with their channels last"), { format: "onnx" });
+  expect(model.inputShape).toEqual([6, 5, 3]);
+  expect(model.network.graph.steps.map(({ layer }) => layer.kind)).toEqual(["conv2d", "maxPooling2D"]);
+});
+
 test("what depends on the data is refused, all of it, with the nodes' names", async () => {
   const loop = "a loop; export the model with a fixed number of rounds, which are then written one after the other";
   const parts = [

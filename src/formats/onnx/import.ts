@@ -176,7 +176,7 @@ class Importer {
       const dtype: DType = isInt ? "int32" : "float32";
       const dims = [-1, ...row];
       const hasChannels = row.length === 3 || (row.length === 2 && this.feedsConvolution(name));
-      const isImage = this.dialect.channelsFirst && batch === 0 && hasChannels;
+      const isImage = this.dialect.channelsFirst && batch === 0 && hasChannels && !this.isTurnedAtOnce(name);
       const shape = isImage ? [...row.slice(1), row[0] as number] : row;
       const called = this.dialect.called?.get(name) ?? name;
       const x = input({ shape, name: called.replaceAll("/", "."), ...(isInt ? { dtype: "int32" as const } : {}) });
@@ -188,6 +188,22 @@ class Importer {
         batch === 0 ? value : this.builder.one("transpose", [value], { perm: to(batch, row.length) }),
       );
     }
+  }
+
+  /** Whether it has its channels last already: all that the graph does with it is to put them in front, as tf2onnx writes TensorFlow's models. */
+  private isTurnedAtOnce(name: string): boolean {
+    const readers = this.readers.get(name) ?? [];
+    return (
+      readers.length > 0 &&
+      readers.every(({ opType, attributes }) => {
+        const perm = attributes.get("perm");
+        if (opType !== "Transpose" || perm?.kind !== "ints") return false;
+        return (
+          perm.value.length > 2 &&
+          perm.value.every((axis, i) => axis === (i === 0 ? 0 : i === 1 ? perm.value.length - 1 : i - 1))
+        );
+      })
+    );
   }
 
   private feedsConvolution(name: string): boolean {
