@@ -149,6 +149,8 @@ export function capabilities(): Capabilities {
   else if (backend === "js") notes.push('the pure-JS kernels were chosen with init({ backend: "js" })');
   if (!relaxedSimd) notes.push("no relaxed SIMD here, so no fused multiply-add: Node 22 and Chrome 114 have it");
   else if (requested.numerics === "strict") notes.push('strict numerics were chosen with init({ numerics: "strict" })');
+  else if (numerics === "strict" && lacks("fma.f32"))
+    notes.push('a page begins with strict numerics: await init({ numerics: "fma" }) fetches the fused kernels');
   else if (numerics === "strict")
     notes.push("this processor rounds a · b + c twice in relaxed SIMD: strict numerics run");
   if (backend === "wasm" && !wide) {

@@ -103,14 +103,22 @@ describe("a page of `wasmgrad`", () => {
       try { wg.relu(wg.tensor([-1, 1], [2], "float64")); } catch (error) { console.log(error.name, error.message); }
       await wg.init({ float64: true });
       console.log(wg.relu(wg.tensor([-1, 1], [2], "float64")).toArray());
+      console.log(wg.capabilities().notes.filter((note) => note.includes("fused")).join());
+      await wg.init({ numerics: "fma" });
+      // 1 - (1 + ε)(1 - ε) is ε² where the product is not rounded.
+      const e = 2 ** -13;
+      console.log(wg.capabilities().numerics, wg.matmul([[1, 1 + e]], [[1], [e - 1]]).item() === e * e);
       await wg.init({ backend: "js" });
       console.log(wg.relu(wg.tensor([-1, 1])).toArray(), wg.capabilities().backend);`);
     expect(printed.split("\n")).toEqual([
       "PlatformError float64: a page has to fetch its kernels first: await wg.init({ float64: true })",
       "[ 0, 1 ]",
+      'a page begins with strict numerics: await init({ numerics: "fma" }) fetches the fused kernels',
+      "fma true",
       "[ 0, 1 ] js",
     ]);
-    expect(fetched.filter(({ kernels }) => kernels !== undefined)).toHaveLength(3);
+    // Inference, the rest, float64, and fused both float32 and float64, which is still asked for.
+    expect(fetched.filter(({ kernels }) => kernels !== undefined)).toHaveLength(5);
   });
 });
 
@@ -149,7 +157,9 @@ async function run(program: string): Promise<{ printed: string; fetched: readonl
     logLevel: "error",
   });
   writeFileSync(join(folder, "fetched.txt"), "");
-  const flags = ["--import", pathToFileURL(join(folder, "count.mjs")).href, join(pieces, "stdin.js")];
+  // Node 20 has relaxed SIMD behind a flag, later ones without.
+  const relaxed = Number(process.versions.node.split(".")[0]) < 22 ? ["--experimental-wasm-relaxed-simd"] : [];
+  const flags = [...relaxed, "--import", pathToFileURL(join(folder, "count.mjs")).href, join(pieces, "stdin.js")];
   const printed = execFileSync(process.execPath, flags, { cwd: folder, encoding: "utf8" }).trim();
   const names = readFileSync(join(folder, "fetched.txt"), "utf8").trim().split("\n");
   const binary = /"[A-Za-z0-9+/=]{10000,}"/;
