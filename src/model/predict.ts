@@ -61,8 +61,9 @@ export function predictOne(model: Model, who: string, x: ModelInputs, options: P
 /** Has the kernels there with which the model predicts: a page may have to fetch some. */
 export async function fetchKernelsFor(model: Model): Promise<void> {
   if (!lacksKernels()) return;
-  const row = model.inputShapes.map((shape) => ({ data: new Float32Array(0), shape: [1, ...shape] }));
-  await withKernels(() => model.plans.prepare(row));
+  const rows = model.network.batchSize ?? 1;
+  const batch = model.inputShapes.map((shape) => ({ data: new Float32Array(0), shape: [rows, ...shape] }));
+  await withKernels(() => model.plans.prepare(batch));
 }
 
 /** Rows `from` to `to` − 1, sharing the numbers. */

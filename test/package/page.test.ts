@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { load } from "../../src/formats/index.js";
+import { load, save } from "../../src/formats/index.js";
 import * as wg from "../../src/index.js";
 
 /** Kilobytes, gzipped, of code and of kernels that a page fetches to load and run a LeNet in ONNX. */
@@ -72,6 +72,21 @@ describe("a page that loads and runs an ONNX model", () => {
     const { printed, fetched } = await run(program(unet, shape));
     expect(JSON.parse(printed)).toEqual(await expected(unet, shape));
     expect(fetched.filter(({ kernels }) => kernels !== undefined)).toHaveLength(2);
+  });
+
+  test("fetches them for batches of the size that states have", async () => {
+    const file = join(folder, "states.keras");
+    const options = { units: 2, stateful: true, batchSize: 3, inputShape: [4, 2] };
+    const model = wg.sequential([wg.layers.lstm(options)]);
+    await save(model, file);
+    const { printed } = await run(`
+      import { load } from "wasmgrad/formats";
+      const model = await load(file(${JSON.stringify(file)}), { format: "keras" });
+      const x = { data: new Float32Array(24).fill(0.5), shape: [3, 4, 2] };
+      console.log(JSON.stringify([model.predict(x).toArray(), model.predict(x).toArray()]));`);
+    await wg.init({ numerics: "strict" });
+    const x = { data: new Float32Array(24).fill(0.5), shape: [3, 4, 2] };
+    expect(JSON.parse(printed)).toEqual([model.predict(x).toArray(), model.predict(x).toArray()]);
   });
 
   test("trains on with it", async () => {
