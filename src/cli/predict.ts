@@ -62,7 +62,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<number>
   const rows = await rowsOf(model, input, ranges[pixels] as (byte: number) => number);
   const made = model.predictAll(rows);
   const named = Object.fromEntries(model.outputNames.map((name, i) => [name, (made[i] as Tensor).toArray()]));
-  if (output !== undefined) await platform.writeFile(output, [bytesOf(output, made, named)]);
+  if (output !== undefined) {
+    await platform.writeFiles([{ path: output, parts: [bytesOf(output, made, named)] }]);
+  }
   if (values.json) terminal.print(JSON.stringify(named));
   else if (output !== undefined) terminal.note(`${terminal.style("green", "✓")} ${output}`);
   else {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /** What the process ends with. */
-export const exitCodes = { fine: 0, failed: 1, usage: 2, unsupported: 3 } as const;
+export const exitCodes = { fine: 0, failed: 1, usage: 2, unsupported: 3, interrupted: 130 } as const;
 
 /** A command line that asks for nothing that there is. */
 export class UsageError extends Error {}
@@ -23,7 +23,7 @@ export function parsed<O extends Options>(args: readonly string[], words: readon
   }
   const { positionals, values } = found;
   if (positionals.length !== words.length) {
-    throw new UsageError(`expected ${words.join(" ")}, got ${positionals.join(" ") || "nothing"}`);
+    throw new UsageError(`expected ${words.join(" ") || "nothing more"}, got ${positionals.join(" ") || "nothing"}`);
   }
   return { words: positionals, values };
 }
@@ -33,4 +33,12 @@ export function whole(option: string, value: string | undefined, least: number):
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value) && Number(value) >= least) return Number(value);
   throw new UsageError(`--${option} expected a whole number from ${least} on, got "${value}"`);
+}
+
+/** A number above 0 of the command line, such as seconds. @throws UsageError */
+export function positive(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value.trim() !== "" && Number.isFinite(number) && number > 0) return number;
+  throw new UsageError(`--${option} expected a number above 0, got "${value}"`);
 }

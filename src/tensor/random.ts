@@ -40,16 +40,24 @@ export function currentSeed(): number {
   return theSeed;
 }
 
-/** Runs `make` as a program that has just called `setSeed(seed)`, and leaves seed and streams as they were. */
-export function withSeed<T>(seed: number, make: () => T): T {
+/** As `setSeed`. @returns brings seed and streams back to what they were */
+export function seeded(seed: number): () => void {
   const before = { seed: theSeed, calls: [...calls] };
   setSeed(seed);
-  try {
-    return make();
-  } finally {
+  return () => {
     theSeed = before.seed;
     calls.clear();
     for (const [name, count] of before.calls) calls.set(name, count);
+  };
+}
+
+/** Runs `make` as a program that has just called `setSeed(seed)`, and leaves seed and streams as they were. */
+export function withSeed<T>(seed: number, make: () => T): T {
+  const restore = seeded(seed);
+  try {
+    return make();
+  } finally {
+    restore();
   }
 }
 

@@ -3,35 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encode } from "fast-png";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { run } from "../../src/cli/run.js";
-import type { Terminal } from "../../src/cli/terminal.js";
 import { npy, npyBytes, Table, tabular } from "../../src/data/index.js";
 import { load, save } from "../../src/formats/index.js";
 import * as wg from "../../src/index.js";
 import { formatFixtures, unpacked, type Written } from "../support/format-fixtures.js";
+import { RecordingTerminal } from "./support/terminal.js";
 
 const folder = mkdtempSync(join(tmpdir(), "wasmgrad-cli-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
 
-let printed: string[] = [];
-let noted: string[] = [];
-let seen: [number, number | undefined][] = [];
-const terminal: Terminal = {
-  print: (text) => void printed.push(text),
-  note: (text) => void noted.push(text),
-  style: (_, text) => text,
-  progress: (done, total) => void seen.push([done, total]),
-  clear: () => undefined,
-};
-beforeEach(() => {
-  [printed, noted, seen] = [[], [], []];
-});
-const command = async (...args: string[]) => ({
-  code: await run(args, terminal),
-  out: printed.join("\n"),
-  error: noted.join("\n"),
-});
+const terminal = new RecordingTerminal();
+beforeEach(() => terminal.reset());
+const command = (...args: string[]) => terminal.command(...args);
 
 const image = wg.sequential([
   wg.layers.conv2d({ filters: 2, kernelSize: 3, activation: "tanh", inputShape: [8, 8, 1] }),
@@ -53,7 +37,7 @@ describe("inspect", () => {
       expect(out).toContain(part);
     }
     const { length } = readFileSync(at("image.safetensors"));
-    expect(seen).toContainEqual([length, length]);
+    expect(terminal.seen).toContainEqual([length, length]);
   });
 
   test("the same as JSON", async () => {
@@ -75,11 +59,11 @@ describe("inspect", () => {
     }
     expect(out).not.toContain("Left out");
     await command("inspect", "test/fixtures/formats/keras_training/refused-optimizer.keras");
-    expect(printed.at(-1)).toContain("Left out of how it is trained");
-    expect(printed.at(-1)).toContain('– Ftrl "ftrl": no such optimizer here');
+    expect(terminal.printed.at(-1)).toContain("Left out of how it is trained");
+    expect(terminal.printed.at(-1)).toContain('– Ftrl "ftrl": no such optimizer here');
     const { code } = await command("inspect", "test/fixtures/formats/keras_training/sgd.keras", "--json");
     expect(code).toBe(0);
-    const { compiled, training } = JSON.parse(printed.at(-1) as string);
+    const { compiled, training } = JSON.parse(terminal.printed.at(-1) as string);
     expect(training).toEqual([]);
     expect(compiled).toMatchObject({
       optimizer: { name: "sgd", config: { learningRate: 0.1 } },
@@ -111,23 +95,30 @@ describe("convert", () => {
 
   test("errors say what to do, and end with 1, or 2 where the command line is wrong", async () => {
     expect(await command("convert", at("missing.onnx"), at("x.onnx"))).toMatchObject({ code: 1 });
-    expect(noted.at(-1)).toMatch(/^error read ".*missing.onnx": no such file; check the path$/);
+    expect(terminal.noted.at(-1)).toMatch(/^error read ".*missing.onnx": no such file; check the path$/);
     expect(await command("convert", at("image.safetensors"), at("x.xyz"))).toMatchObject({ code: 1 });
-    expect(noted.at(-1)).toMatch(/^error save: file expected an extension of .*; rename it or pass \{ format \}$/);
+    expect(terminal.noted.at(-1)).toMatch(
+      /^error save: file expected an extension of .*; rename it or pass \{ format \}$/,
+    );
     expect(await command("convert", at("image.safetensors"))).toMatchObject({ code: 2 });
-    expect(noted.at(-1)).toMatch(/^error expected IN OUT, got .*; see wasmgrad convert --help$/);
+    expect(terminal.noted.at(-1)).toMatch(/^error expected IN OUT, got .*; see wasmgrad convert --help$/);
     expect(await command("convert", "a", "b", "--opset", "x")).toMatchObject({ code: 2 });
-    expect(noted.at(-1)).toMatch(/^error --opset expected a whole number from 1 on, got "x"/);
+    expect(terminal.noted.at(-1)).toMatch(/^error --opset expected a whole number from 1 on, got "x"/);
     expect(await command("convert", "a", "b", "--from", "x")).toMatchObject({ code: 2 });
     expect(await command("convert", "a", "b", "--speed", "x")).toMatchObject({ code: 2 });
-    expect(noted.at(-1)).toBe("error Unknown option '--speed'; see wasmgrad convert --help");
+    expect(terminal.noted.at(-1)).toBe("error Unknown option '--speed'; see wasmgrad convert --help");
     expect(await command("invert")).toMatchObject({ code: 2 });
+    expect(terminal.noted.at(-1)).toBe(
+      'error command expected inspect, convert, predict, search, got "invert"; did you mean "convert"? See wasmgrad --help',
+    );
+    expect(await command("dance")).toMatchObject({ code: 2 });
+    expect(terminal.noted.at(-1)).toMatch(/got "dance"; see wasmgrad --help$/);
     expect(await command()).toMatchObject({ code: 2 });
     expect(await command("--help")).toMatchObject({ code: 0 });
     expect(await command("--version")).toMatchObject({ code: 0 });
     for (const name of ["inspect", "convert", "predict"]) {
       expect(await command(name, "--help")).toMatchObject({ code: 0 });
-      expect(printed.at(-1)).toContain(`Usage: wasmgrad ${name}`);
+      expect(terminal.printed.at(-1)).toContain(`Usage: wasmgrad ${name}`);
     }
   });
 });
@@ -140,7 +131,7 @@ describe("predict", () => {
     const { code, out } = await command("predict", at("plain.safetensors"), at("x.npy"));
     expect([code, out.split("\n").length]).toEqual([0, 5]);
     await command("predict", at("plain.safetensors"), at("x.npy"), "--json");
-    expect(JSON.parse(printed.at(-1) as string)).toEqual({ dense: wanted.toArray() });
+    expect(JSON.parse(terminal.printed.at(-1) as string)).toEqual({ dense: wanted.toArray() });
     await command("predict", at("plain.safetensors"), at("x.npy"), "--output", at("y.npy"));
     expect((await npy(at("y.npy"))).data).toEqual(wanted.toTypedArray());
     await command("predict", at("plain.safetensors"), at("x.npy"), "--output", at("y.csv"));
@@ -155,7 +146,7 @@ describe("predict", () => {
       [1, 2, 3],
       [4, 5, 6],
     ]);
-    expect(JSON.parse(printed.at(-1) as string)).toEqual({ dense: wanted.toArray() });
+    expect(JSON.parse(terminal.printed.at(-1) as string)).toEqual({ dense: wanted.toArray() });
 
     const table = Table.fromColumns({ size: [1, 2, 3, 4], color: ["red", "blue", "red", "blue"] });
     const x = tabular(table);
@@ -166,7 +157,7 @@ describe("predict", () => {
     await save(model, at("t.safetensors"), { preprocessing: { x } });
     await command("predict", at("t.safetensors"), at("t.csv"), "--json");
     const both = model.predict([rows[0] as number[], rows[3] as number[]]).toArray();
-    expect(JSON.parse(printed.at(-1) as string)).toEqual({ dense: both });
+    expect(JSON.parse(terminal.printed.at(-1) as string)).toEqual({ dense: both });
     const { code, error } = await command("predict", at("plain.safetensors"), at("t.csv"));
     expect([code, error]).toEqual([1, expect.stringContaining('got string in "color"')]);
   });
@@ -187,7 +178,7 @@ describe("predict", () => {
     expect(out).toMatch(/^row 0 {4}(cat|dog|cow) 0\.\d{4} {3}(cat|dog|cow) 0\.\d{4}$/);
     await command("predict", at("image.safetensors"), at("x.png"), "--json", "--pixels", "bytes");
     await command("predict", at("image.safetensors"), at("x.png"), "--json");
-    expect(printed.at(-1)).not.toBe(printed.at(-2));
+    expect(terminal.printed.at(-1)).not.toBe(terminal.printed.at(-2));
     expect(await command("predict", at("plain.safetensors"), at("x.png"))).toMatchObject({ code: 1 });
     expect(await command("predict", at("image.safetensors"), at("x.gif"))).toMatchObject({ code: 2 });
     expect(await command("predict", at("image.safetensors"), at("x.png"), "--pixels", "odd")).toMatchObject({

@@ -17,9 +17,9 @@ export function drawn<M extends wg.BaseModel>(model: M): M {
   return model;
 }
 
-/** Three rows for each input: numbers, or indices below 5 where it takes int32. */
+/** Three rows for each input: numbers, or indices below 5 where it takes int32; of one called "mask" 0 or 1. */
 export function rowsFor(model: wg.BaseModel): wg.Tensor[] {
-  return model.network.graph.inputs.map(({ shape, dtype }, i) => {
+  return model.network.graph.inputs.map(({ shape, dtype, name }, i) => {
     const values = uniform(
       shape.reduce((product, n) => product * n, 3),
       -1,
@@ -28,7 +28,7 @@ export function rowsFor(model: wg.BaseModel): wg.Tensor[] {
     );
     if (dtype !== "int32") return wg.tensor(values, [3, ...shape]);
     return wg.tensor(
-      Int32Array.from(values, (value) => Math.floor(2.5 * (value + 1))),
+      Int32Array.from(values, (value) => (name === "mask" ? Number(value > -0.5) : Math.floor(2.5 * (value + 1)))),
       [3, ...shape],
     );
   });

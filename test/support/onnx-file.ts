@@ -6,7 +6,8 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "../../src/formats/onnx/schema.js";
-import { encodeMessage, loadWire } from "../../src/formats/protobuf.js";
+import { loadWire } from "../../src/formats/protobuf.js";
+import { encodeMessage } from "../../src/formats/protobuf-encode.js";
 import { joined } from "./format-fixtures.js";
 
 /** An `.onnx` file of messages as they are, whatever they say. */

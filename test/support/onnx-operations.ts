@@ -1,6 +1,7 @@
 import * as wg from "../../src/index.js";
-import { type Operand, operation } from "../../src/nn/layers/operation.js";
-import type { Attributes } from "../../src/nn/operations.js";
+import { operation } from "../../src/nn/layers/operation.js";
+import type { Operand } from "../../src/nn/layers/operation-layer.js";
+import type { Attributes } from "../../src/nn/operations/operation.js";
 import type { SymbolicTensor } from "../../src/nn/symbolic.js";
 import { uniform } from "./random.js";
 

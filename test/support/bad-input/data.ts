@@ -1,6 +1,6 @@
 import { encode } from "fast-png";
 import * as data from "../../../src/data/index.js";
-import { arg, count, flag, fn, NOTHING, number, options, type Row, row, seed } from "./arguments.js";
+import { and, arg, count, flag, fn, NOTHING, number, options, type Row, row, seed } from "./arguments.js";
 import { X, Y } from "./rows.js";
 
 export const rows3 = () => data.Dataset.fromArrays(X, Y);
@@ -81,6 +81,40 @@ export const dataRows: Record<string, Row> = {
       arg("classes", ["a"], "a", [], [3], ["b"], ["a", "a"]),
       arg("onProgress", () => undefined, 3),
     ),
+  ),
+  fromPixels: and(
+    row(
+      data.fromPixels as never,
+      arg(
+        "pixels",
+        { data: new Uint8Array(16), width: 2, height: 2 },
+        ...NOTHING,
+        3,
+        "a.png",
+        {},
+        [[1]],
+        { data: new Uint8Array(15), width: 2, height: 2 },
+        { data: new Float32Array(16), width: 2, height: 2 },
+        { data: [1, 2, 3, 4], width: 1, height: 1 },
+        { data: new Uint8Array(0), width: 0, height: 2 },
+        { data: new Uint8Array(16), width: 1.5, height: 2 },
+        { data: new Uint8Array(16) },
+        { width: 0, height: 2, getContext: () => null },
+        { videoWidth: 3, videoHeight: 2, readyState: 1 },
+        { naturalWidth: 0, naturalHeight: 0, complete: true },
+      ),
+      arg("numChannels", 3, null, 2, 5, "3", Number.NaN),
+      options(...decoding.filter(({ name }) => name !== "channels"), arg("scale", 1, Number.NaN, "1", Infinity)),
+    ),
+    [{ data: new Uint8Array(16), width: 2, height: 2 }, 3, { crop: [3, 3] }],
+  ),
+  toPixels: row(
+    data.toPixels as never,
+    arg("image", [[0, 1]], ...NOTHING, "text", {}, [], 3, [1], [[2]], [[-1]], [[Number.NaN]], [[[1, 2]]], [[[[1]]]], {
+      data: Int32Array.of(256),
+      shape: [1, 1],
+    }),
+    arg("canvas", undefined, null, 3, {}, "canvas", { width: 1, height: 1, getContext: () => null }),
   ),
   drawnDigits: row(data.drawnDigits, options(count("count", 2, 0), seed, flag("flatten"), flag("oneHot"))),
   fashionMnist: { ...row(data.fashionMnist, mnistOptions), costly: true },

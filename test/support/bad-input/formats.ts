@@ -31,6 +31,15 @@ export const formatRows: Record<string, Row> = {
     ),
     [model(), "m.txt"],
   ),
+  // Of a browser alone.
+  listModels: { ...row(formats.listModels), costly: true },
+  removeModel: {
+    ...row(
+      formats.removeModel,
+      arg("path", "opfs://m.onnx", ...NOTHING, 3, "", "m.onnx", "opfs://", "downloads://m.onnx"),
+    ),
+    costly: true,
+  },
   load: and(row(formats.load, source, file), ["m.txt"]),
   save: and(
     row(
