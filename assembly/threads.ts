@@ -2,9 +2,10 @@
 //
 //   control    0  epoch u64, the number of the last job; workers spin on it, then wait
 //             64  job u32, its address   68  module u32, which binary runs it   72  threads u32   76  slots u32
+//             80  naps u32: 1 where the main thread may sleep, which that of a page may not
 //            128  waiting u32: 1 while the main thread sleeps
 //            192  chunks: 64 words of u64, epoch · 2^16 + who: 0 free, else the thread that has it, or DONE
-//            704  slots: 64 bytes for each worker: progress u64, up u32, asleep u32, scratch u32, saved u32, ended u32
+//            704  slots: 64 bytes for each worker: progress u64, up u32, asleep u32, scratch u32, saved u32, ended u32, chunks done u32
 //   job        0  kernel u32   4  begin   8  end   12  elements a chunk   16  chunks   20  least   24  most chunks a claim   28  block
 //             32  how many outputs are added into, and for each from 40 on: address u32, bytes for one of the range u32, or for as many
 //                 as 36 says; the last of so many bytes are not the output's: 72
@@ -24,6 +25,7 @@ const JOB: usize = 64;
 const MODULE: usize = 68;
 const THREADS: usize = 72;
 const SLOT_COUNT: usize = 76;
+const NAPS: usize = 80;
 const WAITING: usize = 128;
 const CHUNKS: usize = 192;
 const SLOTS: usize = 704;
@@ -34,6 +36,7 @@ const ASLEEP: usize = 12;
 const SCRATCH: usize = 16;
 const SAVED: usize = 20;
 const ENDED: usize = 24;
+const DONE_COUNT: usize = 28;
 
 const BEGIN: usize = 4;
 const END: usize = 8;
@@ -57,7 +60,7 @@ const NOWHERE: u64 = ~(<u64>0);
 const IDLE_SPINS: u32 = 40000;
 /** Some 20 µs. */
 const FINISH_SPINS: u32 = 16000;
-/** Then the main thread sleeps, and looks every 5 ms whether the worker that it waits for is there. */
+/** Then the main thread sleeps, where it may, and looks every 5 ms whether the worker that it waits for is there. */
 const NAP: i64 = 5_000_000;
 
 @inline
@@ -136,6 +139,7 @@ function work<C>(control: usize, epoch: u64, who: u64, place: u32, own: usize): 
         atomic.store<u64>(own, ((<u64>b) << 32) | b);
         careful<C>(job, own, b, e);
       } else changetype<C>(0).call(load<u32>(job), job + ARGUMENTS, b, e, 0);
+      if (own) store<u32>(own, load<u32>(own, DONE_COUNT) + j - i, DONE_COUNT);
       for (; i < j; i++) atomic.store<u64>(chunkAt(control, i), free | DONE);
       if (own && atomic.load<u32>(control, WAITING)) {
         atomic.store<u32>(control, 0, WAITING);
@@ -205,9 +209,11 @@ export function finish(control: usize): u32 {
     const word = chunkAt(control, i);
     for (let spins: u32 = 0; atomic.load<u64>(word) != done; spins++) {
       if (spins < FINISH_SPINS) continue;
-      atomic.store<u32>(control, 1, WAITING);
-      if (atomic.load<u64>(word) != done) atomic.wait<i32>(control + WAITING, 1, NAP);
-      atomic.store<u32>(control, 0, WAITING);
+      if (load<u32>(control, NAPS)) {
+        atomic.store<u32>(control, 1, WAITING);
+        if (atomic.load<u64>(word) != done) atomic.wait<i32>(control + WAITING, 1, NAP);
+        atomic.store<u32>(control, 0, WAITING);
+      }
       const state = atomic.load<u64>(word);
       if (state != done) return <u32>(state & 0xffff);
     }

@@ -1,21 +1,23 @@
 import "#whole";
 
-export { type Capabilities, capabilities, type InitOptions, init } from "./backend/engine.js";
+export { capabilities, init } from "./backend/engine.js";
 export { type MemoryStats, memory } from "./backend/memory-stats.js";
+export type { Capabilities, InitOptions } from "./backend/options.js";
 export { BaseModel } from "./model/base.js";
 export type { Callback, CallbackLike, FitContext, Logs } from "./model/callback.js";
 export * as callbacks from "./model/callbacks.js";
 export type { CompileOptions } from "./model/compile.js";
+export { type FunctionalOptions, model, sequential } from "./model/constructors.js";
 export type { CopyOptions } from "./model/copy.js";
 export type { EvaluateOptions } from "./model/evaluate.js";
 export type { FitOptions } from "./model/fit.js";
 export { foldBatchNorm } from "./model/fold-batch-norm.js";
-export { type Functional, type FunctionalOptions, model } from "./model/functional.js";
+export type { Functional } from "./model/functional.js";
 export { History } from "./model/history.js";
 export type { Model } from "./model/model.js";
 export type { Preprocessing } from "./model/preprocessing.js";
 export { type RecomputeBatchNormOptions, recomputeBatchNorm } from "./model/recompute-batch-norm.js";
-export { Sequential, type SequentialOptions, sequential } from "./model/sequential.js";
+export { Sequential, type SequentialOptions } from "./model/sequential.js";
 export type { WeightAveraging } from "./model/weight-average.js";
 export type { Constraint } from "./nn/constraints.js";
 export * as constraints from "./nn/constraints.js";
@@ -32,15 +34,11 @@ export { type InputOptions, input, type SymbolicTensor } from "./nn/symbolic.js"
 export {
   elu,
   gelu,
-  hardSigmoid,
   hardSigmoidKeras2,
-  hardSwish,
   leakyRelu,
   linear,
-  mish,
   relu,
   relu6,
-  selu,
   sigmoid,
   silu,
   softplus,
@@ -61,8 +59,10 @@ export {
 export { type AttentionOptions, attention, attentionWeights } from "./ops/attention.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchnorm.js";
 export { type BlockOrder, depthToSpace, spaceToDepth } from "./ops/blocks.js";
+export { broadcastTo } from "./ops/broadcast-to.js";
 export { cast } from "./ops/cast.js";
-export { clipByGlobalNorm, clipByNorm, clipByValue } from "./ops/clip.js";
+export { clipByValue } from "./ops/clip.js";
+export { clipByGlobalNorm, clipByNorm } from "./ops/clip-norm.js";
 export {
   equal,
   greater,
@@ -81,28 +81,31 @@ export {
   type ConvOptions,
   conv1d,
   conv2d,
-  conv2dTranspose,
   type Padding1D,
 } from "./ops/conv.js";
+export { conv2dTranspose } from "./ops/conv-transpose.js";
 export { type LossAndOutput, sigmoidBinaryCrossEntropy, softmaxCrossEntropy } from "./ops/crossentropy.js";
 export { cumprod, cumsum } from "./ops/cumulative.js";
 export { type DenseOptions, dense } from "./ops/dense.js";
 export { type DepthwiseConvOptions, depthwiseConv2d, separableConv2d } from "./ops/depthwise.js";
 export { type DropoutMode, dropout } from "./ops/dropout.js";
 export { einsum } from "./ops/einsum.js";
-export { gatherND, takeAlongAxis } from "./ops/gather.js";
+export { hardSwish, mish } from "./ops/gated.js";
+export { gather } from "./ops/gather.js";
+export { gatherND, takeAlongAxis } from "./ops/gather-nd.js";
 export { type GroupNormOptions, groupNorm, instanceNorm } from "./ops/groupnorm.js";
-export { concat, split, stack, unstack } from "./ops/join.js";
+export { concat, stack } from "./ops/join.js";
 export { type LayerNormOptions, layerNorm, type RmsNormOptions, rmsNorm } from "./ops/layernorm.js";
 export { halfSquaredError } from "./ops/loss.js";
 export { localResponseNormalization } from "./ops/lrn.js";
 export { matmul } from "./ops/matmul.js";
 export { fmod, mod } from "./ops/modulo.js";
 export { argMax, argMin, type TopkOptions, topk } from "./ops/order.js";
+export { type PadMode, pad } from "./ops/pad.js";
 export { penalty } from "./ops/penalty.js";
 export { type AvgPoolOptions, avgPool, avgPool1d, maxPool, maxPool1d, type PoolOptions } from "./ops/pooling.js";
 export { prelu } from "./ops/prelu.js";
-export { celu, logSigmoid, softsign, thresholdedRelu } from "./ops/rectifiers.js";
+export { celu, hardSigmoid, logSigmoid, selu, softsign, thresholdedRelu } from "./ops/rectifiers.js";
 export {
   type GruOptions,
   gru,
@@ -127,20 +130,20 @@ export {
   variance,
 } from "./ops/reduce.js";
 export { type ResizeNearestOptions, type ResizeOptions, resizeBilinear, resizeNearestNeighbor } from "./ops/resize.js";
+export { ceil, floor, round } from "./ops/rounding.js";
 export { type ScatterReduction, scatterElements, scatterND, tensorScatterUpdate } from "./ops/scatter.js";
-export { broadcastTo, expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
-export { gather, type PadMode, pad, reverse, slice, stridedSlice, tile } from "./ops/slice.js";
+export { expandDims, flatten, reshape, squeeze } from "./ops/shape.js";
+export { reverse, slice, stridedSlice, tile } from "./ops/slice.js";
 export { logSoftmax, softmax } from "./ops/softmax.js";
+export { split, unstack } from "./ops/split.js";
 export { transpose } from "./ops/transpose.js";
 export { tril, triu } from "./ops/triangle.js";
 export {
   abs,
-  ceil,
   cos,
   erf,
   exp,
   expm1,
-  floor,
   isFinite,
   isInf,
   isNaN,
@@ -148,7 +151,6 @@ export {
   log1p,
   neg,
   reciprocal,
-  round,
   rsqrt,
   sign,
   sin,

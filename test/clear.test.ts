@@ -4,8 +4,10 @@ import * as diagnostics from "../src/diagnostics/index.js";
 import * as formats from "../src/formats/index.js";
 import * as wg from "../src/index.js";
 import * as report from "../src/report/index.js";
+import * as search from "../src/search/index.js";
 import { show } from "../src/util/check.js";
 import { WasmgradError } from "../src/util/errors.js";
+import * as worker from "../src/worker/index.js";
 import { Option, type Row } from "./support/bad-input/arguments.js";
 import { classes } from "./support/bad-input/classes.js";
 import { dataRows } from "./support/bad-input/data.js";
@@ -17,8 +19,10 @@ import { kerasLayerRows } from "./support/bad-input/keras-layers.js";
 import { movingRows } from "./support/bad-input/moving.js";
 import { operations } from "./support/bad-input/operations.js";
 import { reportRows } from "./support/bad-input/report.js";
+import { searchRows } from "./support/bad-input/search.js";
 import { sequenceRows } from "./support/bad-input/sequences.js";
 import { tableRows } from "./support/bad-input/tables.js";
+import { workerRows } from "./support/bad-input/worker.js";
 
 const tables = {
   wasmgrad: {
@@ -34,6 +38,8 @@ const tables = {
   "wasmgrad/diagnostics": diagnosticsRows,
   "wasmgrad/formats": formatRows,
   "wasmgrad/report": reportRows,
+  "wasmgrad/search": searchRows,
+  "wasmgrad/worker": workerRows,
 };
 const modules = {
   wasmgrad: wg,
@@ -41,6 +47,8 @@ const modules = {
   "wasmgrad/diagnostics": diagnostics,
   "wasmgrad/formats": formats,
   "wasmgrad/report": report,
+  "wasmgrad/search": search,
+  "wasmgrad/worker": worker,
 };
 
 /** Private parts of classes, which JavaScript cannot tell from public ones. */

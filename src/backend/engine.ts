@@ -1,53 +1,31 @@
 import type { Kernels } from "#kernels/kernels";
-import names from "#kernels/names";
 import { platform } from "#platform";
-import { checkBoolean, checkName, checkNumber, checkOptions } from "../util/check.js";
+import { fetchSharing, sharing, whyOneThread } from "#threads";
+import { checkNumber, checkOptions } from "../util/check.js";
 import { type DType, type FloatDType, isFloat, sizeOf } from "../util/dtypes.js";
 import { PlatformError, StateError } from "../util/errors.js";
+import type { KernelSource } from "../util/platform/platform.js";
 import { Memory } from "./memory.js";
-import { MOST_THREADS, Pool } from "./pool.js";
+import {
+  addresses,
+  addressOf,
+  type Capabilities,
+  checkChoices,
+  type InitOptions,
+  MOST_THREADS,
+  wholeAddress,
+} from "./options.js";
+import type { Pool } from "./pool.js";
 import { joinedTable, Program, plainTable, type Table } from "./program.js";
-import { sharedTable } from "./threads.js";
-import { AbsentKernels, hasRelaxedSimd, hasSimd, type Loaded, loadKernels, type Numerics } from "./wasm.js";
-
-export interface InitOptions {
-  /** `"wasm"`: the SIMD kernels; `"js"`: the pure-JS reference; `"auto"` (default): wasm where the platform has SIMD. */
-  backend?: "auto" | "wasm" | "js";
-  /**
-   * `"strict"`: multiply, then add; `"fma"`: fused, where the platform has relaxed SIMD; `"auto"` (default): the latter where it exists, in Node.
-   * A page has the strict kernels with its code and fetches the others when it asks for `"fma"`.
-   */
-  numerics?: "auto" | Numerics;
-  /**
-   * Threads that kernels may use, 1 to 1024, the main one included; `"auto"` (default): every core. They start in the background with the
-   * first call that is large enough, and never change a bit of a result.
-   */
-  threads?: "auto" | number;
-  /**
-   * Experimental. `true`: V8 runs neighbouring vectors as one of 256 bits (its flag `--experimental-wasm-revectorize`), in kernels made for
-   * that, with the same bits; Node 24 and newer, on x64 processors with AVX2. `false`: it does not; default: as the flag on the command line says.
-   */
-  revectorize?: boolean;
-  /** `true`: a page fetches the kernels of float64, without which it has float32 alone. Node has them. */
-  float64?: boolean;
-  /** The most bytes that tensors may take, 4 GiB by default. */
-  memoryLimit?: number;
-}
-
-/** What runs, and why a faster path does not. */
-export interface Capabilities {
-  backend: "wasm" | "js";
-  numerics: Numerics;
-  simd: boolean;
-  relaxedSimd: boolean;
-  /** Whether vectors of 256 bits run; see `init`. */
-  revectorized: boolean;
-  sharedMemory: boolean;
-  /** Threads that kernels may use, the main one included. */
-  threads: number;
-  /** One sentence for each faster path that is not taken. */
-  notes: string[];
-}
+import {
+  AbsentKernels,
+  compileLater,
+  hasRelaxedSimd,
+  hasSimd,
+  type Loaded,
+  loadKernels,
+  type Numerics,
+} from "./wasm.js";
 
 interface Settings {
   backend: "wasm" | "js";
@@ -55,9 +33,6 @@ interface Settings {
   wide: boolean;
   threads: number;
 }
-
-const backends = ["auto", "wasm", "js"] as const;
-const numericsNames = ["auto", "strict", "fma"] as const;
 
 let requested: InitOptions = {};
 let settings: Settings | undefined;
@@ -115,10 +90,26 @@ export function recordingProgram(): Program | undefined {
  * wg.capabilities().backend; // "js"
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  checkOptions("init", options, ["backend", "numerics", "threads", "revectorize", "float64", "memoryLimit"]);
+  checkOptions("init", options, [
+    "backend",
+    "numerics",
+    "threads",
+    "threadUrl",
+    "revectorize",
+    "float64",
+    "wasmUrl",
+    "memoryLimit",
+  ]);
   const wanted = { ...requested, ...options };
   checkChoices(wanted);
-  await fetchFor(wanted);
+  if (options.wasmUrl !== undefined && platform.name === "browser") {
+    const { fetchByUrl } = await import("./kernel-url.js");
+    const undo = await fetchByUrl(addresses(options.wasmUrl).map(addressOf), memory().shared);
+    await fetchFor(wanted).catch((error) => {
+      undo();
+      throw error;
+    });
+  } else await fetchFor(wanted);
   const next = choose(wanted);
   if (options.memoryLimit !== undefined) {
     memory().limit = checkNumber("init", "memoryLimit", options.memoryLimit, { above: 0 });
@@ -126,7 +117,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   if (next.wide) platform.revectorize();
   requested = wanted;
   settings = next;
-  pool?.resize(next.threads);
+  setPool(next);
   generationCount++;
   tables = {};
 }
@@ -138,7 +129,9 @@ export async function init(options: InitOptions = {}): Promise<void> {
  * wg.capabilities().simd; // true
  */
 export function capabilities(): Capabilities {
-  const { backend, numerics, wide, threads } = current();
+  const { backend, numerics, wide } = current();
+  const threads = pool?.failure === undefined ? current().threads : 1;
+  const why = threads > 1 ? undefined : whyOne();
   const simd = hasSimd();
   const relaxedSimd = hasRelaxedSimd();
   const notes: string[] = [];
@@ -159,7 +152,14 @@ export function capabilities(): Capabilities {
         "vectors of 128 bits run: init({ revectorize: true }) has V8 join them to 256, which is experimental there",
     );
   }
-  notes.push(...threadNotes(threads));
+  const up = pool?.up ?? 0;
+  if (why !== undefined) notes.push(why);
+  else if (up < threads - 1) {
+    const lost = pool?.lost ? `; ${pool.lost} have ended by themselves` : "";
+    notes.push(
+      `${up} of ${threads - 1} worker threads are up: they start with the first call that is large enough to share${lost}`,
+    );
+  }
   return {
     backend,
     numerics,
@@ -168,48 +168,21 @@ export function capabilities(): Capabilities {
     revectorized: wide,
     sharedMemory: memory().shared,
     threads,
+    why,
+    offloaded: pool?.done ?? 0,
     notes,
   };
 }
 
-function threadNotes(threads: number): string[] {
-  if (threads > 1) {
-    const up = pool?.up ?? 0;
-    if (up === threads - 1) return [];
-    const lost = pool?.lost ? `; ${pool.lost} have ended by themselves` : "";
-    return [
-      `${up} of ${threads - 1} worker threads are up: they start with the first call that is large enough to share${lost}`,
-    ];
-  }
-  if (current().backend === "js") return ["the pure-JS kernels run on one thread"];
-  if (requested.threads === 1) return ["one thread was chosen with init({ threads: 1 })"];
-  if (!memory().shared) return ["no shared memory here, so one thread: a page must be cross-origin isolated for it"];
-  return [platform.hasWorkers ? "this process has one processor" : "a page runs its kernels on one thread"];
+function whyOne(): string {
+  if (current().backend === "js") return "the pure-JS kernels run on one thread";
+  if (requested.threads === 1) return "one thread was chosen with init({ threads: 1 })";
+  return whyOneThread(memory().shared, pool?.failure);
 }
 
 function current(): Settings {
   settings ??= choose(requested);
   return settings;
-}
-
-function checkChoices({
-  backend = "auto",
-  numerics = "auto",
-  threads = "auto",
-  revectorize,
-  float64,
-}: InitOptions): void {
-  checkName("init", "backend", backend, backends);
-  checkName("init", "numerics", numerics, numericsNames);
-  if (threads !== "auto") checkNumber("init", "threads", threads, { min: 1, max: MOST_THREADS, whole: true });
-  if (revectorize !== undefined) checkBoolean("init", "revectorize", revectorize);
-  if (float64 !== undefined) checkBoolean("init", "float64", float64);
-  if (revectorize && platform.narrowBecause) {
-    throw new PlatformError(`init: revectorize cannot be true here: ${platform.narrowBecause}; leave it out`);
-  }
-  if (backend === "wasm" && !hasSimd()) {
-    throw new PlatformError('init: backend "wasm" needs WebAssembly SIMD, which this platform lacks; use "js"');
-  }
 }
 
 const runsOf = ({ backend = "auto" }: InitOptions): "wasm" | "js" =>
@@ -221,34 +194,52 @@ async function fetchFor(wanted: InitOptions): Promise<void> {
     plain ??= await import("./reference/index.js");
     return;
   }
-  const numerics = wanted.numerics === "fma" && hasRelaxedSimd() ? "fma" : "strict";
-  const targets = [`${numerics}.f32`, ...(wanted.float64 ? [`${numerics}.f64`] : [])];
-  for (const target of targets.filter(lacks)) await platform.fetchKernels(target);
+  const fused = wanted.numerics === "fma" ? hasRelaxedSimd() : wanted.numerics !== "strict" && canFuse();
+  const dtypes: FloatDType[] = wanted.float64 ? ["float32", "float64"] : ["float32"];
+  const threads = threadsOf(wanted);
+  const targets = dtypes.map((dtype) => targetOf(dtype, { numerics: fused ? "fma" : "strict", wide: false, threads }));
+  await Promise.all([threads > 1 && fetchSharing(), ...targets.filter(lacks).map((target) => fetchKernels(target))]);
+}
+
+/** Threads that may be had: what is wanted of them, or one. */
+function threadsOf(options: InitOptions): number {
+  const { threads = "auto" } = options;
+  if (runsOf(options) === "js" || !platform.hasWorkers || !memory().shared) return 1;
+  return threads === "auto" ? Math.min(platform.parallelism(), MOST_THREADS) : threads;
+}
+
+function targetOf(dtype: FloatDType, { numerics, wide, threads }: Omit<Settings, "backend">): string {
+  const target = dtype === "float64" ? `${numerics}.f64` : `${numerics}.f32${wide ? ".wide" : ""}`;
+  return threads > 1 ? platform.wholeOf(target) : target;
 }
 
 const lacks = (target: string): boolean => platform.kernels(target).includes(undefined);
 
+/** Fetches and compiles a part of a target, or all that are not there. */
+const fetchKernels = (target: string, part?: number): Promise<void> =>
+  platform.fetchKernels(target, part, (text) => compileLater(text, memory().shared));
+
 /** Whether a kernel of float32 may have to be fetched. */
 export function lacksKernels(): boolean {
-  const { backend, numerics } = current();
-  return backend === "wasm" && lacks(`${numerics}.f32`);
+  return current().backend === "wasm" && lacks(targetOf("float32", current()));
 }
 
 /** Runs `body` with all kernels of float32 there. */
 export function withAllKernels<T>(body: () => T | Promise<T>): Promise<T> {
-  if (lacksKernels()) return platform.fetchKernels(`${current().numerics}.f32`).then(body);
+  if (lacksKernels()) return fetchKernels(targetOf("float32", current())).then(body);
   return Promise.resolve(body());
 }
 
-/** Runs `body`, and once more where kernels were missing, when they are there. It has to end as if it had not begun where one is. */
+/** Runs `body`, and again with each part of the kernels that it missed. It has to end as if it had not begun where one is missing. */
 export async function withKernels<T>(body: () => T | Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    const absent = absentIn(error);
-    if (!absent) throw error;
-    await platform.fetchKernels(absent.target);
-    return body();
+  for (;;) {
+    try {
+      return await body();
+    } catch (error) {
+      const absent = absentIn(error);
+      if (!absent) throw error;
+      await fetchKernels(absent.target, absent.part);
+    }
   }
 }
 
@@ -258,35 +249,40 @@ function absentIn(error: unknown): AbsentKernels | undefined {
 }
 
 function choose(options: InitOptions): Settings {
-  const { numerics = "auto", threads = "auto", revectorize } = options;
+  const { numerics = "auto", revectorize } = options;
   if (numerics === "fma" && !(hasRelaxedSimd() && fuses())) {
     throw new PlatformError(
       'init: numerics "fma" needs relaxed SIMD (Node 22 has it) on a processor that fuses a · b + c; use "auto"',
     );
   }
   const runs = runsOf(options);
-  const canFuse = () => runs === "wasm" && hasRelaxedSimd() && !lacks("fma.f32") && fuses();
-  const fused = numerics === "auto" ? canFuse() : numerics === "fma";
-  const canShare = runs === "wasm" && memory().shared && platform.hasWorkers;
-  const wanted = threads === "auto" ? Math.min(platform.parallelism(), MOST_THREADS) : threads;
+  const fused = numerics === "auto" ? runs === "wasm" && canFuse() : numerics === "fma";
   const wide = revectorize ?? (platform.isRevectorizing && !platform.narrowBecause);
   return {
     backend: runs,
     numerics: fused ? "fma" : "strict",
     wide: wide && runs === "wasm",
-    threads: canShare ? wanted : 1,
+    threads: sharing() ? threadsOf(options) : 1,
   };
+}
+
+const canFuse = (): boolean => hasRelaxedSimd() && !lacks("fma.f32") && fuses();
+
+/** Has the first kernels there, with which a page predicts. */
+export async function fetchFirstKernels(): Promise<void> {
+  if (current().backend === "wasm") await fetchKernels(targetOf("float32", current()), 0);
 }
 
 let fusesHere: boolean | undefined;
 let plain: typeof import("./reference/index.js") | undefined;
-const loaded = new Map<string, Loaded>();
+const loaded = new Map<KernelSource, Loaded>();
 
-/** A part of a kernel binary, compiled once. */
+/** A part of a kernel binary, compiled once. @throws AbsentKernels */
 function load(target: string, part: number): Loaded {
-  const key = `${target} ${part}`;
-  const known = loaded.get(key) ?? loadKernels(memory(), target, part);
-  loaded.set(key, known);
+  const source = platform.kernels(target)[part];
+  if (source === undefined) throw new AbsentKernels(target, part);
+  const known = loaded.get(source) ?? loadKernels(memory(), source);
+  loaded.set(source, known);
   return known;
 }
 
@@ -308,28 +304,32 @@ function fuses(): boolean {
 }
 
 function makeTable(dtype: FloatDType): Table {
-  const { backend, numerics, wide } = current();
-  if (backend === "js") {
+  if (current().backend === "js") {
     if (plain) return plainTable(plain.referenceKernels(plain[dtype](memory())));
     throw new PlatformError("no WebAssembly SIMD here: await wg.init() first, which fetches the pure-JS kernels");
   }
-  const target = dtype === "float64" ? `${numerics}.f64` : `${numerics}.f32${wide ? ".wide" : ""}`;
-  const parts = platform.kernels(target).length;
-  const from = (part: number): Table => {
-    const table = tableOf(load(target, part), dtype);
-    return part + 1 < parts ? joinedTable(table, names, () => from(part + 1)) : table;
-  };
-  return from(0);
+  const target = targetOf(dtype, current());
+  // One that began in parts goes on with the whole where that has come since.
+  const isWhole = () => platform.kernels(target).length === 1;
+  const part = (i: number): Table => tableOf(load(target, isWhole() ? 0 : i), dtype);
+  return isWhole() ? part(0) : joinedTable(part(0), platform.partOf, part);
 }
 
 function tableOf({ module, exports }: Loaded, dtype: FloatDType): Table {
   const { threads } = current();
-  if (threads === 1) return plainTable(exports);
+  const code = sharing();
+  if (threads === 1 || !code) return plainTable(exports);
   if (!pool) {
-    pool = new Pool(memory());
-    pool.resize(threads);
+    pool = new code.Pool(memory(), MOST_THREADS);
+    setPool(current());
   }
-  return sharedTable(exports, pool, pool.binary(module, exports), sizeOf(dtype));
+  return code.sharedTable(exports, pool, pool.binary(module, exports), sizeOf(dtype));
+}
+
+function setPool({ threads }: Settings): void {
+  if (!pool) return;
+  pool.resize(threads);
+  pool.script = requested.threadUrl && addressOf(requested.threadUrl);
 }
 
 /** What the bits of a run depend on, beside its seed; a checkpoint records it. */
@@ -338,6 +338,18 @@ export type Arithmetic = Numerics | "js";
 export function arithmetic(): Arithmetic {
   const { backend, numerics } = current();
   return backend === "js" ? "js" : numerics;
+}
+
+/** What `init` takes for another engine to give the bits of this one: what was asked for here, and the arithmetic that came of it. */
+export function sameInit(): InitOptions {
+  const run = arithmetic();
+  const { wasmUrl, threadUrl } = requested;
+  return {
+    ...requested,
+    ...(wasmUrl && { wasmUrl: addresses(wasmUrl).map(wholeAddress) }),
+    ...(threadUrl && { threadUrl: wholeAddress(threadUrl) }),
+    ...(run === "js" ? { backend: "js" } : { backend: "wasm", numerics: run }),
+  };
 }
 
 /** Goes on in the arithmetic of an earlier run. @throws PlatformError where this platform lacks it */

@@ -1,11 +1,13 @@
 import type { Jobs } from "#kernels/kernels";
 import { platform } from "#platform";
+import { maySleep, startWorker } from "#worker";
 import type { PoolWorker } from "../util/platform/platform.js";
 import { JOB_BYTES, SAVED_BYTES, SCRATCH_BYTES } from "./jobs.js";
 import type { Memory } from "./memory.js";
 
 // The layout of assembly/threads.ts.
 const SLOT_COUNT = 76;
+const NAPS = 80;
 const SLOTS = 704;
 const SLOT = 64;
 const UP = 8;
@@ -13,9 +15,7 @@ const ASLEEP = 12;
 const SCRATCH = 16;
 const SAVED = 20;
 const ENDED = 24;
-
-/** More than any machine has today. */
-export const MOST_THREADS = 1024;
+const DONE_COUNT = 28;
 
 /** A worker that ends so often before it was up once is not tried again, until `init` asks anew. */
 const TRIES = 3;
@@ -48,12 +48,20 @@ export class Pool {
   readonly job: number;
   /** Workers that have ended by themselves. */
   lost = 0;
+  /** Why there are none, where one could not even begin. */
+  failure: string | undefined;
+  /** The script of a page's workers, if it does not lie beside the library. */
+  script: string | undefined;
 
-  constructor(readonly memory: Memory) {
-    const bytes = SLOTS + MOST_THREADS * SLOT;
+  constructor(
+    readonly memory: Memory,
+    mostThreads: number,
+  ) {
+    const bytes = SLOTS + mostThreads * SLOT;
     this.control = memory.take(bytes);
     this.job = memory.take(JOB_BYTES);
     memory.u8.fill(0, this.control, this.control + bytes);
+    this.setWord(NAPS, Number(maySleep()));
   }
 
   /** The binary of a module; workers learn of a new one with the next job. */
@@ -69,6 +77,7 @@ export class Pool {
   resize(threads: number): void {
     this.wanted = threads - 1;
     this.begun = this.wanted === 0;
+    this.failure = undefined;
     for (const slot of this.slots) slot.failures = 0;
     this.setWord(SLOT_COUNT, Math.min(this.wanted, this.slots.length));
   }
@@ -78,6 +87,11 @@ export class Pool {
     let count = 0;
     for (let i = 0; i < Math.min(this.wanted, this.slots.length); i++) count += Number(this.isUp(i));
     return count;
+  }
+
+  /** Chunks of jobs that workers have done. */
+  get done(): number {
+    return this.slots.reduce((sum, _, i) => sum + this.word(this.slotAt(i) + DONE_COUNT), 0);
   }
 
   /** Runs the job at `at`. It makes no garbage. */
@@ -132,19 +146,15 @@ export class Pool {
     const slot = this.slots[i] as Slot;
     const modules = this.modules.map((module, index) => ({ number: index + 1, module }));
     const { control, memory } = this;
-    const worker = platform.startWorker({
-      memory: memory.wasm,
-      control,
-      slot: i,
-      modules,
-    });
+    const worker = startWorker({ memory: memory.wasm, control, slot: i, modules, script: this.script });
     slot.worker = worker;
     if (!worker) slot.failures = TRIES;
-    worker?.onEnd((reason) => {
+    worker?.onEnd((reason, began) => {
       slot.failures = slot.wasUp || this.isUp(i) ? 0 : slot.failures + 1;
       slot.wasUp = false;
       slot.worker = undefined;
       this.markDown(i);
+      if (!began) return this.giveUp(reason);
       this.lost++;
       const again = i < this.wanted && slot.failures < TRIES;
       platform.warn(
@@ -155,13 +165,23 @@ export class Pool {
     });
   }
 
+  /** Where the script of one worker does not run, no other does. */
+  private giveUp(reason: string): void {
+    if (this.failure !== undefined) return;
+    this.resize(1);
+    this.failure = reason;
+    platform.warn(`threads: the script of a worker did not run (${reason}), so kernels run on one thread`);
+  }
+
   private isUp(i: number): boolean {
-    return Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + UP) >>> 2) === 1;
+    return this.word(this.slotAt(i) + UP) === 1;
   }
 
   private isAlive(i: number): boolean {
-    const hasEnded = Atomics.load(this.memory.u32, (this.control + this.slotAt(i) + ENDED) >>> 2) === 1;
-    return !hasEnded && this.slots[i]?.worker?.isAlive() === true;
+    const at = this.slotAt(i);
+    // The last bits of the number of the job, and how far the worker is in it.
+    const doing = (this.word(0) & 0xfffff) * 2 ** 32 + ((this.word(at) * 31 + this.word(at + 4)) >>> 0);
+    return this.word(at + ENDED) !== 1 && this.slots[i]?.worker?.isAlive(doing) === true;
   }
 
   private markDown(i: number): void {
@@ -172,6 +192,10 @@ export class Pool {
 
   private slotAt(i: number): number {
     return SLOTS + i * SLOT;
+  }
+
+  private word(offset: number): number {
+    return Atomics.load(this.memory.u32, (this.control + offset) >>> 2);
   }
 
   /** Writes a word of the control block. */

@@ -11,31 +11,38 @@ export interface Table {
 }
 
 export function plainTable(kernels: Kernels): Table {
-  const byName = kernels as unknown as Record<string, Kernel>;
-  return { kernels, bind: (name, args) => (byName[name] as Kernel).bind(null, ...args) };
+  return { kernels, bind: (name, args) => kernelOf(kernels, name).bind(null, ...args) };
 }
 
-/** The kernels of two parts of a binary: of the second those that the first lacks, loaded with the first call of one. */
-export function joinedTable(first: Table, names: readonly string[], load: () => Table): Table {
-  const table = { ...first.kernels } as unknown as Record<string, Kernel>;
-  const lacking = names.filter((name) => !(name in table));
-  let loaded: Table | undefined;
-  const second = (): Table => {
-    if (!loaded) {
-      loaded = load();
-      const byName = loaded.kernels as unknown as Record<string, Kernel>;
-      for (const name of lacking) table[name] = byName[name] as Kernel;
-    }
-    return loaded;
+/** The kernels of a binary in parts. Those of another part than the first are loaded with the first call of one of them. */
+export function joinedTable(first: Table, partOf: (name: string) => number, load: (part: number) => Table): Table {
+  const tables = [first];
+  const tableOf = (name: string): Table => {
+    const part = name in first.kernels ? 0 : partOf(name);
+    const known = tables[part];
+    if (known) return known;
+    const table = load(part);
+    Object.assign(kernels, table.kernels);
+    tables[part] = table;
+    return table;
   };
-  for (const name of lacking) {
-    table[name] = (...args) => (second().kernels as unknown as Record<string, Kernel>)[name]?.(...args);
-  }
-  const has = new Set(lacking);
-  return {
-    kernels: table as unknown as Kernels,
-    bind: (name, args, owner) => (has.has(name) ? second() : first).bind(name, args, owner),
-  };
+  const kernels = kernelsMade(
+    (name) =>
+      (...args) =>
+        kernelOf(tableOf(name).kernels, name)(...args),
+  );
+  Object.assign(kernels, first.kernels);
+  return { kernels, bind: (name, args, owner) => tableOf(name).bind(name, args, owner) };
+}
+
+const kernelOf = (kernels: Kernels, name: string): Kernel => kernels[name as keyof Kernels] as Kernel;
+
+/** Kernels each of which is made when it is asked for, so that no list of them all is needed. */
+function kernelsMade(make: (name: string) => Kernel): Kernels {
+  const made: Record<string, Kernel> = Object.create(
+    new Proxy({}, { get: (_, name: string) => (made[name] = make(name)) }),
+  );
+  return made as unknown as Kernels;
 }
 
 interface Noted {
@@ -82,12 +89,12 @@ export class Program {
   }
 
   /** The same kernels, each noted here when it is called. */
-  recorder({ kernels, bind }: Table): Kernels {
-    const table = {} as Record<string, Kernel>;
-    for (const name of Object.keys(kernels)) {
-      table[name] = (...args) => this.note(args, (placed, owner) => bind(name, placed, owner));
-    }
-    return table as unknown as Kernels;
+  recorder({ bind }: Table): Kernels {
+    return kernelsMade(
+      (name) =>
+        (...args) =>
+          this.note(args, (placed, owner) => bind(name, placed, owner)),
+    );
   }
 
   private note(args: readonly number[], bind: Noted["bind"]): void {

@@ -5,6 +5,8 @@ import { JOB_BYTES, writeJob } from "./jobs.js";
 import type { Binary, Pool } from "./pool.js";
 import { type Kernel, plainTable, type Table } from "./program.js";
 
+export { Pool } from "./pool.js";
+
 /** The kernels of a binary, those calls shared out over the pool that are large enough. */
 export function sharedTable(kernels: Kernels, pool: Pool, binary: Binary, bytesEach: number): Table {
   const { memory } = pool;

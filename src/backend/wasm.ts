@@ -1,7 +1,7 @@
-import { instantiateSync } from "@assemblyscript/loader";
 import type { Jobs, Kernels } from "#kernels/kernels";
 import { platform } from "#platform";
 import { PlatformError } from "../util/errors.js";
+import type { KernelSource } from "../util/platform/platform.js";
 import type { Memory } from "./memory.js";
 
 /** How a kernel rounds a · b + c: after each operation, or once. */
@@ -16,8 +16,16 @@ const RELAXED_PROBE = [
   253, 133, 2, 11,
 ];
 
-export const hasSimd = (): boolean => WebAssembly.validate(Uint8Array.from(SIMD_PROBE));
-export const hasRelaxedSimd = (): boolean => WebAssembly.validate(Uint8Array.from(RELAXED_PROBE));
+const valid = new Map<readonly number[], boolean>();
+
+function validates(probe: readonly number[]): boolean {
+  const known = valid.get(probe) ?? WebAssembly.validate(Uint8Array.from(probe));
+  valid.set(probe, known);
+  return known;
+}
+
+export const hasSimd = (): boolean => validates(SIMD_PROBE);
+export const hasRelaxedSimd = (): boolean => validates(RELAXED_PROBE);
 
 /** A kernel binary, compiled, and its functions on the engine's memory. */
 export interface Loaded {
@@ -27,7 +35,10 @@ export interface Loaded {
 
 /** Some kernels of a target that a page has to fetch before. */
 export class AbsentKernels extends PlatformError {
-  constructor(readonly target: string) {
+  constructor(
+    readonly target: string,
+    readonly part: number,
+  ) {
     super(
       target.endsWith("f64")
         ? "float64: a page has to fetch its kernels first: await wg.init({ float64: true })"
@@ -36,27 +47,49 @@ export class AbsentKernels extends PlatformError {
   }
 }
 
-/** Compiles one part of a kernel binary and instantiates it on the engine's memory. @throws AbsentKernels */
-export function loadKernels(memory: Memory, target: string, part: number): Loaded {
-  const text = platform.kernels(target)[part];
-  if (text === undefined) throw new AbsentKernels(target);
-  const binary = platform.inflate(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
-  if (!memory.shared) markUnshared(binary);
-  const module = new WebAssembly.Module(binary);
-  // The loader's own wrappers count arguments; the bare exports are faster and take all of theirs.
-  const { exports } = instantiateSync(module, { env: { memory: memory.wasm } }).instance;
-  return { module, exports: exports as unknown as Kernels & Jobs };
+/** Compiles kernels, if they are not, and instantiates them on the engine's memory. */
+export function loadKernels(memory: Memory, source: KernelSource): Loaded {
+  const module = typeof source === "string" ? compiled(source, memory.shared) : source;
+  return { module, exports: platform.instantiate(module, memory.wasm) as unknown as Kernels & Jobs };
+}
+
+function compiled(text: string, isShared: boolean): WebAssembly.Module {
+  const binary = platform.inflate(bytesOf(text));
+  if (!isShared) markUnshared(binary);
+  return new WebAssembly.Module(binary);
+}
+
+/** The same beside what else goes on: the browser does both in threads of its own. */
+export async function compileLater(text: string, isShared: boolean): Promise<WebAssembly.Module> {
+  const binary = await platform.inflateLater(bytesOf(text));
+  if (!isShared) markUnshared(binary);
+  return WebAssembly.compile(binary);
+}
+
+/** Newer engines decode base64 by themselves. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64 } = Uint8Array as unknown as { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
+  if (fromBase64) return fromBase64.call(Uint8Array, text);
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 /**
  * A binary says in one byte, the limits flag of its memory import, whether that memory is shared (3) or plain (1); nothing else in it
  * differs, since atomics validate on both. So one binary serves both. The memory is all that a kernel binary imports.
  */
-function markUnshared(binary: Uint8Array): void {
+export function markUnshared(binary: Uint8Array): void {
+  const at = sharedFlagIn(binary);
+  if (at === undefined)
+    throw new PlatformError("wasm: the binary imports something else than a memory; it is none of kernels");
+  binary[at] = 1;
+}
+
+/** Where that byte lies; undefined where these bytes do not reach so far, or are something else. */
+export function sharedFlagIn(binary: Uint8Array): number | undefined {
   const IMPORT_SECTION = 2;
   const MEMORY = 2;
   let p = 8;
-  while (binary[p] !== IMPORT_SECTION) {
+  while (p < binary.length && binary[p] !== IMPORT_SECTION) {
     const [size, body] = readLeb(binary, p + 1);
     p = body + size;
   }
@@ -67,18 +100,15 @@ function markUnshared(binary: Uint8Array): void {
     const [length, start] = readLeb(binary, p);
     p = start + length;
   }
-  if (count !== 1 || binary[p] !== MEMORY) {
-    throw new PlatformError("wasm: the kernel binary imports more than its memory; build the kernels again");
-  }
-  binary[p + 1] = 1;
+  return count === 1 && p + 1 < binary.length && binary[p] === MEMORY ? p + 1 : undefined;
 }
 
-/** An unsigned LEB128 number and the offset behind it. */
+/** An unsigned LEB128 number and the offset behind it; past the end there are zeros. */
 function readLeb(bytes: Uint8Array, offset: number): [value: number, next: number] {
   let value = 0;
   let shift = 0;
   for (;;) {
-    const byte = bytes[offset++] as number;
+    const byte = bytes[offset++] ?? 0;
     value |= (byte & 127) << shift;
     if (byte < 128) return [value >>> 0, offset];
     shift += 7;

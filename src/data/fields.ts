@@ -1,14 +1,9 @@
-import { type NestedArray, Tensor } from "../tensor/tensor.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
-import { isTypedArray, type TypedArray } from "../util/dtypes.js";
+import { isTypedArray } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
-import { checkHostArray, type HostArray, isHostArray, nestedToHost } from "../util/host-array.js";
-
-/** What a dataset takes as one array: a tensor, a typed array, `{ data, shape }`, or nested arrays of numbers. */
-export type DataArray = Tensor | TypedArray | HostArray | NestedArray;
-
-/** One value, several by position, or several by name (as a model has one input or several). */
-export type Several<T> = T | readonly T[] | { readonly [name: string]: T };
+import { type HostArray, isHostArray } from "../util/host-array.js";
+import { type Arrangement, type DataArray, type Several, toHost, unpack } from "./arrays.js";
 
 /** What a user's `x` or `y` looks like once it is tensors: the same record or array. */
 export type TensorsOf<A> = A extends undefined
@@ -16,9 +11,6 @@ export type TensorsOf<A> = A extends undefined
   : A extends DataArray
     ? Tensor
     : { readonly [K in keyof A]: Tensor };
-
-/** How `x` or `y` is put together: one array, a list of so many, or names. */
-export type Arrangement = "one" | number | readonly string[];
 
 /** How the fields of a row, in their flat order (first `x`, then `y`), make up `x` and `y`. */
 export interface Layout {
@@ -61,20 +53,6 @@ function showArrangement(arrangement: Arrangement | undefined): string {
   return typeof arrangement === "number" ? `${arrangement} arrays` : `{ ${arrangement.join(", ")} }`;
 }
 
-/** Takes `x` or `y` apart. */
-export function unpack(operation: string, argument: string, value: unknown): [Arrangement, unknown[]] {
-  if (isOne(value)) return ["one", [value]];
-  if (Array.isArray(value)) return [value.length, value];
-  if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
-    const names = Object.keys(value);
-    if (names.length > 0) return [names, Object.values(value)];
-  }
-  throw new ValueError(
-    `${operation}: ${argument} expected a tensor, a typed array, { data, shape }, nested arrays of numbers, ` +
-      `or an array or record of those, got ${show(value)}`,
-  );
-}
-
 /** Puts `x` and `y` together again. */
 export function pack<T>(layout: Layout, fields: readonly T[]): { x: Several<T>; y: Several<T> | undefined } {
   const count = fieldsIn(layout.x);
@@ -88,29 +66,6 @@ function arrange<T>(arrangement: Arrangement, fields: T[]): Several<T> {
   if (arrangement === "one") return fields[0] as T;
   if (typeof arrangement === "number") return fields;
   return Object.fromEntries(arrangement.map((name, i) => [name, fields[i] as T]));
-}
-
-function isOne(value: unknown): boolean {
-  if (Array.isArray(value)) return !value.some(isArrayLike);
-  return isArrayLike(value) || typeof value === "number" || typeof value === "boolean";
-}
-
-/** What makes the array around it several arrays, rather than a nested one. */
-function isArrayLike(value: unknown): boolean {
-  return value instanceof Tensor || isTypedArray(value) || isHostArray(value);
-}
-
-/** Any `DataArray` as numbers outside the WASM memory; typed arrays are not copied. */
-export function toHost(operation: string, argument: string, value: unknown): HostArray {
-  if (value instanceof Tensor) return { data: value.toTypedArray(), shape: value.shape, dtype: value.dtype };
-  if (isTypedArray(value)) return { data: value, shape: [value.length] };
-  if (isHostArray(value)) return checkHostArray(operation, argument, value);
-  if (Array.isArray(value) || typeof value === "number" || typeof value === "boolean") {
-    return nestedToHost(operation, argument, value);
-  }
-  throw new ValueError(
-    `${operation}: ${argument} expected a tensor, a typed array, { data, shape } or nested arrays of numbers, got ${show(value)}`,
-  );
 }
 
 /** One row or batch of a user's `{ x, y }`; `where` says which in errors, such as "row 17". */

@@ -1,13 +1,15 @@
 export type { FileSource } from "../util/file-source.js";
 export type { HostArray } from "../util/host-array.js";
+export type { DataArray, Several } from "./arrays.js";
 export { type AugmentOptions, augment, type Outside, type Range, type Target } from "./augment.js";
 export type { Batches, BatchRule, HostBatch } from "./batches.js";
 export { type BatchesOptions, Dataset, type Row, type RowLike, type ShuffleOptions, type Tensors } from "./dataset.js";
 export { type DrawnDigitsOptions, drawnDigits } from "./digits.js";
-export type { DataArray, Several } from "./fields.js";
 export { idx } from "./idx.js";
 export { type DecodeImageOptions, decodeImage } from "./images/decode.js";
 export type { ImageFile } from "./images/files.js";
+export { type FromPixelsOptions, fromPixels, type PixelSource } from "./images/from-pixels.js";
+export { type CanvasLike, toPixels } from "./images/to-pixels.js";
 export { type ImageFolder, type ImagesOptions, images } from "./images.js";
 export { fashionMnist, type ImageClasses, type MnistOptions, mnist } from "./mnist.js";
 export {

@@ -228,7 +228,7 @@ async function fetchFiles(published: Published, options: MnistOptions): Promise<
       ).catch((cause: Error) => {
         throw new PlatformError(`${cause.message}, and there is no data in ${places}; ${remedy}`, { cause });
       });
-      if (path) await platform.writeFile(path, [bytes]);
+      if (path) await platform.writeFiles([{ path, parts: [bytes] }]);
     }
     files.push({ name: path ?? file.name, bytes });
     before += file.bytes;

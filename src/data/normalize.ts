@@ -4,8 +4,8 @@ import { isFloat, type TypedArray } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type HostArray, hostDType } from "../util/host-array.js";
 import { checkShape, normalizeAxes, type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
+import { type DataArray, toHost } from "./arrays.js";
 import { Dataset, type Tensors } from "./dataset.js";
-import { type DataArray, toHost } from "./fields.js";
 import { FeatureStatistics, type Statistics } from "./statistics.js";
 import { checkLayout, type RowTransform, transformArray, transformDataset } from "./transform.js";
 

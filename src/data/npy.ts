@@ -12,7 +12,7 @@ import {
 import { type FileSource, readSource } from "../util/file-source.js";
 import type { HostArray } from "../util/host-array.js";
 import { showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
-import { type DataArray, toHost as nestedOrHost } from "./fields.js";
+import { type DataArray, toHost as nestedOrHost } from "./arrays.js";
 import { gunzip, isGzip, joined } from "./read.js";
 
 // NumPy's .npy format (NEP 1, numpy.lib.format):

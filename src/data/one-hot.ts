@@ -2,7 +2,7 @@ import { checkNumber } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { showShape } from "../util/shapes.js";
-import { type DataArray, toHost } from "./fields.js";
+import { type DataArray, toHost } from "./arrays.js";
 
 /**
  * Classes as rows with a 1 at the class and 0 elsewhere, float32.

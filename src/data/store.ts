@@ -2,8 +2,9 @@ import { checkNumber, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type HostArray, rowsOf } from "../util/host-array.js";
 import { showShape } from "../util/shapes.js";
+import { type DataArray, type Several, toHost, unpack } from "./arrays.js";
 import { arrayColumn, type Column, scaledColumn } from "./column.js";
-import { type DataArray, fieldNames, type Several, toHost, unpack } from "./fields.js";
+import { fieldNames } from "./fields.js";
 import type { RowStore } from "./rows.js";
 
 /** Bytes that are kept as they are and become float32, times `scale`, batch by batch. */

@@ -3,7 +3,7 @@ import { type BatchSource, targetRows } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { show } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
-import { type Batch, gatherBatches } from "./probe.js";
+import { type Batch, gatherBatches, requireCompiled } from "./probe.js";
 
 /** Rows that are taken of a dataset which is not batched. */
 const ROWS = 32;
@@ -13,7 +13,7 @@ export function checkModel(operation: string, model: unknown): asserts model is 
   if (model === null || typeof model !== "object" || !("requireCompiled" in model)) {
     throw new ValueError(`${operation}: model expected a compiled model, got ${show(model)}`);
   }
-  (model as Model).requireCompiled(operation);
+  requireCompiled(operation, model as Model);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Words } from "../data/words.js";
-import { type Inputs, type TrainingData, targetRows } from "../model/inputs.js";
+import type { Inputs } from "../model/fields.js";
+import { type TrainingData, targetRows } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { checkSeed, stream } from "../tensor/random.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";

@@ -1,9 +1,9 @@
+import { blocksOf } from "../model/blocks.js";
+import { checkBatch } from "../model/check-batch.js";
 import { stepOf } from "../model/graph.js";
-import { checkBatch } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { moveWeights } from "../model/train.js";
 import type { AnyLayer, CallContext, Joint, Weights } from "../nn/layer.js";
-import { slotsOf } from "../optim/optimizer.js";
 import { customGrad } from "../tensor/grad.js";
 import { Tensor, write } from "../tensor/tensor.js";
 import type { TypedArray } from "../util/dtypes.js";
@@ -49,7 +49,7 @@ export function flowStep(
   for (const { layer } of placed) tapLayer(layer, taps);
   const step = copy.position.step + 1;
   const { loss, outputs } = copy.plans.train(x, y, step, weight);
-  const gradients = copy.parameters.gradients();
+  const gradients = blocksOf(copy.parameters).gradients();
   const put = new Map(graph.outputs.map((value, i) => [stepOf(graph, value)?.name, outputs[i] as Tensor]));
   const seen = placed.flatMap(({ layer, name }) => {
     const tap = taps.get(name);
@@ -89,12 +89,12 @@ function copyWithState(model: Model): Model {
   const copy = model.copy();
   Object.assign(copy.position, model.position);
   if (model.position.step > 0) {
-    const { solverState } = model.parameters;
-    copy.parameters.solverState = structuredClone(solverState);
-    const slots = slotsOf(model.requireCompiled("copy").optimizer, solverState);
-    const own = model.parameters.slotTensors(slots);
-    for (const [name, slot] of copy.parameters.slotTensors(slots))
-      write(slot, (own.get(name) as Tensor).toTypedArray());
+    const [from, to] = [blocksOf(model.parameters), blocksOf(copy.parameters)];
+    const { solverState } = from;
+    to.solverState = structuredClone(solverState);
+    const slots = model.requireCompiled("copy").slots(solverState);
+    const own = from.slotTensors(slots);
+    for (const [name, slot] of to.slotTensors(slots)) write(slot, (own.get(name) as Tensor).toTypedArray());
   }
   return copy;
 }

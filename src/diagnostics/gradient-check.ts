@@ -1,4 +1,5 @@
-import type { Inputs, TrainingData } from "../model/inputs.js";
+import type { Inputs } from "../model/fields.js";
+import type { TrainingData } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { checkSeed } from "../tensor/random.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";

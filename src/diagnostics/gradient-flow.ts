@@ -1,4 +1,5 @@
-import type { Fields, Inputs, TrainingData } from "../model/inputs.js";
+import type { Fields, Inputs } from "../model/fields.js";
+import type { TrainingData } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { checkNumber, checkOptions } from "../util/check.js";
 import { batchOf, checkModel } from "./batch.js";

@@ -1,8 +1,9 @@
 import { Dataset } from "../data/dataset.js";
 import { split } from "../data/split.js";
 import { evaluate } from "../model/evaluate.js";
+import type { Inputs } from "../model/fields.js";
 import { type FitOptions, fit } from "../model/fit.js";
-import { type Inputs, targetRows } from "../model/inputs.js";
+import { targetRows } from "../model/inputs.js";
 import { metricNames } from "../model/metering.js";
 import type { Model } from "../model/model.js";
 import { checkSeed, withSeed } from "../tensor/random.js";

@@ -1,5 +1,7 @@
 import { Dataset } from "../data/dataset.js";
-import { checkBatch, type Inputs, type TrainingData, targetRows } from "../model/inputs.js";
+import { checkBatch } from "../model/check-batch.js";
+import type { Inputs } from "../model/fields.js";
+import { type TrainingData, targetRows } from "../model/inputs.js";
 import { Meter } from "../model/metering.js";
 import type { Model } from "../model/model.js";
 import { trainStep } from "../model/train.js";

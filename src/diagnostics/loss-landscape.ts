@@ -1,4 +1,5 @@
-import { type Inputs, type TrainingData, targetRows } from "../model/inputs.js";
+import type { Inputs } from "../model/fields.js";
+import { type TrainingData, targetRows } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
 import { checkSeed, randomNormal } from "../tensor/random.js";
 import { asTensor, checkSameShape, type TensorLike } from "../tensor/tensor.js";

@@ -1,5 +1,10 @@
-import { type BatchSource, checkBatch, type Fields } from "../model/inputs.js";
+import { blocksOf } from "../model/blocks.js";
+import { checkBatch } from "../model/check-batch.js";
+import type { Fields } from "../model/fields.js";
+import type { BatchSource } from "../model/inputs.js";
 import type { Model } from "../model/model.js";
+import * as training from "../model/training.js";
+import { provideTraining } from "../model/training-code.js";
 import type { AnyLayer, CallContext, Joint } from "../nn/layer.js";
 import { stepCell } from "../tensor/random.js";
 import { write } from "../tensor/tensor.js";
@@ -52,7 +57,7 @@ export interface Probe {
  * @throws StateError before `compile`; ShapeError and ValueError for rows that do not fit
  */
 export function probe(operation: string, model: Model, batches: readonly Batch[], options: ProbeOptions = {}): Probe {
-  model.requireCompiled(operation);
+  requireCompiled(operation, model);
   const { training = true, batchNormalization = "batch", step = 1 } = options;
   const copy = model.copy({ dtype: "float64" });
   const context = { stepCell: stepCell(step) };
@@ -66,6 +71,7 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
   copy.trainingRows ??= rows;
   const { parameters } = copy;
   const { trained } = parameters;
+  const blocks = blocksOf(parameters);
   const ranges = rangesOf(trained.map(({ variable }) => variable));
   const size = ranges.at(-1)?.end ?? 0;
   const start = new Float64Array(size);
@@ -81,9 +87,9 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
   };
   /** The mean over all rows of what each batch's own mean is. */
   const averaged = (read: (batch: Batch, share: number) => void) => {
-    parameters.keepAverages();
+    blocks.keepAverages();
     for (const batch of batches) read(batch, rowsOf(batch) / rows);
-    parameters.restoreAverages();
+    blocks.restoreAverages();
   };
   return {
     size,
@@ -102,7 +108,7 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
       const gradient = new Float64Array(size);
       averaged(({ x, y, weight }, share) => {
         copy.plans.train(x, y, step, weight);
-        const own = parameters.gradients();
+        const own = blocks.gradients();
         trained.forEach(({ variable }, i) => {
           const { begin } = ranges[i] as ProbeParameter;
           own
@@ -116,6 +122,12 @@ export function probe(operation: string, model: Model, batches: readonly Batch[]
       return gradient;
     },
   };
+}
+
+/** All that is done here is done by the code for training. @throws StateError before `compile` */
+export function requireCompiled(operation: string, model: Model): void {
+  provideTraining(training);
+  model.requireCompiled(operation);
 }
 
 /** Where tensors lie that are put one behind the other. */

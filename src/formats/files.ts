@@ -1,14 +1,16 @@
 import { platform } from "#platform";
-import { withKernels } from "../backend/engine.js";
+import { fetchFirstKernels, withKernels } from "../backend/engine.js";
 import { BaseModel } from "../model/base.js";
 import { fetchKernelsFor } from "../model/predict.js";
 import type { Preprocessing } from "../model/preprocessing.js";
+import { fetchTraining, fetchTrainingBy } from "../model/training-code.js";
 import { checkBoolean, checkName, checkOptions, show } from "../util/check.js";
 import { FormatError, ValueError } from "../util/errors.js";
 import { type FileSource, type NamedBytes, type OnProgress, readSource } from "../util/file-source.js";
 import { checkShape, type Shape } from "../util/shapes.js";
 import { type Beside, type EncodedFile, type FileFormat, refuseOptions } from "./format.js";
 import type { Inspection } from "./inspection.js";
+import { inFolderOf, nameOf, pathOf } from "./location.js";
 import { byEnding, endings, type Format, formats, registry } from "./registry.js";
 
 export interface FileOptions {
@@ -29,7 +31,7 @@ export interface LoadOptions extends FileOptions {
    */
   inputShape?: Shape | Readonly<Record<string, Shape>>;
   /**
-   * Of Keras and safetensors: whether the model is compiled as its file says, with the state of its optimizer, so that training goes on. Default: as far
+   * Of Keras: whether the model is compiled as its file says, with the state of its optimizer, so that training goes on. Default: as far
    * as there is an equal here; see `inspect` for what is left out. true: an error where anything would be; false: not compiled.
    */
   compile?: boolean;
@@ -70,10 +72,10 @@ export interface SaveOptions extends FileOptions, NpzOptions {
 
 /** A `WritableStream` of bytes. */
 export interface ByteStream {
-  getWriter(): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> };
+  getWriter(): { write(bytes: Uint8Array<ArrayBuffer>): Promise<void>; close(): Promise<void> };
 }
 
-/** A path, or a stream that takes bytes. */
+/** A path, or a stream that takes bytes; in a page `"indexeddb://name.safetensors"`, `"opfs://folder/name.onnx"` or `"downloads://name.keras"`. */
 export type Target = string | ByteStream;
 
 /**
@@ -84,6 +86,10 @@ export type Target = string | ByteStream;
  * `{ format: "pytorch" }`, a state dict of PyTorch's, as `.npz` NumPy's arrays, or the list of another framework. A crash while writing leaves an
  * earlier file whole.
  *
+ * A page keeps models for its origin as `indexeddb://name.safetensors`, or as files of its own as `opfs://folder/name.safetensors`, which `load` reads and
+ * `listModels` lists; `downloads://name.safetensors` is for the user. The browser may drop what it keeps when the disk is full, unless the user has
+ * agreed to `navigator.storage.persist()`.
+ *
  * @param options.preprocessing goes along: what `tabular`, `standardize` or `minMaxScale` fitted, each under a name
  * @throws ValueError for an unknown format, FormatError that lists the layers that the format cannot hold, PlatformError where the file cannot be
  *   written
@@ -91,6 +97,12 @@ export type Target = string | ByteStream;
  * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
  * await save(model, "m.safetensors");
  * await save(model, "m.onnx", { opset: 13 });
+ * @example
+ * const model = wg.sequential([wg.layers.dense({ units: 1, inputShape: [2] })]);
+ * const parts: BlobPart[] = [];
+ * await save(model, new WritableStream({ write: (part) => void parts.push(part) }), { format: "onnx" });
+ * const again = await load(new Blob(parts), { format: "onnx" });
+ * again.getWeights().length; // 2
  */
 export async function save(model: BaseModel, target: Target, options: SaveOptions = {}): Promise<void> {
   checkOptions("save", options, [
@@ -112,7 +124,7 @@ export async function save(model: BaseModel, target: Target, options: SaveOption
   if (options.includeOptimizer !== undefined) checkBoolean("save", "includeOptimizer", options.includeOptimizer);
   if (!compiles) refuseOptions("save", format, options, ["includeOptimizer"]);
   if (!encode) throw new ValueError(`save: format expected one that is written, got "${format}", which is read alone`);
-  for (const file of await encode(model, options, stem, ending.toLowerCase())) await write(file, target, options);
+  await write(await encode(model, options, stem, ending.toLowerCase()), target, options);
 }
 
 function checkModel(operation: string, model: unknown): void {
@@ -122,20 +134,23 @@ function checkModel(operation: string, model: unknown): void {
   );
 }
 
-async function write({ location, parts }: EncodedFile, target: Target, { files }: SaveOptions): Promise<void> {
+async function write(encoded: readonly EncodedFile[], target: Target, { files }: SaveOptions): Promise<void> {
   if (typeof target === "string") {
-    await platform.writeFile(location === "" ? target : inFolderOf(target, location), parts);
-    return;
-  }
-  const stream = location === "" ? target : files?.(location);
-  if (!stream) {
-    throw new ValueError(
-      `save: files expected a function that gives the stream of ${show(location)}, which belongs to the model, got ${show(files)}; give one, or a path as target`,
+    return platform.writeFiles(
+      encoded.map(({ location, parts }) => ({ path: location === "" ? target : inFolderOf(target, location), parts })),
     );
   }
-  const writer = stream.getWriter();
-  for (const part of parts) await writer.write(part);
-  await writer.close();
+  for (const { location, parts } of encoded) {
+    const stream = location === "" ? target : files?.(location);
+    if (!stream) {
+      throw new ValueError(
+        `save: files expected a function that gives the stream of ${show(location)}, which belongs to the model, got ${show(files)}; give one, or a path as target`,
+      );
+    }
+    const writer = stream.getWriter();
+    for (const part of parts) await writer.write(part as Uint8Array<ArrayBuffer>);
+    await writer.close();
+  }
 }
 
 /**
@@ -155,8 +170,8 @@ async function write({ location, parts }: EncodedFile, target: Target, { files }
  * again.getWeights().length; // 2
  */
 export async function load(source: FileSource, options: LoadOptions = {}): Promise<BaseModel> {
-  const { format, file, beside } = await found("load", source, options);
-  const { load: decode, compiles } = await opened(format);
+  const [{ format, file, beside, code }] = await Promise.all([found("load", source, options), fetchFirstKernels()]);
+  const { load: decode, compiles } = code;
   if (options.compile !== undefined) checkBoolean("load", "compile", options.compile);
   if (!compiles) refuseOptions("load", format, options, ["compile"]);
   if (!decode) {
@@ -164,6 +179,9 @@ export async function load(source: FileSource, options: LoadOptions = {}): Promi
       `load: ${file.name}: a file with an architecture expected, got "${format}", which has weights alone; make the model and call loadWeights(model, …)`,
     );
   }
+  // Many a page only predicts. Elsewhere no code comes from far, and `compile` checks at once.
+  fetchTrainingBy(() => import("../model/training.js"));
+  if (platform.name !== "browser") await fetchTraining();
   const model = await held(file, () => decode(file, beside, options));
   await fetchKernelsFor(model);
   return model;
@@ -206,9 +224,8 @@ export async function loadWeights(
  * (await inspect("m.safetensors")).tensors; // [{ name: "dense/kernel", dtype: "float32", shape: [2, 1] }, …]
  */
 export async function inspect(source: FileSource, options: LoadOptions = {}): Promise<Inspection> {
-  const { format, file, beside } = await found("inspect", source, options);
-  const { inspect: decode } = await opened(format);
-  return held(file, () => decode(file, beside));
+  const { file, beside, code } = await found("inspect", source, options);
+  return held(file, () => code.inspect(file, beside));
 }
 
 /** What a reader makes of a file. @throws FormatError that names it, also where it goes beyond what the engine's stack and arrays hold */
@@ -235,11 +252,9 @@ const opened = (format: Format): Promise<FileFormat> => registry[format].open();
 async function found(operation: string, source: FileSource, options: LoadOptions) {
   checkOptions(operation, options, ["format", "files", "weights", "inputShape", "onProgress", "compile"]);
   const { format, ending } = kindOf(operation, source, options);
-  return {
-    format,
-    file: await named(operation, source, options.onProgress),
-    beside: besideOf(operation, source, ending, options),
-  };
+  // The code comes while the file does.
+  const [file, code] = await Promise.all([named(operation, source, options.onProgress), opened(format)]);
+  return { format, file, code, beside: besideOf(operation, source, ending, options) };
 }
 
 /** The file, under the name that errors begin with. */
@@ -285,25 +300,18 @@ function besideOf(
   };
 }
 
-const inFolderOf = (path: string, location: string): string =>
-  `${path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)}${location}`;
-
-function pathOf(place: FileSource | Target): string | undefined {
-  const path = place !== null && typeof place === "object" && "href" in place ? place.href : place;
-  return typeof path === "string" ? path : undefined;
-}
-
 /** The format, and what is in front of the ending that says so. */
 function kindOf(operation: string, place: FileSource | Target, options: FileOptions) {
   const path = pathOf(place);
-  const known = path === undefined ? undefined : byEnding(path);
-  const ending = known?.ending ?? /\.[^./\\]*$/.exec(path ?? "")?.[0] ?? "";
-  const stem = path === undefined ? "model" : path.slice(0, path.length - ending.length).replace(/^.*[/\\]/, "");
+  const name = path ?? nameOf(place);
+  const known = name === undefined ? undefined : byEnding(name);
+  const ending = known?.ending ?? /\.[^./\\]*$/.exec(name ?? "")?.[0] ?? "";
+  const stem = name === undefined ? "model" : name.slice(0, name.length - ending.length).replace(/^.*[/\\]/, "");
   if (options.format !== undefined) {
     return { format: checkName(operation, "format", options.format, formats), ending, stem };
   }
-  if (path === undefined) return { format: "safetensors" as const, ending, stem };
   if (known) return { format: known.format, ending, stem };
+  if (path === undefined) return { format: "safetensors" as const, ending, stem };
   throw new ValueError(
     `${operation}: file expected an extension of ${endings.join(", ")}, got ${show(path)}; rename it or pass { format }`,
   );

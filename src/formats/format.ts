@@ -48,6 +48,8 @@ export interface FileFormat {
    * @param ending the extension, in small letters, for a format that has several; `""` of a stream
    */
   save?(model: BaseModel, options: SaveOptions, stem: string, ending: string): Promise<readonly EncodedFile[]>;
+  /** What `save` wrote beside a model's file, by the names that this one gives them; none of what is no such file. */
+  beside?(file: NamedBytes, stem: string): readonly string[];
 }
 
 /** Options that others have: one that is given and would change nothing is a mistake. @throws ValueError */

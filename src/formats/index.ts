@@ -12,4 +12,5 @@ export {
   type Target,
 } from "./files.js";
 export type { Inspection } from "./inspection.js";
+export { listModels, removeModel, type StoredModel } from "./kept-models.js";
 export type { Format } from "./registry.js";

@@ -1,4 +1,4 @@
-import type { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import type { BinaryReader } from "@bufbuild/protobuf/wire";
 import { FormatError } from "../util/errors.js";
 import type { NamedBytes } from "../util/file-source.js";
 import { absent } from "../util/peer.js";
@@ -58,15 +58,19 @@ export function isMessage(kind: Kind): kind is Schema {
 
 const VARINT = 0;
 const BIT64 = 1;
-const DELIMITED = 2;
+export const DELIMITED = 2;
 const BIT32 = 5;
 /** Of messages in one another; protobuf's own readers stop at 100. */
 const DEEPEST = 100;
 
-type Wire = typeof import("@bufbuild/protobuf/wire");
+export type Wire = typeof import("@bufbuild/protobuf/wire");
 
 export async function loadWire(operation: string): Promise<Wire> {
-  return import("@bufbuild/protobuf/wire").catch(absent(operation, "@bufbuild/protobuf"));
+  try {
+    return await import("@bufbuild/protobuf/wire");
+  } catch (cause) {
+    throw absent(operation, "@bufbuild/protobuf", cause);
+  }
 }
 
 /**
@@ -215,11 +219,11 @@ function varint(reader: BinaryReader, kind: Scalar): unknown {
   return kind === "bigint" ? value : Number(value);
 }
 
-function isRaw(kind: Kind): kind is "floats" | "doubles" {
+export function isRaw(kind: Kind): kind is "floats" | "doubles" {
   return kind === "floats" || kind === "doubles";
 }
 
-function wireTypeOf(kind: Kind): number {
+export function wireTypeOf(kind: Kind): number {
   if (kind === "float" || kind === "floats") return BIT32;
   if (kind === "double" || kind === "doubles") return BIT64;
   return kind === "string" || kind === "bytes" || isMessage(kind) ? DELIMITED : VARINT;
@@ -252,72 +256,4 @@ function finished(message: Fields): Fields {
     if (value instanceof Growing) message[name] = value.bytes.subarray(0, value.length);
   }
   return message;
-}
-
-/** Bytes longer than this become a part of their own and are not copied. */
-const LONG = 4096;
-
-/** A message as parts. Fields are written by number, numbers packed; those that are undefined are left out. */
-export function encodeMessage(wire: Wire, schema: Schema, message: object, packed = true): Uint8Array[] {
-  const parts: Uint8Array[] = [];
-  const writer = new wire.BinaryWriter();
-  const flush = (): void => {
-    const bytes = writer.finish();
-    if (bytes.length) parts.push(bytes);
-  };
-  const delimited = (number: number, content: readonly Uint8Array[]): void => {
-    const size = content.reduce((sum, { length }) => sum + length, 0);
-    writer.tag(number, DELIMITED).uint32(size);
-    if (size <= LONG) for (const part of content) writer.raw(part);
-    else {
-      flush();
-      parts.push(...content);
-    }
-  };
-  for (const [key, { name, kind, repeated }] of Object.entries(schema.fields())) {
-    const number = Number(key);
-    const value = (message as Fields)[name];
-    if (value === undefined) continue;
-    if (isRaw(kind)) {
-      if ((value as Uint8Array).length) delimited(number, [value as Uint8Array]);
-      continue;
-    }
-    const values = repeated ? (value as unknown[]) : [value];
-    if (repeated && packed && wireTypeOf(kind) !== DELIMITED) {
-      if (values.length === 0) continue;
-      const inner = new wire.BinaryWriter();
-      for (const each of values) writeScalar(inner, kind as Scalar, each);
-      delimited(number, [inner.finish()]);
-      continue;
-    }
-    for (const each of values) {
-      if (isMessage(kind)) delimited(number, encodeMessage(wire, kind, each as object, packed));
-      else if (kind === "bytes") delimited(number, [each as Uint8Array]);
-      else if (kind === "string") delimited(number, [new TextEncoder().encode(each as string)]);
-      else writeScalar(writer.tag(number, wireTypeOf(kind)), kind, each);
-    }
-  }
-  flush();
-  return parts;
-}
-
-function writeScalar(writer: BinaryWriter, kind: Scalar, value: unknown): void {
-  if (typeof kind === "object") writer.int32(numberOf(kind, value));
-  else if (kind === "float") writer.float(value as number);
-  else if (kind === "double") writer.double(value as number);
-  else if (kind === "bool") writer.bool(value as boolean);
-  else if (kind === "int32") writer.int32(value as number);
-  else if (kind === "uint32") writer.uint32(value as number);
-  else if (kind === "ubigint") writer.uint64(value as bigint);
-  else if (kind === "bigint") writer.int64(value as bigint);
-  else writer.int64(saturated(value as number));
-}
-
-function numberOf({ values }: Enumeration, value: unknown): number {
-  return typeof value === "number" ? value : Number(Object.keys(values).find((key) => values[Number(key)] === value));
-}
-
-/** The largest 64-bit number reads as 2^63, which is no 64-bit number. */
-function saturated(value: number): bigint {
-  return value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value);
 }

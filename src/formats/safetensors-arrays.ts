@@ -1,4 +1,5 @@
-import { decodeRawSafetensors, encodeRawSafetensors } from "../model/safetensors.js";
+import { encodeRawSafetensors } from "../model/encode-safetensors.js";
+import { decodeRawSafetensors } from "../model/safetensors.js";
 import { type FileArray, type FileDType, fileItemBytes } from "../util/file-array.js";
 import type { NamedBytes } from "../util/file-source.js";
 

@@ -2,8 +2,8 @@ import { crc32 } from "../util/crc32.js";
 import { FormatError } from "../util/errors.js";
 import type { NamedBytes } from "../util/file-source.js";
 import { leadsOut } from "../util/own-path.js";
-import { absent } from "../util/peer.js";
 import { ByteReader } from "./bytes.js";
+import { loadFflate } from "./fflate.js";
 
 // A ZIP archive (PKWARE's APPNOTE.TXT 6.3):
 //
@@ -56,7 +56,7 @@ export interface Zip {
 export async function openZip(operation: string, file: NamedBytes): Promise<Zip> {
   const entries = directoryOf(file);
   const deflated = [...entries.values()].some(({ method }) => method === 8);
-  const inflate = deflated ? (await import("fflate").catch(absent(operation, "fflate"))).inflateSync : undefined;
+  const inflate = deflated ? (await loadFflate(operation)).inflateSync : undefined;
   return {
     names: [...entries.keys()],
     has: (name) => entries.has(name),

@@ -1,5 +1,5 @@
 import { type Arithmetic, withAllKernels } from "../backend/engine.js";
-import type { DataArray } from "../data/fields.js";
+import type { DataArray } from "../data/arrays.js";
 import type { AnyLayer, Layer } from "../nn/layer.js";
 import type { SymbolicTensor } from "../nn/symbolic.js";
 import { currentSeed } from "../tensor/random.js";
@@ -7,26 +7,29 @@ import { type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
 import type { Variable } from "../tensor/variable.js";
 import { checkOptions, nearest, show } from "../util/check.js";
 import type { FloatDType } from "../util/dtypes.js";
-import { StateError, ValueError } from "../util/errors.js";
+import { inOperation, StateError, ValueError } from "../util/errors.js";
 import type { Shape } from "../util/shapes.js";
 import { applyModel } from "./apply.js";
 import type { CallbackState } from "./callback.js";
-import { type Compiled, type CompileOptions, compileOptions } from "./compile.js";
-import { type CopyOptions, checkCopy, compileAgain } from "./copy.js";
+import { Compilation } from "./compilation.js";
+import type { Compiled, CompileOptions } from "./compile.js";
+import { type CopyOptions, checkCopy } from "./copy.js";
 import type { EvaluateOptions } from "./evaluate.js";
+import type { ModelInputs } from "./fields.js";
 import type { FitOptions } from "./fit.js";
 import { graphOf, only, outputNames } from "./graph.js";
 import type { History } from "./history.js";
-import { inputFields, type ModelInputs, type TrainingData, targetFields, targetRows } from "./inputs.js";
+import type { TrainingData } from "./inputs.js";
 import type { Model, Position } from "./model.js";
 import { type Network, networkOf } from "./network.js";
 import type { Parameters } from "./parameters.js";
-import { Plans } from "./plans.js";
+import { type Plans, plansOf } from "./plans.js";
 import { type PredictOneOptions, type PredictOptions, predict, predictOne } from "./predict.js";
 import type { Preprocessing } from "./preprocessing.js";
 import { setWeights } from "./set-weights.js";
 import { summaryText } from "./summary.js";
-import { trainOnBatch } from "./train.js";
+import { fetchTraining, trainingCode } from "./training-code.js";
+import { within } from "./within.js";
 
 export interface ModelOptions {
   /** Default: `"model"`, `"sequential"` of a stack. */
@@ -64,9 +67,11 @@ export abstract class BaseModel implements Model {
   stopTraining = false;
   /** What `build` made. */
   private built: Whole | undefined;
-  private compiledAs: Compiled | undefined;
-  private compiledWith: CompileOptions | undefined;
+  /** What `compile` was told last. */
+  compilation: Compilation | undefined;
   private currentPlans: Plans | undefined;
+  /** How the model was compiled when they were made. */
+  private plannedFor: Compiled | undefined;
 
   constructor(
     readonly name: string,
@@ -201,7 +206,8 @@ export abstract class BaseModel implements Model {
   }
 
   /**
-   * Chooses how the model learns.
+   * Chooses how the model learns. A page that has only loaded models, and made none with `wg.sequential` or `wg.model`, fetches the code for that
+   * with the first `fit`, `evaluate` or `trainOnBatch`: there these throw what is thrown here, and `compiled` is undefined until then.
    *
    * @throws ValueError for unknown names and options, ShapeError where layers, loss and shapes do not fit together
    * @example
@@ -209,10 +215,7 @@ export abstract class BaseModel implements Model {
    * model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
    */
   compile(options: CompileOptions): this {
-    const { graph, parameters } = this.network;
-    this.compiledAs = compileOptions(options, graph);
-    this.compiledWith = { ...options };
-    parameters.dropSlots(this.compiledAs.optimizer.starts);
+    this.compilation = new Compilation(this.network, options);
     this.currentPlans = undefined;
     return this;
   }
@@ -228,10 +231,10 @@ export abstract class BaseModel implements Model {
   fit(data: TrainingData, options?: FitOptions): Promise<History>;
   fit(x: ModelInputs, y: ModelInputs, options?: FitOptions): Promise<History>;
   async fit(data: TrainingData | ModelInputs, second?: FitOptions | ModelInputs, third?: FitOptions): Promise<History> {
+    const code = trainingCode() ?? (await fetchTraining());
     this.requireCompiled("fit");
-    const [source, options] = targetRows("fit", this, data, second, third);
-    const { fit } = await import("./fit.js");
-    return withAllKernels(() => fit(this, source, options as FitOptions));
+    const [source, options] = code.targetRows("fit", this, data, second, third);
+    return within("fit", () => code.fit(this, source, options as FitOptions));
   }
 
   /**
@@ -246,10 +249,10 @@ export abstract class BaseModel implements Model {
     second?: EvaluateOptions | ModelInputs,
     third?: EvaluateOptions,
   ): Promise<Record<string, number>> {
+    const code = trainingCode() ?? (await fetchTraining());
     this.requireCompiled("evaluate");
-    const [source, options] = targetRows("evaluate", this, data, second, third);
-    const { evaluate } = await import("./evaluate.js");
-    return withAllKernels(() => evaluate(this, source, options as EvaluateOptions));
+    const [source, options] = code.targetRows("evaluate", this, data, second, third);
+    return within("evaluate", () => code.evaluate(this, source, options as EvaluateOptions));
   }
 
   /**
@@ -282,13 +285,13 @@ export abstract class BaseModel implements Model {
    * @param sampleWeight one weight ≥ 0 for each row; see `fit`
    */
   trainOnBatch(x: ModelInputs, y: ModelInputs, sampleWeight?: DataArray): Promise<Record<string, number>> {
-    // Not async: V8 would make an object for the state of each call, which none of them waits in.
+    // Not async: V8 would make an object for the state of each call, which none but the first in a page waits in.
+    const code = trainingCode();
+    if (!code) return fetchTraining().then(() => this.trainOnBatch(x, y, sampleWeight));
     try {
-      const rows = inputFields("trainOnBatch", this, x);
-      const targets = targetFields("trainOnBatch", this, y);
-      return withAllKernels(() => trainOnBatch(this, rows, targets, sampleWeight));
+      return withAllKernels(() => code.trainOnBatch(this, x, y, sampleWeight));
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(inOperation("trainOnBatch", error));
     }
   }
 
@@ -313,7 +316,8 @@ export abstract class BaseModel implements Model {
     copy.preprocessing = this.preprocessing;
     if (this.built) {
       for (const [i, variable] of copy.variables.entries()) variable.assign(this.variables[i] as Variable);
-      if (this.compiledAs) copy.compile(compileAgain(this.compiledWith as CompileOptions, this.compiledAs));
+      const { compilation } = this;
+      if (compilation) copy.compilation = new Compilation(copy.network, compilation.options, compilation);
     }
     return copy as this;
   }
@@ -368,25 +372,27 @@ export abstract class BaseModel implements Model {
 
   /** How `compile` set the model up, or undefined. */
   get compiled(): Compiled | undefined {
-    return this.compiledAs;
+    return this.compilation?.result;
   }
 
   /** @throws StateError before `compile` */
   requireCompiled(operation: string): Compiled {
-    if (this.compiledAs) return this.compiledAs;
+    const { compiled } = this;
+    if (compiled) return compiled;
+    const what = `${operation}: model "${this.name}" expected`;
     throw new StateError(
-      `${operation}: model "${this.name}" expected to be compiled; call model.compile({ optimizer, loss }) first`,
+      this.compilation
+        ? `${what} the code for training, which a page fetches with the first fit, evaluate or trainOnBatch; call one of them first`
+        : `${what} to be compiled; call model.compile({ optimizer, loss }) first`,
     );
   }
 
   /** The recorded steps. */
   get plans(): Plans {
-    this.currentPlans ??= newPlans(this);
+    const compiled = this.compilation?.done;
+    if (this.plannedFor !== compiled) this.currentPlans = undefined;
+    this.plannedFor = compiled;
+    this.currentPlans ??= plansOf(this, compiled);
     return this.currentPlans;
   }
-}
-
-function newPlans(model: BaseModel): Plans {
-  const { network, dtype, seed, compiled } = model;
-  return new Plans({ ...network, dtype, seed, trainingRows: () => model.trainingRows }, compiled);
 }

@@ -4,12 +4,12 @@ import { type LossLike, lossNamed } from "../nn/losses.js";
 import type { Metric } from "../nn/metric.js";
 import { metricNamed } from "../nn/metrics.js";
 import type { Regularizer } from "../nn/regularizers.js";
-import { type OptimizerLike, optimizerFrom } from "../optim/by-name.js";
+import { copyOptimizer, type OptimizerLike, optimizerFrom } from "../optim/by-name.js";
 import { checkGroups } from "../optim/groups.js";
-import type { Optimizer } from "../optim/optimizer.js";
+import { type Optimizer, slotsOf } from "../optim/optimizer.js";
 import { checkBoolean, checkNumber, checkOptions, nearest, show } from "../util/check.js";
 import { ValueError } from "../util/errors.js";
-import type { Saved } from "../util/named.js";
+import { type Saved, savedAs } from "../util/named.js";
 import { type Graph, outputNames, stepOf } from "./graph.js";
 import { parameterSpecs } from "./network.js";
 
@@ -63,6 +63,8 @@ export interface Compiled {
   readonly kernelRegularizer: Regularizer | undefined;
   readonly biasRegularizer: Regularizer | undefined;
   readonly runEagerly: boolean;
+  /** The names of the arrays that the optimizer keeps, each shaped like the weights. @param solverState see `Blocks.solverState` */
+  slots(solverState: unknown): readonly string[];
 }
 
 const optionNames = [
@@ -91,7 +93,24 @@ export function compileOptions(options: CompileOptions, graph: Graph): Compiled 
     kernelRegularizer: regularizerFrom("compile: kernelRegularizer", options.kernelRegularizer),
     biasRegularizer: regularizerFrom("compile: biasRegularizer", options.biasRegularizer),
     runEagerly,
+    slots: (solverState) => slotsOf(moved, solverState),
   };
+}
+
+/** What compiles a second model alike, with nothing that a run of the first would change. */
+export function compileAgain(given: CompileOptions, { optimizer, heads }: Compiled): CompileOptions {
+  const [head, ...others] = heads as [Head, ...Head[]];
+  const metrics =
+    others.length === 0
+      ? head.metrics.map(copyMetric)
+      : Object.fromEntries(heads.map((each) => [each.name, each.metrics.map(copyMetric)]));
+  return { ...given, optimizer: copyOptimizer(optimizer), metrics };
+}
+
+/** A metric of the user's own is shared. */
+function copyMetric(metric: Metric) {
+  const { name, config } = metric;
+  return config ? savedAs({ name, config }) : metric;
 }
 
 function headsOf({ loss, lossWeights, metrics }: CompileOptions, graph: Graph): Head[] {

@@ -1,6 +1,7 @@
 import { checkBoolean, checkName, checkNumber, checkOptions, checkText, nearest } from "../util/check.js";
 import type { TypedArray } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
+import { blocksOf } from "./blocks.js";
 import type { Callback, Logs } from "./callback.js";
 
 export interface EarlyStoppingOptions {
@@ -71,13 +72,13 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     onEpochEnd(epoch, logs, { model, stop }) {
       const value = sign * monitored("earlyStopping", monitor, logs);
       if (value < best.value - minDelta) {
-        best = { epoch, value, weights: restoreBestWeights ? model.parameters.snapshot() : undefined };
+        best = { epoch, value, weights: restoreBestWeights ? blocksOf(model.parameters).snapshot() : undefined };
       } else if (epoch - best.epoch >= Math.max(1, patience)) {
         stop(`${monitor} has not improved since epoch ${best.epoch + 1}`);
       }
     },
     onTrainEnd({ model }) {
-      if (best.weights) model.parameters.restore(best.weights as Float32Array);
+      if (best.weights) blocksOf(model.parameters).restore(best.weights as Float32Array);
     },
     state() {
       const { epoch, value, weights } = best;

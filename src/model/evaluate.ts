@@ -3,7 +3,9 @@ import { StateError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { type BatchSize, batchSizeFor } from "./batch-size.js";
 import type { Logs } from "./callback.js";
-import { type BatchSource, checkBatch, type Inputs } from "./inputs.js";
+import { checkBatch } from "./check-batch.js";
+import type { Inputs } from "./fields.js";
+import type { BatchSource } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 

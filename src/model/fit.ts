@@ -1,12 +1,16 @@
 import { useArithmetic } from "../backend/engine.js";
-import { checkBoolean, checkNumber, checkOptions, show } from "../util/check.js";
+import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { StateError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
+import { turns } from "../util/turn.js";
 import { type BatchSize, batchSizeFor, checkFits } from "./batch-size.js";
-import { type Callback, type CallbackLike, type CallbackState, callbackFrom, type FitContext } from "./callback.js";
+import type { CallbackLike, FitContext } from "./callback.js";
+import { afterBatch, callbackList, callEach, restoreCallbacks, statesOf } from "./callback-list.js";
+import { checkBatch } from "./check-batch.js";
 import { evaluate } from "./evaluate.js";
+import type { Inputs } from "./fields.js";
 import { History } from "./history.js";
-import { type BatchSource, checkBatch, type Inputs, type TrainingData, validationRows } from "./inputs.js";
+import { type BatchSource, type TrainingData, validationRows } from "./inputs.js";
 import { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { needsTrainingRows } from "./penalties.js";
@@ -48,9 +52,6 @@ const optionNames = [
   "sampleWeight",
   "classWeight",
 ];
-
-/** Milliseconds of steps before timers, finalizers and input get their turn. */
-const TURN = 50;
 
 /** See `Model.fit`. */
 export async function fit(model: Model, source: BatchSource, options: FitOptions = {}): Promise<History> {
@@ -102,20 +103,15 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
     restoreCallbacks(callbacks, model.callbackStates);
     if (model.numerics) await useArithmetic(model.numerics);
   }
-  const call = async (hook: (callback: Callback) => void | Promise<void> | undefined) => {
-    for (const callback of callbacks) {
-      const pending = hook(callback);
-      if (pending) await pending;
-    }
-  };
   const watchers = callbacks.filter((callback) => callback.onBatchEnd);
   const started = performance.now();
-  await call((callback) => callback.onTrainBegin?.(context));
+  // One clock for the whole run: many short epochs hold up others as one long epoch does.
+  const othersTurn = turns();
+  await callEach(callbacks, (callback) => callback.onTrainBegin?.(context));
   for (let epoch = begin; epoch < epochs && !model.stopTraining; epoch++) {
-    await call((callback) => callback.onEpochBegin?.(epoch, context));
+    await callEach(callbacks, (callback) => callback.onEpochBegin?.(epoch, context));
     meter.reset();
     const logs = meter.lazyLogs();
-    let turn = performance.now();
     let batch = resume && epoch === begin ? position.batch : 0;
     const pass = { batchSize, epoch: position.epoch, seed: model.seed, shuffle, skip: batch };
     await source.forEachBatch(pass, (x, y, weight) => {
@@ -123,11 +119,9 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
       trainStep("fit", model, x, y, meter, weigh(y[0] as HostArray, weight));
       position.batch = batch + 1;
       const pending = afterBatch(watchers, batch++, logs, context);
-      const now = performance.now();
       if (model.stopTraining) return false;
-      if (pending === undefined && now - turn < TURN) return undefined;
-      turn = now;
-      return pending ?? pause();
+      // What is waited for may end the run.
+      return (pending?.then(othersTurn) ?? othersTurn())?.then(() => (model.stopTraining ? false : undefined));
     });
     if (batch === 0) throw new StateError("fit: data expected at least one row, got none; check filter, take and skip");
     if (!model.stopTraining || batch === context.steps) {
@@ -135,74 +129,15 @@ export async function fit(model: Model, source: BatchSource, options: FitOptions
       position.batch = 0;
     }
     const result = meter.logs();
-    await call((callback) => callback.onEpochTrained?.(epoch, context));
+    await callEach(callbacks, (callback) => callback.onEpochTrained?.(epoch, context));
     if (validation) {
       const tested = await evaluate(model, validation, {});
       for (const [name, value] of Object.entries(tested)) result[`val_${name}`] = value;
     }
     history.add(epoch, result);
-    await call((callback) => callback.onEpochEnd?.(epoch, result, context));
+    await callEach(callbacks, (callback) => callback.onEpochEnd?.(epoch, result, context));
   }
-  await call((callback) => callback.onTrainEnd?.(context));
+  await callEach(callbacks, (callback) => callback.onTrainEnd?.(context));
   history.seconds = (performance.now() - started) / 1000;
   return history;
-}
-
-/** Undefined where no hook was async, so that a step costs no promise. */
-function afterBatch(
-  watchers: readonly Callback[],
-  batch: number,
-  logs: Record<string, number>,
-  context: FitContext,
-): Promise<void> | undefined {
-  let waiting: Promise<void>[] | undefined;
-  for (const callback of watchers) {
-    const pending = callback.onBatchEnd?.(batch, logs, context);
-    if (pending) (waiting ??= []).push(pending);
-  }
-  return waiting && Promise.all(waiting).then(() => undefined);
-}
-
-/** Lets timers, finalizers and input have their turn. */
-const pause = (): Promise<void> =>
-  new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve, 0);
-  });
-
-function callbackList(callbacks: readonly CallbackLike[] = []): Callback[] {
-  if (!Array.isArray(callbacks)) {
-    throw new ValueError(`fit: callbacks expected an array, got ${show(callbacks)}; write callbacks: [callback]`);
-  }
-  return callbacks.map((callback, i) => {
-    if (typeof callback === "function" || (callback !== null && typeof callback === "object"))
-      return callbackFrom(callback);
-    throw new ValueError(
-      `fit: callbacks expected functions, or what wg.callbacks returns, got ${show(callback)} in place ${i}`,
-    );
-  });
-}
-
-/** The state of each callback that has one, by name; a second of one name gets a number. */
-function statesOf(callbacks: readonly Callback[]): Record<string, CallbackState> {
-  const states: Record<string, CallbackState> = {};
-  for (const [key, callback] of keyed(callbacks)) if (callback.state) states[key] = callback.state();
-  return states;
-}
-
-function restoreCallbacks(callbacks: readonly Callback[], states: Readonly<Record<string, CallbackState>>): void {
-  for (const [key, callback] of keyed(callbacks)) {
-    const state = states[key];
-    if (state) callback.restore?.(state);
-  }
-}
-
-function keyed(callbacks: readonly Callback[]): [string, Callback][] {
-  const seen = new Map<string, number>();
-  return callbacks.map((callback) => {
-    const name = callback.name ?? "callback";
-    const count = seen.get(name) ?? 0;
-    seen.set(name, count + 1);
-    return [count === 0 ? name : `${name}#${count}`, callback];
-  });
 }

@@ -1,21 +1,22 @@
+import type { Arrangement } from "../data/arrays.js";
 import type { HostBatch } from "../data/batches.js";
 import { Dataset } from "../data/dataset.js";
-import { type Arrangement, type DataArray, type Several, toHost, unpack } from "../data/fields.js";
 import { Tensor } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type HostArray, isHostArray } from "../util/host-array.js";
-import { hasRows, type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
-import type { Head } from "./compile.js";
-import { type GraphInput, stepOf } from "./graph.js";
-import type { Model } from "./model.js";
+import {
+  type Fields,
+  type Inputs,
+  inOrder,
+  inputFields,
+  inputRows,
+  type ModelInputs,
+  type Ports,
+  rowsFrom,
+  targetFields,
+} from "./fields.js";
 import { sampleWeights } from "./row-weights.js";
-
-/** Rows for a model: a tensor, a typed array (cut into rows by the model's input shape), `{ data, shape }` or nested arrays. */
-export type Inputs = DataArray;
-
-/** The same for each input or output of a model: where there are several, an array or a record by name. */
-export type ModelInputs = Several<Inputs>;
 
 /** Rows with their targets and, where wanted, a weight for each row. A Dataset carries weights as `y: { y, sampleWeight }`. */
 export type TrainingData =
@@ -33,15 +34,8 @@ export interface Pass {
   readonly skip: number;
 }
 
-/** One array for each input, or output, of the model. */
-export type Fields = readonly HostArray[];
-
-/** Ends the pass where it returns false; a promise is awaited. */
-export type BatchBody = (
-  x: Fields,
-  y: Fields,
-  weight: HostArray | undefined,
-) => false | undefined | void | Promise<void>;
+/** Ends the pass where it returns false; a promise is awaited, and may end it too. */
+export type BatchBody = (x: Fields, y: Fields, weight: HostArray | undefined) => unknown;
 
 /** The batches of an epoch. */
 export interface BatchSource {
@@ -56,8 +50,10 @@ export interface BatchSource {
   forEachBatch(pass: Pass, body: BatchBody): Promise<void>;
 }
 
-/** The names and row shapes of what goes into a model, and the names of what comes out. */
-type Ports = Pick<Model, "inputNames" | "inputShapes" | "outputNames">;
+/** Whether what stands behind the data are the options, and not its targets. */
+export function isAlone(data: unknown, second: unknown, { outputNames }: Ports): boolean {
+  return data instanceof Dataset || second === undefined || isOptions(second, outputNames);
+}
 
 /** `(dataset, options)`, `({ x, y }, options)` or `(x, y, options)` → the data and the options. */
 export function targetRows(
@@ -75,7 +71,7 @@ export function targetRows(
       `${operation}: sampleWeight expected none beside a Dataset, got ${show(weightIn(second))}; give its rows y: { y, sampleWeight }`,
     );
   }
-  const alone = second === undefined || isOptions(second, ports.outputNames);
+  const alone = isAlone(data, second, ports);
   const pair = alone ? pairOf(data, ports) : undefined;
   if (pair)
     return [arraysSource(operation, ports, { ...pair, sampleWeight: weightIn(second) ?? pair.sampleWeight }), second];
@@ -102,173 +98,12 @@ export function inputDataset(operation: string, data: unknown, ports: Ports): Da
   return Dataset.fromArrays(inputFields(operation, ports, x, "data") as HostArray[]) as Dataset;
 }
 
-/** The arrays of x in the order of the model's inputs. @throws ShapeError, ValueError where they do not fit */
-export function inputFields(operation: string, ports: Ports, value: ModelInputs, argument = "x"): Fields {
-  const { inputNames, inputShapes } = ports;
-  if (inputNames.length === 1) return [inputRows(operation, argument, value as Inputs, inputShapes[0])];
-  return severalFields(operation, argument, "inputs", inputNames, value).map((each, i) =>
-    inputRows(operation, `${argument}.${inputNames[i]}`, each as Inputs, inputShapes[i]),
-  );
-}
-
 /** The x of a batch in the order of the model's inputs. @throws ShapeError, ValueError where it does not fit */
 export function batchFields(operation: string, ports: Ports, { x, layout }: HostBatch): Fields {
   const { inputNames, inputShapes } = ports;
   return portsOf(`${operation}: data`, "x", layout.x, x, inputNames).map((each, i) =>
     inputRows(operation, inputNames.length === 1 ? "data" : `data.${inputNames[i]}`, each, inputShapes[i]),
   );
-}
-
-/** The arrays of y in the order of the model's outputs. */
-export function targetFields(operation: string, { outputNames }: Ports, value: ModelInputs): Fields {
-  if (outputNames.length === 1) return [inputRows(operation, "y", value as Inputs)];
-  return severalFields(operation, "y", "outputs", outputNames, value).map((each, i) =>
-    inputRows(operation, `y.${outputNames[i]}`, each as Inputs),
-  );
-}
-
-function severalFields(
-  operation: string,
-  argument: string,
-  what: string,
-  names: readonly string[],
-  value: unknown,
-): readonly unknown[] {
-  const usual = `${operation}: ${argument} expected the model's ${names.length} ${what} as an array or by the names ${show(names)}`;
-  if (Array.isArray(value)) return inOrder(usual, value.length, value, names);
-  if (
-    value !== null &&
-    typeof value === "object" &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    !isHostArray(value)
-  ) {
-    return inOrder(usual, ...unpack(operation, argument, value), names);
-  }
-  throw new ValueError(`${usual}, got ${show(value)}`);
-}
-
-/** Fields by name in the order of the names. */
-function inOrder<T>(
-  usual: string,
-  arrangement: Arrangement,
-  fields: readonly T[],
-  names: readonly string[],
-): readonly T[] {
-  const named = typeof arrangement === "object";
-  if (fields.length !== names.length) {
-    throw new ValueError(`${usual}, got ${named ? show(arrangement) : fields.length}`);
-  }
-  if (!named) return fields;
-  return names.map((name) => {
-    const at = arrangement.indexOf(name);
-    if (at < 0) throw new ValueError(`${usual}, got ${show(arrangement)}`);
-    return fields[at] as T;
-  });
-}
-
-/**
- * Any form of rows as numbers with a shape; with `rowShape`, rows of that shape.
- *
- * @throws ShapeError where they are of another
- */
-export function inputRows(operation: string, argument: string, value: Inputs, rowShape?: Shape): HostArray {
-  const rows = rowsFrom(operation, argument, value, rowShape);
-  if (rows.shape.length === 0) {
-    throw new ShapeError(`${operation}: ${argument} expected [batch, …], got a scalar; wrap one row in an array`);
-  }
-  if (rowShape && !hasRows(rows.shape, rowShape)) {
-    throw new ShapeError(
-      `${operation}: ${argument} expected ${showShape([null, ...rowShape])}, got ${showShape(rows.shape)}${remedy(rows.shape, rowShape)}`,
-    );
-  }
-  return rows;
-}
-
-/** `rowShape` cuts a flat typed array into rows. */
-function rowsFrom(operation: string, argument: string, value: Inputs, rowShape: Shape | undefined): HostArray {
-  const rows = toHost(operation, argument, value);
-  if (rowShape && rows.shape.length === 1 && rowShape.length > 0 && ArrayBuffer.isView(value)) {
-    const size = sizeOfShape(rowShape);
-    if (size > 0 && rows.data.length % size === 0) return { ...rows, shape: [rows.data.length / size, ...rowShape] };
-  }
-  return rows;
-}
-
-/**
- * Shapes are looked at where they are not those of the batch before, values each time.
- *
- * @throws ShapeError, ValueError where a batch does not fit the model or the loss
- */
-export function checkBatch(operation: string, model: Model, x: Fields, y: Fields): void {
-  const { heads } = model.requireCompiled(operation);
-  const { plans } = model;
-  let known = plans.checked;
-  if (!known || !haveShapes(x, known.x) || !haveShapes(y, known.y)) {
-    checkShapes(operation, model, x, y);
-    const rows = x[0]?.shape[0] as number;
-    known = {
-      x: x.map(({ shape }) => [...shape]),
-      y: y.map(({ shape }) => [...shape]),
-      output: model.outputShapes.map((shape) => [rows, ...shape]),
-    };
-    plans.checked = known;
-  }
-  for (let i = 0; i < heads.length; i++) {
-    (heads[i] as Head).loss.checkValues((y[i] as HostArray).data, known.output[i] as Shape);
-  }
-}
-
-/** It makes no garbage. */
-export function haveShapes(fields: readonly { readonly shape: Shape }[], shapes: readonly Shape[]): boolean {
-  if (fields.length !== shapes.length) return false;
-  for (let i = 0; i < fields.length; i++) {
-    if (!sameShape((fields[i] as HostArray).shape, shapes[i] as Shape)) return false;
-  }
-  return true;
-}
-
-/** @throws ShapeError where a batch does not fit the model or the loss */
-function checkShapes(operation: string, model: Model, x: Fields, y: Fields): void {
-  const { graph } = model.network;
-  const several = x.length > 1;
-  const rows = x[0]?.shape[0] as number;
-  for (const [i, { shape }] of x.entries()) {
-    const { name, shape: wanted } = graph.inputs[i] as GraphInput;
-    if (!hasRows(shape, wanted)) {
-      const reader = graph.steps.find(({ inputs }) => inputs.includes(i));
-      const who = reader && !several ? `${reader.layer.kind} "${reader.name}": input` : `${operation}: x.${name}`;
-      throw new ShapeError(
-        `${who} expected ${showShape([null, ...wanted])}, got ${showShape(shape)}${remedy(shape, wanted)}`,
-      );
-    }
-    if (shape[0] !== rows) {
-      throw new ShapeError(`${operation}: x.${name} expected ${rows} rows like the other inputs, got ${shape[0]}`);
-    }
-  }
-  const { heads } = model.requireCompiled(operation);
-  for (const [i, { name, loss }] of heads.entries()) {
-    const { shape } = y[i] as HostArray;
-    if (shape[0] !== rows) {
-      throw new ShapeError(
-        `${operation}: ${heads.length > 1 ? `y.${name}` : "y"} expected ${rows} rows like x, got ${shape[0]}`,
-      );
-    }
-    if (rows === 0) {
-      throw new ShapeError(`${operation}: x expected at least one row, got ${showShape((x[0] as HostArray).shape)}`);
-    }
-    const last = stepOf(graph, graph.outputs[i] as number);
-    const who = last ? `${last.layer.kind} "${last.name}"` : `output "${name}"`;
-    loss.checkTargets(shape, [rows, ...(graph.outputShapes[i] as Shape)], who);
-  }
-}
-
-function remedy(got: Shape, rowShape: Shape): string {
-  const rows = got.slice(1);
-  if (sizeOfShape(rows) === sizeOfShape(rowShape) && rows.length > rowShape.length)
-    return "; add layers.flatten() before it";
-  if (sameShape(got, rowShape)) return "; one row needs a batch axis too: [row]";
-  if (sizeOfShape(rows) === sizeOfShape(rowShape)) return "; reshape the data";
-  return "";
 }
 
 function datasetSource(operation: string, ports: Ports, dataset: Dataset): BatchSource {
@@ -291,14 +126,14 @@ function datasetSource(operation: string, ports: Ports, dataset: Dataset): Batch
         for (const batch of batches.sync) {
           const result = run(batch);
           if (result === false) return;
-          if (result) await result;
+          if (result && (await result) === false) return;
         }
         return;
       }
       for await (const batch of batches) {
         const result = run(batch);
         if (result === false) return;
-        if (result) await result;
+        if (result && (await result) === false) return;
       }
     },
   };

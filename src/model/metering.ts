@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import type { HostArray } from "../util/host-array.js";
 import type { Logs } from "./callback.js";
 import type { Head } from "./compile.js";
-import type { Fields } from "./inputs.js";
+import type { Fields } from "./fields.js";
 import type { Result } from "./plans.js";
 
 /** What logs call a metric: of a model with several outputs the output's name stands in front. */

@@ -3,7 +3,7 @@ import { checkBoolean, checkName, checkNumber, checkOptions, checkText, show } f
 import { ValueError } from "../util/errors.js";
 import type { Callback, FitContext } from "./callback.js";
 import { largerIsBetter, monitored } from "./early-stopping.js";
-import { encodeModel } from "./model-file.js";
+import { encodeModel } from "./encode-model.js";
 
 export interface ModelCheckpointOptions {
   /** The file; `{epoch}` in it becomes the number of epochs trained. */
@@ -47,7 +47,9 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   let best = Number.POSITIVE_INFINITY;
 
   const write = ({ model, states }: FitContext) =>
-    platform.writeFile(path.replaceAll("{epoch}", String(model.epoch)), encodeModel(model, states()));
+    platform.writeFiles([
+      { path: path.replaceAll("{epoch}", String(model.epoch)), parts: encodeModel(model, states()) },
+    ]);
 
   return {
     name: operation,

@@ -27,11 +27,11 @@ export interface Network {
 const built = /* @__PURE__ */ new WeakMap<AnyLayer, Weights>();
 
 /** Weights that a file has: they begin as zeros, since drawn ones would be written over at once. */
-const awaited = /* @__PURE__ */ new WeakMap<AnyLayer, ReadonlySet<string>>();
+const awaited = /* @__PURE__ */ new WeakMap<AnyLayer, ReadonlySet<string> | "all">();
 
-/** Says that these weights of a layer, which no model has built yet, are assigned as soon as one has. */
-export function awaitWeights(layer: AnyLayer, names: readonly string[]): void {
-  awaited.set(layer, new Set(names));
+/** Says that weights of a layer, which no model has built yet, are assigned as soon as one has: all, or those of these names. */
+export function awaitWeights(layer: AnyLayer, names?: readonly string[]): void {
+  awaited.set(layer, names ? new Set(names) : "all");
 }
 
 /** Makes the weights that no other model has made. @throws ValueError where one has another dtype */
@@ -98,7 +98,8 @@ export function parameterSpecs(graph: Graph): ParameterSpec[] {
 }
 
 function initializerOf(graph: Graph, placed: Placed, { name, initializer }: WeightSpec): Initializer {
-  if (awaited.get(placed.layer)?.has(name)) return zeros();
+  const comes = awaited.get(placed.layer);
+  if (comes === "all" || comes?.has(name)) return zeros();
   return fittedTo(initializer, () => activationBehind(graph, placed));
 }
 

@@ -1,49 +1,50 @@
 import type { Arena } from "../backend/arena.js";
-import { generation, kernels, memory, record } from "../backend/engine.js";
+import { generation, memory } from "../backend/engine.js";
 import type { Program } from "../backend/program.js";
-import { add, mul } from "../ops/arithmetic.js";
-import type { LossAndOutput } from "../ops/crossentropy.js";
-import { mean } from "../ops/reduce.js";
+import { recorded } from "../tensor/recorded.js";
 import { allocatingIn, type Region, Storage } from "../tensor/storage.js";
-import { Tape, taping } from "../tensor/tape.js";
 import { empty, Tensor } from "../tensor/tensor.js";
-import { type DType, type FloatDType, sizeOf } from "../util/dtypes.js";
+import { type FloatDType, sizeOf } from "../util/dtypes.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, sameShape } from "../util/shapes.js";
-import type { Compiled, Head } from "./compile.js";
+import type { BaseModel } from "./base.js";
+import type { Compiled } from "./compile.js";
+import type { Fields } from "./fields.js";
 import type { Placed } from "./graph.js";
-import { rowLosses, rowLossesAndGradient } from "./head.js";
-import type { Fields } from "./inputs.js";
-import { Meter } from "./metering.js";
+import type { Meter } from "./metering.js";
 import { type Network, type Outputs, runMasked } from "./network.js";
-import { penalized } from "./penalties.js";
-import { lossWeights, weighted } from "./row-weights.js";
-import { Update } from "./update.js";
+import { trainingCode } from "./training-code.js";
+import type { TrainingSteps } from "./training-steps.js";
+import type { Update } from "./update.js";
 
 /** What a step runs on. */
 export interface Core extends Network {
   readonly dtype: FloatDType;
   readonly seed: number;
-  /** Rows of the data that `fit` trained on last. */
-  trainingRows(): number | undefined;
 }
 
 type Kind = "train" | "test" | "predict";
 
 /** A batch where kernels read it. */
-interface Inputs {
+export interface Inputs {
   readonly x: readonly Tensor[];
   readonly y: readonly Tensor[];
   /** One weight a row. */
   readonly weight: Tensor | undefined;
 }
 
-interface Step extends Inputs {
+/** What a step makes of it. */
+export interface Made {
   readonly outputs: readonly Tensor[];
   readonly loss: Tensor | undefined;
   /** Of a model with several outputs: the loss of each. */
   readonly losses: readonly Tensor[];
 }
+
+/** Runs the layers. @param logits which outputs leave their last activation to the loss */
+export type Forward = (x: readonly Tensor[], training: boolean, logits: readonly boolean[]) => Outputs;
+
+interface Step extends Inputs, Made {}
 
 /** What a step found. */
 export interface Result {
@@ -77,39 +78,49 @@ export class Plans {
   private region: Region | undefined;
   /** The training step's number, which random layers read when they run. */
   readonly stepCell: Tensor;
-  /** 1 / m, by which penalties in the course's convention are multiplied; see `penalized`. */
-  private readonly perRow: Tensor;
   /** The shapes of the last batch that was found to fit, and of the outputs for it. */
   checked:
     | { readonly x: readonly Shape[]; readonly y: readonly Shape[]; readonly output: readonly Shape[] }
     | undefined;
-  readonly update: Update;
-  /** Of `trainOnBatch`, for the batch that it is on. */
-  readonly meter: Meter;
   private madeIn = generation();
   private trained: readonly boolean[] = [];
 
+  /**
+   * @param steps undefined before `compile`: then there are those of `predict` alone
+   * @param eager true: nothing is recorded, see `CompileOptions.runEagerly`
+   */
   constructor(
     private readonly core: Core,
-    private readonly compiled: Compiled | undefined,
+    private readonly steps: TrainingSteps | undefined,
+    private readonly eager: boolean,
   ) {
     this.arena = memory().arenaFor(this);
     this.stepCell = new Tensor(Storage.block(sizeOf("int32")), [1], "int32");
-    this.meter = new Meter(compiled?.heads ?? [], "metrics");
-    this.update = new Update(core.parameters, core.dtype, compiled?.optimizer, compiled?.runEagerly ?? false);
-    this.perRow = new Tensor(Storage.block(sizeOf(core.dtype)), [], core.dtype);
+  }
+
+  private get training(): TrainingSteps {
+    return this.steps as TrainingSteps;
+  }
+
+  get update(): Update {
+    return this.training.update;
+  }
+
+  /** Of `trainOnBatch`, for the batch that it is on. */
+  get meter(): Meter {
+    return this.training.meter;
   }
 
   /** Forward and backward on one batch. The weights stay; `update` moves them. */
   train(x: Fields, y: Fields, step: number, weight?: HostArray): Result {
     memory().u32[this.stepCell.at >>> 2] = step;
-    this.divideBy(this.core.trainingRows() ?? rowsOf(x));
+    this.training.countRows(rowsOf(x));
     return withNumber(this.run("train", x, y, weight));
   }
 
   /** @param rows of all the data of which this is a batch, where there are more */
   test(x: Fields, y: Fields, rows = rowsOf(x), weight?: HostArray): Result {
-    this.divideBy(this.core.trainingRows() ?? rows);
+    this.training.countRows(rows);
     return withNumber(this.run("test", x, y, weight));
   }
 
@@ -123,11 +134,6 @@ export class Plans {
     this.make("predict", x, NONE);
   }
 
-  private divideBy(rows: number): void {
-    const { dtype } = this.core;
-    memory().heap(dtype)[this.perRow.at / sizeOf(dtype)] = 1 / rows;
-  }
-
   /** Forgets what was recorded where the backend has changed, or a layer was frozen or thawed. */
   private forgetStale(): void {
     const { placed } = this.core.graph;
@@ -137,7 +143,7 @@ export class Plans {
       if (i === placed.length) return;
     }
     this.forgetPlans();
-    this.update.forget();
+    this.steps?.update.forget();
     this.madeIn = generation();
     this.trained = placed.map(({ layer }) => layer.trainable);
   }
@@ -150,7 +156,7 @@ export class Plans {
   /** A step that was recorded makes no garbage: neither does what looks for it. */
   private run(kind: Kind, x: Fields, y: Fields, weight?: HostArray): Step {
     this.forgetStale();
-    if (this.compiled?.runEagerly) return this.runEagerly(kind, x, y, weight);
+    if (this.eager) return this.runEagerly(kind, x, y, weight);
     const { plans } = this;
     let place = 0;
     while (place < plans.length && !this.fits(plans[place] as Plan, kind, x, y, weight)) place++;
@@ -164,7 +170,7 @@ export class Plans {
     if (plan.kind !== kind || !plan.weight !== !weight || plan.y.length !== y.length) return false;
     if (!sameShapes(plan.x, x) || !sameShapes(plan.y, y)) return false;
     for (let i = 0; i < y.length; i++) {
-      if ((plan.y[i] as Tensor).dtype !== this.targetType(i, y[i] as HostArray)) return false;
+      if ((plan.y[i] as Tensor).dtype !== this.training.targetType(i, y[i] as HostArray)) return false;
     }
     return true;
   }
@@ -172,19 +178,11 @@ export class Plans {
   /** The kernel calls of a step, as the layers' own code makes them, with a place to work in. */
   private make(kind: Kind, x: Fields, y: Fields, weight?: HostArray): Plan {
     let step: Step | undefined;
-    const forward = record(({ workspace }) => {
-      const region: Region = { of: "step", memory: workspace, open: true };
-      try {
-        step = allocatingIn(region, () => {
-          const inputs = this.inputs(x, y, weight);
-          for (const each of [...inputs.x, ...inputs.y, inputs.weight]) each?.storage.hold("throughout");
-          const made = this.step(kind, inputs);
-          for (const each of [...made.outputs, made.loss, ...made.losses]) each?.storage.hold("after");
-          return made;
-        });
-      } finally {
-        region.open = false;
-      }
+    const forward = recorded(() => {
+      const inputs = this.inputs(x, y, weight);
+      for (const each of [...inputs.x, ...inputs.y, inputs.weight]) each?.storage.hold("throughout");
+      step = this.step(kind, inputs);
+      for (const each of [...step.outputs, step.loss, ...step.losses]) each?.storage.hold("after");
     });
     const { outputs, losses } = step as unknown as Step;
     const plan = { ...(step as unknown as Step), kind, forward, result: { loss: 0, outputs, losses } };
@@ -225,7 +223,7 @@ export class Plans {
     const { dtype, graph } = this.core;
     return {
       x: x.map(({ shape }, i) => empty(shape, graph.inputs[i]?.dtype ?? dtype)),
-      y: y.map((each, i) => empty(each.shape, this.targetType(i, each))),
+      y: y.map((each, i) => empty(each.shape, this.training.targetType(i, each))),
       weight: weight && empty([rowsOf(x)], dtype),
     };
   }
@@ -234,84 +232,22 @@ export class Plans {
     if (kind === "predict") {
       return { ...inputs, outputs: this.forward(inputs.x, false, []).outputs, loss: undefined, losses: [] };
     }
-    const found = kind === "train" ? this.withGradients(inputs) : this.withLoss(inputs);
-    return { ...inputs, ...found };
+    const { training, forward } = this;
+    const made = kind === "train" ? training.withGradients(inputs, forward) : training.withLoss(inputs, forward);
+    return { ...inputs, ...made };
   }
 
-  /** Class numbers are integers, other targets as the output; to a user's own function they go as they came. */
-  private targetType(i: number, { data }: HostArray): DType {
-    const { targets } = ((this.compiled as Compiled).heads[i] as Head).loss;
-    const integers =
-      targets === "given" ? data instanceof Int32Array || data instanceof Uint8Array : targets === "classes";
-    return integers ? "int32" : this.core.dtype;
-  }
+  private readonly forward: Forward = (x, training, logits) =>
+    runMasked(this.core, x, { training, stepCell: this.stepCell, seed: this.core.seed }, { logits });
+}
 
-  private forward(x: readonly Tensor[], training: boolean, logits: readonly boolean[]): Outputs {
-    return runMasked(this.core, x, { training, stepCell: this.stepCell, seed: this.core.seed }, { logits });
-  }
-
-  private get logits(): readonly boolean[] {
-    return (this.compiled as Compiled).heads.map(({ fused }) => fused);
-  }
-
-  private withLoss({ x, y, weight }: Inputs): Pick<Step, "outputs" | "loss" | "losses"> {
-    const { heads } = this.compiled as Compiled;
-    const { outputs: raw, masks } = this.forward(x, false, this.logits);
-    const weights = masks.map((mask) => lossWeights(mask, weight, this.core.dtype));
-    const found = heads.map((head, i) => rowLosses(head, y[i] as Tensor, raw[i] as Tensor, weights[i]));
-    return this.summed(found, x, weights);
-  }
-
-  /** The same in training, with the gradients of all weights in their block. */
-  private withGradients({ x, y, weight }: Inputs): Pick<Step, "outputs" | "loss" | "losses"> {
-    const { heads } = this.compiled as Compiled;
-    const { parameters, dtype } = this.core;
-    const gradients = parameters.gradients();
-    kernels(dtype).fill(parameters.gradientsAt, 0, 0, parameters.trainedSize);
-    const model = new Tape();
-    const begun = taping(model, () => {
-      const { outputs: raw, masks } = this.forward(x, true, this.logits);
-      const weights = masks.map((mask) => lossWeights(mask, weight, dtype));
-      const [head] = heads;
-      // With one output the pass may begin at the loss's own gradient, from the kernel that makes both.
-      if (heads.length === 1 && head?.weight === 1) {
-        return { weights, one: rowLossesAndGradient(head, y[0] as Tensor, raw[0] as Tensor, weights[0]) };
-      }
-      const found = heads.map((each, i) => rowLosses(each, y[i] as Tensor, raw[i] as Tensor, weights[i]));
-      return { weights, found, sum: this.weightedSum(found.map(({ loss }, i) => this.meanOf(loss, weights[i], i))) };
-    });
-    // Of the mean this tape knows nothing: it has the gradients of the penalties alone.
-    const penalties = new Tape();
-    const summed = taping(penalties, () => this.summed(begun.found ?? [begun.one], x, begun.weights));
-    penalties.backward(summed.loss as Tensor, gradients);
-    if (begun.found) model.backward(begun.sum, gradients);
-    else model.backward(begun.one.of, gradients, begun.one.gradient, true);
-    return summed;
-  }
-
-  /** The loss of the batch from those of its rows, with the penalties. */
-  private summed(
-    found: readonly LossAndOutput[],
-    x: readonly Tensor[],
-    weights: readonly (Tensor | undefined)[],
-  ): Pick<Step, "outputs" | "loss" | "losses"> {
-    const means = found.map(({ loss }, i) => this.meanOf(loss, weights[i], i));
-    const { parameters } = this.core;
-    const rows = (x[0] as Tensor).shape[0] as number;
-    const loss = penalized(this.weightedSum(means), parameters, this.compiled as Compiled, rows, this.perRow);
-    return { outputs: found.map(({ output }) => output), loss, losses: means.length > 1 ? means : [] };
-  }
-
-  private meanOf(loss: Tensor, weight: Tensor | undefined, i: number): Tensor {
-    return mean(weight ? weighted(loss, weight, ((this.compiled as Compiled).heads[i] as Head).loss.name) : loss);
-  }
-
-  private weightedSum(means: readonly Tensor[]): Tensor {
-    const { heads } = this.compiled as Compiled;
-    return means
-      .map((each, i) => (heads[i]?.weight === 1 ? each : mul(each, (heads[i] as Head).weight)))
-      .reduce((sum, each) => add(sum, each));
-  }
+/** Those of a model as it is compiled. */
+export function plansOf(model: BaseModel, compiled: Compiled | undefined): Plans {
+  const { network, dtype, seed, compilation } = model;
+  const core = { ...network, dtype, seed };
+  const code = compiled && trainingCode();
+  const steps = code && new code.TrainingSteps(core, compiled, () => model.trainingRows);
+  return new Plans(core, steps, compilation?.options.runEagerly ?? false);
 }
 
 const NONE: Fields = [];

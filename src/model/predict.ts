@@ -3,12 +3,12 @@ import { cast } from "../ops/cast.js";
 import { empty, type Tensor } from "../tensor/tensor.js";
 import { checkOptions, show } from "../util/check.js";
 import { sizeOf } from "../util/dtypes.js";
-import { ShapeError, ValueError } from "../util/errors.js";
+import { inOperation, ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, sizeOfShape } from "../util/shapes.js";
 import { type BatchSize, batchSizeFor } from "./batch-size.js";
+import { inputFields, type ModelInputs } from "./fields.js";
 import { only } from "./graph.js";
-import { inputFields, type ModelInputs } from "./inputs.js";
 import type { Model } from "./model.js";
 
 export interface PredictOptions {
@@ -23,6 +23,14 @@ export interface PredictOneOptions extends PredictOptions {
 
 /** See `Model.predict`: every output. */
 export function predict(model: Model, x: ModelInputs, options: PredictOptions = {}): Tensor[] {
+  try {
+    return predicted(model, x, options);
+  } catch (error) {
+    throw inOperation("predict", error);
+  }
+}
+
+function predicted(model: Model, x: ModelInputs, options: PredictOptions): Tensor[] {
   checkOptions("predict", options, ["batchSize"]);
   const fields = inputFields("predict", model, x);
   const count = (fields[0] as HostArray).shape[0] as number;

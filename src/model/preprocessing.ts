@@ -1,4 +1,4 @@
-import { type Preprocessor, type PreprocessorConfig, preprocessor } from "../data/preprocessor.js";
+import type { Preprocessor, PreprocessorConfig } from "../data/preprocessor.js";
 import { show } from "../util/check.js";
 import { FormatError, ValueError } from "../util/errors.js";
 import { parseJson } from "../util/json.js";
@@ -37,17 +37,4 @@ export function parseConfigs(text: string | undefined, file: string): Record<str
   const configs = parseJson({ name, bytes: new TextEncoder().encode(text) });
   if (configs !== null && typeof configs === "object") return configs as Record<string, PreprocessorConfig>;
   throw new FormatError(`${name} expected an object in JSON; the file is damaged`);
-}
-
-/** Makes them again. @throws FormatError that names the one that cannot be */
-export function decodePreprocessing(text: string | undefined, file: string): Preprocessing {
-  return Object.fromEntries(
-    Object.entries(parseConfigs(text, file)).map(([name, config]) => {
-      try {
-        return [name, preprocessor(config)];
-      } catch (cause) {
-        throw new FormatError(`${file}: metadata "preprocessing": "${name}": ${(cause as Error).message}`, { cause });
-      }
-    }),
-  );
 }

@@ -32,6 +32,7 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
   let first = 0;
   let rows = 0;
   let doneRows = 0;
+  let run: FitContext | undefined;
 
   return {
     name: "progressBar",
@@ -41,19 +42,22 @@ export function progressBar(options: ProgressBarOptions = {}): Callback {
       first = -1;
       if (!options.print) bar = await platform.progress();
     },
-    onEpochBegin(epoch, { steps }) {
+    onEpochBegin(epoch, context) {
+      run = context;
       epochBegun = performance.now();
       drawn = 0;
       rows = 0;
       if (first < 0) first = epoch;
-      bar?.begin(steps ?? 0);
+      bar?.begin(context.steps ?? 0);
     },
-    onBatchEnd(batch, logs, context) {
-      rows += context.batchSize;
+    // Without the context, which a worker would bring weights along for.
+    onBatchEnd(batch, logs) {
+      if (!run) return;
+      rows += run.batchSize;
       const now = performance.now();
       if (!bar || now - drawn < REDRAW) return;
       drawn = now;
-      bar.show(batch + 1, textOf(context, logs, rows, now));
+      bar.show(batch + 1, textOf(run, logs, rows, now));
     },
     onEpochEnd(epoch, logs, context) {
       const now = performance.now();

@@ -5,8 +5,10 @@ import type { Variable } from "../tensor/variable.js";
 import { checkNumber, checkOptions, show } from "../util/check.js";
 import { NumericError, StateError, ValueError } from "../util/errors.js";
 import { BaseModel } from "./base.js";
+import { blocksOf } from "./blocks.js";
+import type { Fields, ModelInputs } from "./fields.js";
 import type { Step } from "./graph.js";
-import { batchFields, type Fields, inputDataset, type ModelInputs, type TrainingData } from "./inputs.js";
+import { batchFields, inputDataset, type TrainingData } from "./inputs.js";
 import type { Model } from "./model.js";
 import { run } from "./network.js";
 
@@ -58,7 +60,8 @@ export async function recomputeBatchNorm(
       `${operation}: model "${model.name}" expected a batchNormalization layer that is trainable, got none`,
     );
   }
-  const before = model.parameters.snapshot();
+  const blocks = blocksOf(model.parameters);
+  const before = blocks.snapshot();
   try {
     for (const layer of layers) {
       // A layer that is used in several places meets what reaches all of them.
@@ -72,7 +75,7 @@ export async function recomputeBatchNorm(
       store(operation, name, weights.get(name) as Weights, found, model.dtype);
     }
   } catch (error) {
-    model.parameters.restore(before);
+    blocks.restore(before);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { toHost } from "../data/fields.js";
+import { toHost } from "../data/arrays.js";
 import { add, div, mul } from "../ops/arithmetic.js";
 import { cast } from "../ops/cast.js";
 import { sum } from "../ops/reduce.js";
@@ -8,7 +8,7 @@ import type { FloatDType } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { type Shape, showShape } from "../util/shapes.js";
-import type { Inputs } from "./inputs.js";
+import type { Inputs } from "./fields.js";
 import type { Model } from "./model.js";
 
 /** A weight for each class, by its number: `{ 0: 1, 1: 10 }`, `[1, 10]` or a Map. */

@@ -10,7 +10,8 @@ import { type Shape, sizeOfShape } from "../util/shapes.js";
 //   N bytes   header, JSON: { "__metadata__": { key: text }, "name": { "dtype", "shape", "data_offsets": [begin, end] }, … }
 //   the rest  elements, little-endian, offsets counted from here
 
-const codes: Record<DType, string> = { float32: "F32", float64: "F64", int32: "I32", uint8: "U8", bool: "BOOL" };
+/** What the format calls the types of this library. */
+export const codes: Record<DType, string> = { float32: "F32", float64: "F64", int32: "I32", uint8: "U8", bool: "BOOL" };
 const dtypeOfCode = new Map(Object.entries(codes).map(([dtype, code]) => [code, dtype as DType]));
 
 /** Headers larger than this are refused by the format's own reader. */
@@ -33,34 +34,6 @@ export interface RawTensor {
 export interface RawSafetensors {
   readonly tensors: ReadonlyMap<string, RawTensor>;
   readonly metadata: Readonly<Record<string, string>>;
-}
-
-/** The file as parts, in the order given. */
-export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array[] {
-  const raw = Array.from(tensors, ([name, { data, dtype, shape }]): [string, RawTensor] => [
-    name,
-    { code: codes[dtype], shape, bytes: littleEndian(data) },
-  ]);
-  return encodeRawSafetensors({ tensors: new Map(raw), metadata });
-}
-
-/** The same of elements in any type. */
-export function encodeRawSafetensors({ tensors, metadata }: RawSafetensors): Uint8Array[] {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  const parts: Uint8Array[] = [];
-  let offset = 0;
-  for (const [name, { code, shape, bytes }] of tensors) {
-    header[name] = { dtype: code, shape: [...shape], data_offsets: [offset, offset + bytes.length] };
-    offset += bytes.length;
-    parts.push(bytes);
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  // Spaces bring the elements to a multiple of 8, so that readers may map them in place.
-  const padded = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
-  padded.set(json);
-  const length = new Uint8Array(8);
-  new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true);
-  return [length, padded, ...parts];
 }
 
 const ownSizes = new Map([...dtypeOfCode].map(([code, dtype]) => [code, sizeOf(dtype)]));
@@ -160,12 +133,7 @@ function parseHeader(file: string, bytes: Uint8Array, bad: (what: string) => For
   return header as Record<string, unknown>;
 }
 
-const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-function littleEndian(data: TypedArray): Uint8Array {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return hostIsLittleEndian ? bytes : swapped(bytes, data.BYTES_PER_ELEMENT);
-}
+export const hostIsLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 function fromLittleEndian(raw: Uint8Array, dtype: DType): TypedArray {
   const out = newArray(dtype, raw.length / sizeOf(dtype));
@@ -173,7 +141,8 @@ function fromLittleEndian(raw: Uint8Array, dtype: DType): TypedArray {
   return out;
 }
 
-function swapped(bytes: Uint8Array, item: number): Uint8Array {
+/** Elements of `item` bytes with their bytes the other way round. */
+export function swapped(bytes: Uint8Array, item: number): Uint8Array {
   const out = new Uint8Array(bytes.length);
   for (let i = 0; i < bytes.length; i++) out[i] = bytes[i - (i % item) + item - 1 - (i % item)] as number;
   return out;

@@ -1,12 +1,11 @@
 import type { Layer } from "../nn/layer.js";
 import { applyLayer, input } from "../nn/symbolic.js";
-import { checkName, checkOptions, show } from "../util/check.js";
-import { ShapeError, StateError, ValueError } from "../util/errors.js";
+import { ShapeError, StateError } from "../util/errors.js";
 import { checkShape, type Shape, sameShape } from "../util/shapes.js";
 import { BaseModel, type Ends, type ModelOptions } from "./base.js";
 import { copyLayer } from "./copy.js";
 import { nameLayers } from "./graph.js";
-import { checkLayer, withoutRedundantBiases } from "./network.js";
+import { awaitWeights, checkLayer, withoutRedundantBiases } from "./network.js";
 
 export type SequentialOptions = ModelOptions;
 
@@ -80,38 +79,12 @@ export class Sequential extends BaseModel {
   }
 
   protected override emptyCopy(options: Required<ModelOptions>): Sequential {
-    const copy = new Sequential(this.stack.map(copyLayer), options);
-    if (this.isBuilt) copy.firstShape = this.inputShape;
+    const layers = this.stack.map(copyLayer);
+    const copy = new Sequential(layers, options);
+    if (this.isBuilt) {
+      copy.firstShape = this.inputShape;
+      for (const layer of layers) awaitWeights(layer);
+    }
     return copy;
   }
-}
-
-/**
- * A model that is a stack of layers.
- *
- * @param layers the first needs an `inputShape`
- * @throws ValueError where an entry is no layer or two have one name
- * @example
- * const model = wg.sequential([wg.layers.dense({ units: 3, inputShape: [4] }), wg.layers.dense({ units: 1 })]);
- * model.outputShape; // [1]
- */
-export function sequential(
-  layers: readonly Layer[] | (SequentialOptions & { layers?: readonly Layer[] }) = [],
-  options: SequentialOptions = {},
-): Sequential {
-  if (layers === null || typeof layers !== "object") throw noLayers(layers);
-  checkOptions("sequential", options, ["name", "dtype"]);
-  const given = (Array.isArray(layers) ? { layers } : layers) as SequentialOptions & { layers?: readonly Layer[] };
-  const { layers: list = [], ...rest } = { ...given, ...options };
-  checkOptions("sequential", rest, ["name", "dtype"]);
-  if (rest.dtype !== undefined) checkName("sequential", "dtype", rest.dtype, ["float32", "float64"]);
-  if (rest.name !== undefined && typeof rest.name !== "string") {
-    throw new ValueError(`sequential: name expected a string, got ${show(rest.name)}`);
-  }
-  if (!Array.isArray(list)) throw noLayers(list);
-  return new Sequential(list, rest);
-}
-
-function noLayers(got: unknown): ValueError {
-  return new ValueError(`sequential: layers expected an array of layers, got ${show(got)}`);
 }

@@ -3,7 +3,8 @@ import { rateAt, type Solver } from "../optim/optimizer.js";
 import type { Problem } from "../optim/problem.js";
 import { NumericError, StateError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
-import type { Fields } from "./inputs.js";
+import { blocksOf } from "./blocks.js";
+import type { Fields } from "./fields.js";
 import type { Model } from "./model.js";
 
 /** A batch with its loss, as `plans.train` has just found it. */
@@ -25,7 +26,8 @@ export function solveStep(operation: string, model: Model, solver: Solver, batch
   const { parameters, plans, dtype } = model;
   const { optimizer } = model.requireCompiled(operation);
   const { x, y, weight, loss, step } = batch;
-  if (!parameters.isWhole) {
+  const blocks = blocksOf(parameters);
+  if (!blocks.isWhole) {
     throw new StateError(
       `${operation}: ${optimizer.name} expected a model whose weights are its own, got one with a layer of another model; train model.copy(), or by another optimizer`,
     );
@@ -33,34 +35,34 @@ export function solveStep(operation: string, model: Model, solver: Solver, batch
   const problem: Problem = {
     k: kernels(dtype),
     dtype,
-    runs: parameters.trainedRuns(),
-    weights: parameters.valuesAt,
-    gradients: parameters.gradientsAt,
+    runs: blocks.trainedRuns(),
+    weights: blocks.valuesAt,
+    gradients: blocks.gradientsAt,
     cell: plans.update.resultCell,
     learningRate: rateAt(optimizer, step),
-    state: parameters.solverState,
-    slot: (name) => parameters.slotAt(name),
+    state: blocks.solverState,
+    slot: (name) => blocks.slotAt(name),
     evaluate() {
       // Each time from what the layers carried into the step.
-      parameters.restoreAverages();
+      blocks.restoreAverages();
       return plans.train(x, y, step, weight).loss;
     },
   };
-  const before = parameters.snapshot();
-  const putAveragesBack = parameters.averagesNow();
+  const before = blocks.snapshot();
+  const putAveragesBack = blocks.averagesNow();
   const last = solver.step(problem, loss);
   if (Number.isFinite(last)) {
-    const free = parameters.trained.some(({ constraint }) => constraint) ? parameters.snapshot() : undefined;
+    const free = parameters.trained.some(({ constraint }) => constraint) ? blocks.snapshot() : undefined;
     plans.update.constrain();
     // The steps that the optimizer remembers are then not those that the weights took: it begins anew.
-    const moved = free && parameters.snapshot().some((w, i) => w !== free[i]);
+    const moved = free && blocks.snapshot().some((w, i) => w !== free[i]);
     putAveragesBack();
-    parameters.solverState = moved ? undefined : problem.state;
+    blocks.solverState = moved ? undefined : problem.state;
     return;
   }
-  parameters.restore(before);
-  parameters.restoreAverages();
-  parameters.solverState = undefined;
+  blocks.restore(before);
+  blocks.restoreAverages();
+  blocks.solverState = undefined;
   throw new NumericError(
     `${operation}: loss expected a finite number at step ${step}, got ${last} after an iteration of ${optimizer.name}; ` +
       'the weights are as before: lower the learning rate, or give it lineSearch: "strongWolfe"',

@@ -4,9 +4,11 @@ import type { Variable } from "../tensor/variable.js";
 import { NumericError } from "../util/errors.js";
 import type { HostArray } from "../util/host-array.js";
 import { sizeOfShape } from "../util/shapes.js";
+import { blocksOf } from "./blocks.js";
 import type { Logs } from "./callback.js";
+import { checkBatch } from "./check-batch.js";
+import { type Fields, type Inputs, inputFields, type ModelInputs, targetFields } from "./fields.js";
 import type { Placed } from "./graph.js";
-import { checkBatch, type Fields, type Inputs } from "./inputs.js";
 import type { Meter } from "./metering.js";
 import type { Model } from "./model.js";
 import { run } from "./network.js";
@@ -24,14 +26,15 @@ export function trainStep(
 ): number {
   const { position, plans } = model;
   const step = position.step + 1;
-  model.parameters.keepAverages();
+  const blocks = blocksOf(model.parameters);
+  blocks.keepAverages();
   const found = plans.train(x, y, step, weight);
   const { loss } = found;
   if (!Number.isFinite(loss)) {
     // What layers carry is to be looked at as it was, and to be left so.
-    model.parameters.restoreAverages();
+    blocks.restoreAverages();
     const error = diagnose(operation, model, x, y, loss, step);
-    model.parameters.restoreAverages();
+    blocks.restoreAverages();
     throw error;
   }
   meter.add(found, (x[0] as HostArray).shape[0] as number, y);
@@ -52,25 +55,28 @@ export function moveWeights(operation: string, model: Model, batch: TrainedBatch
 function updateWeights(operation: string, model: Model, step: number): void {
   const { update } = model.plans;
   if (update.measure()) return update.apply(step);
-  model.parameters.restoreAverages();
+  blocksOf(model.parameters).restoreAverages();
   throw noGradient(operation, model, step);
 }
 
 /** See `Model.trainOnBatch`. */
-export function trainOnBatch(model: Model, x: Fields, y: Fields, sampleWeight?: Inputs): Logs {
-  model.requireCompiled("trainOnBatch");
-  checkBatch("trainOnBatch", model, x, y);
-  const rows = (x[0] as HostArray).shape[0] as number;
-  const weight = sampleWeight === undefined ? undefined : sampleWeights("trainOnBatch", sampleWeight, rows);
+export function trainOnBatch(model: Model, x: ModelInputs, y: ModelInputs, sampleWeight?: Inputs): Logs {
+  const operation = "trainOnBatch";
+  const xs = inputFields(operation, model, x);
+  const ys = targetFields(operation, model, y);
+  model.requireCompiled(operation);
+  checkBatch(operation, model, xs, ys);
+  const rows = (xs[0] as HostArray).shape[0] as number;
+  const weight = sampleWeight === undefined ? undefined : sampleWeights(operation, sampleWeight, rows);
   const { meter } = model.plans;
   meter.reset();
-  trainStep("trainOnBatch", model, x, y, meter, weight);
+  trainStep(operation, model, xs, ys, meter, weight);
   return meter.logs();
 }
 
 /** A norm that is not finite leaves no direction to keep; the weights have not moved. */
 function noGradient(operation: string, model: Model, step: number): NumericError {
-  const gradients = [...model.parameters.gradients()];
+  const gradients = [...blocksOf(model.parameters).gradients()];
   const bad = gradients.find(([, gradient]) => gradient.toTypedArray().some((v) => !Number.isFinite(v)));
   const got = bad
     ? `NaN or infinity, first in that of "${(bad[0] as Variable).name}"`

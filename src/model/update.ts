@@ -16,6 +16,7 @@ import { groupOf } from "../optim/groups.js";
 import { hyperSize, leastOf, type Optimizer, partsOf, slotsOf, writeHyper } from "../optim/optimizer.js";
 import { Storage } from "../tensor/storage.js";
 import { type FloatDType, sizeOf } from "../util/dtypes.js";
+import { type Blocks, blocksOf } from "./blocks.js";
 import type { Parameters } from "./parameters.js";
 
 /** Updates between two looks at what decays: a mean of gradients of 0 falls by 0.9 in each, and by 30 in so many. */
@@ -23,6 +24,7 @@ const UPKEEP = 32;
 
 /** The recorded update of a model's weights by the gradients in their block. What changes from step to step lies in blocks of its own. */
 export class Update {
+  private readonly blocks: Blocks;
   private readonly hyper: Storage;
   /** How gradients are clipped, unit by unit, see `writeLimits`; and scratch for their sums. */
   private readonly cells: Storage;
@@ -37,6 +39,7 @@ export class Update {
     private readonly optimizer: Optimizer | undefined,
     private readonly eager: boolean,
   ) {
+    this.blocks = blocksOf(parameters);
     this.hyper = Storage.block((optimizer ? hyperSize(optimizer) : 0) * sizeOf(dtype));
     this.cells = Storage.block(clipBytes(Math.max(1, parameters.list.length)) + DOT_PARTS * sizeOf("float64"));
   }
@@ -75,9 +78,9 @@ export class Update {
   }
 
   private limitedUnits(clipping: Clipping): readonly (readonly Range[])[] {
-    const { parameters } = this;
+    const { parameters, blocks } = this;
     const weights = parameters.trained.map(({ offset, variable: { size } }) => [offset, offset + size] as const);
-    const units = unitsOf(clipping, weights, parameters.trainedRuns());
+    const units = unitsOf(clipping, weights, blocks.trainedRuns());
     writeLimits(clipping, this.cells.at, units.length);
     return units;
   }
@@ -87,7 +90,7 @@ export class Update {
   }
 
   private addSquares(units: readonly (readonly Range[])[]): void {
-    addSquares(kernels(this.dtype), this.parameters.gradientsAt, this.cells.at, units);
+    addSquares(kernels(this.dtype), this.blocks.gradientsAt, this.cells.at, units);
   }
 
   /** Moves the weights. `step` counts from 1. */
@@ -104,17 +107,17 @@ export class Update {
   }
 
   private moveWeights(): void {
-    const { parameters, dtype } = this;
+    const { blocks, dtype } = this;
     const optimizer = this.optimizer as Optimizer;
-    const { gradientsAt } = parameters;
+    const { gradientsAt } = blocks;
     let hyperAt = this.hyper.at;
     partsOf(optimizer).forEach((part, i) => {
-      const slots = part.slots.map((name) => parameters.slotAt(name));
+      const slots = part.slots.map((name) => blocks.slotAt(name));
       for (const { clip, runs } of this.clippedRuns((name) => groupOf(optimizer, name) === i - 1)) {
         for (const [begin, end] of runs) {
           const shift = begin * sizeOf(dtype);
           const moments = slots.map((slot) => slot + shift);
-          const weightsAt = parameters.addressOf(begin);
+          const weightsAt = blocks.addressOf(begin);
           part.update(kernels(dtype), weightsAt, gradientsAt + shift, moments, hyperAt, clip, 0, end - begin);
         }
       }
@@ -125,12 +128,12 @@ export class Update {
 
   /** The ranges of the weights that `takes` says yes to, by name, each with the address of how its gradients are clipped. */
   private clippedRuns(takes: (name: string) => boolean): { clip: number; runs: readonly Range[] }[] {
-    const { parameters, cells } = this;
+    const { parameters, blocks, cells } = this;
     const by = this.optimizer?.clipping?.by;
-    if (by !== "clipNorm") return [{ clip: by ? cells.at : 0, runs: parameters.trainedRuns(takes) }];
+    if (by !== "clipNorm") return [{ clip: by ? cells.at : 0, runs: blocks.trainedRuns(takes) }];
     return parameters.trained.map(({ name }, i) => ({
       clip: clipCell(cells.at, i),
-      runs: parameters.trainedRuns((each) => each === name && takes(name)),
+      runs: blocks.trainedRuns((each) => each === name && takes(name)),
     }));
   }
 
@@ -148,11 +151,11 @@ export class Update {
   }
 
   private recordUpkeep(): Program {
-    const { parameters, dtype } = this;
+    const { blocks, dtype } = this;
     return record(() => {
       for (const name of slotsOf(this.optimizer as Optimizer, undefined)) {
-        for (const [begin, end] of parameters.trainedRuns()) {
-          kernels(dtype).keep_normal(parameters.slotAt(name), leastOf(name, dtype), begin, end);
+        for (const [begin, end] of blocks.trainedRuns()) {
+          kernels(dtype).keep_normal(blocks.slotAt(name), leastOf(name, dtype), begin, end);
         }
       }
     });

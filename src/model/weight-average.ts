@@ -2,6 +2,7 @@ import { kernels, memory } from "../backend/engine.js";
 import { Storage } from "../tensor/storage.js";
 import { sizeOf, type TypedArray } from "../util/dtypes.js";
 import { StateError, ValueError } from "../util/errors.js";
+import { blocksOf } from "./blocks.js";
 import type { Callback, CallbackState } from "./callback.js";
 import type { Model } from "./model.js";
 
@@ -37,8 +38,9 @@ export class WeightAverage {
       this.model = model;
       this.count = this.restored?.count ?? 0;
       this.swapped = this.restored?.swapped ?? false;
-      this.block = Storage.block(model.parameters.bytes);
-      const first = this.restored?.other ?? model.parameters.snapshot();
+      const blocks = blocksOf(model.parameters);
+      this.block = Storage.block(blocks.bytes);
+      const first = this.restored?.other ?? blocks.snapshot();
       memory().view(this.block.at, first.length, model.dtype).set(first);
       this.restored = undefined;
     }
@@ -52,8 +54,8 @@ export class WeightAverage {
 
   /** mean += part · (weights − mean) */
   take(part: number): void {
-    const { at, parameters, dtype } = this.held();
-    for (const { at: weights, begin, end } of parameters.segments()) {
+    const { at, blocks, dtype } = this.held();
+    for (const { at: weights, begin, end } of blocks.segments()) {
       kernels(dtype).move_towards(at + begin * sizeOf(dtype), weights, part, 0, end - begin);
     }
     this.count++;
@@ -61,14 +63,14 @@ export class WeightAverage {
 
   /** Puts the mean in the place of the weights, or back. */
   swap(): void {
-    const { at, parameters, dtype, size } = this.held();
+    const { at, blocks, dtype, size } = this.held();
     if (this.count === 0) {
       throw new StateError(
         `${this.operation}.swap: weights expected to have been taken in, got none yet; call it after the first`,
       );
     }
-    const weights = parameters.snapshot();
-    parameters.restore(memory().view(at, size, dtype).slice() as Float32Array);
+    const weights = blocks.snapshot();
+    blocks.restore(memory().view(at, size, dtype).slice() as Float32Array);
     memory().view(at, size, dtype).set(weights);
     this.swapped = !this.swapped;
   }
@@ -89,7 +91,8 @@ export class WeightAverage {
       throw new StateError(`${this.operation}.swap: a model expected, got none; give the callback to fit first`);
     }
     const { parameters, dtype } = this.model;
-    return { at: this.block.at, parameters, dtype, size: parameters.bytes / sizeOf(dtype) };
+    const blocks = blocksOf(parameters);
+    return { at: this.block.at, blocks, dtype, size: blocks.bytes / sizeOf(dtype) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ActivationName, activationNamed, activationNames } from "../ops/activation.js";
 import { dense } from "../ops/dense.js";
-import { logSoftmax, softmax } from "../ops/softmax.js";
+import { logSoftmaxOfRows, softmaxOfRows } from "../ops/softmax/rows.js";
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { checkName } from "../util/check.js";
 import { canonicalName } from "../util/named.js";
@@ -15,7 +15,10 @@ export interface LayerActivation {
 }
 
 /** Those that look at a whole row, and so cannot be applied as a product is stored. */
-const ofRows: Record<string, (x: TensorLike) => Tensor> = { softmax, logSoftmax };
+const ofRows: Record<string, (x: TensorLike) => Tensor> = {
+  softmax: softmaxOfRows,
+  logSoftmax: logSoftmaxOfRows,
+};
 
 const names = /* @__PURE__ */ [...new Set([...activationNames, ...Object.keys(ofRows)])];
 

@@ -1,5 +1,5 @@
 import type { LossAndOutput } from "../ops/crossentropy.js";
-import { currentTape } from "../tensor/tape.js";
+import { currentTape } from "../tensor/current-tape.js";
 import { asTensor, Tensor, type TensorLike, viewAs } from "../tensor/tensor.js";
 import { checkOptions } from "../util/check.js";
 import { isFloat, requireFloat } from "../util/dtypes.js";

@@ -1,8 +1,8 @@
 import type { Tensor, TensorLike } from "../tensor/tensor.js";
 import { checkBoolean, checkName, checkNumber, checkOptions } from "../util/check.js";
-import { add, mul } from "./arithmetic.js";
-import { clipByValue } from "./clip.js";
 import { elementwise, floatOf } from "./elementwise.js";
+import { activationCodes } from "./fused.js";
+import { hardSwish, mish } from "./gated.js";
 
 /**
  * linear(x) = x: no activation.
@@ -71,27 +71,12 @@ export function elu(x: TensorLike, alpha = 1): Tensor {
   return eluOp([x], { alpha });
 }
 
-const seluOp = elementwise("selu", {
+/** With the constants of the paper. */
+export const seluOp = elementwise("selu", {
   forward: (k, y, x, size) => k.selu_forward(y, x, 0, size),
   backward: (k, dx, dy, y, size) => k.selu_backward(dx, dy, y, 0, size),
   fused: () => ({ code: activationCodes.selu, alpha: 0 }),
 });
-
-/**
- * selu(x) = gamma · elu(x, alpha): keeps mean 0 and variance 1 from layer to layer after LeCun-normal weights. Klambauer et al. 2017.
- *
- * @param alpha, gamma default: 1.6733 and 1.0507, the paper's, to the last digit; a file may give others, alpha ≥ 0
- * @throws DTypeError where `x` is not of a float type, ValueError for parameters that are no numbers or a negative `alpha`
- * @example
- * wg.selu([0, 1]).toArray(); // [0, 1.0507010221481323]
- */
-export function selu(x: TensorLike, alpha: number = SELU.alpha, gamma: number = SELU.gamma): Tensor {
-  checkNumber("selu", "alpha", alpha, { min: 0 });
-  checkNumber("selu", "gamma", gamma);
-  return alpha === SELU.alpha && gamma === SELU.gamma ? seluOp([x]) : mul(elu(floatOf("selu", x), alpha), gamma);
-}
-
-const SELU = { alpha: 1.6732632423543772, gamma: 1.0507009873554805 } as const;
 
 const geluOp = elementwise("gelu", {
   from: "x",
@@ -188,27 +173,18 @@ export function softplus(x: TensorLike): Tensor {
   return softplusOp([x]);
 }
 
-const hardSigmoidOp = elementwise("hardSigmoid", {
+/** With slope 1/6. */
+export const hardSigmoidOp = elementwise("hardSigmoid", {
   forward: (k, y, x, size) => k.hard_sigmoid_forward(y, x, 0, size),
   backward: (k, dx, dy, y, size) => k.hard_sigmoid_backward(dx, dy, y, 0, size),
   fused: () => ({ code: activationCodes.hardSigmoid, alpha: 0 }),
 });
 
-/**
- * hardSigmoid(x) = min(max(alpha · x + beta, 0), 1), by default as in Keras 3. Any shape. The gradient at ±3 is 0.
- *
- * @param alpha, beta default: 1/6 and 1/2; ONNX's own default is 0.2 and 1/2
- * @throws DTypeError where `x` is not of a float type, ValueError for parameters that are no numbers
- * @example
- * wg.hardSigmoid([-3, 0, 3]).toArray(); // [0, 0.5, 1]
- * wg.hardSigmoid([-3, 0, 1], 0.2).toArray(); // [0, 0.5, 0.7]
- */
-export function hardSigmoid(x: TensorLike, alpha = 1 / 6, beta = 0.5): Tensor {
-  checkNumber("hardSigmoid", "alpha", alpha);
-  checkNumber("hardSigmoid", "beta", beta);
-  if (alpha === 1 / 6 && beta === 0.5) return hardSigmoidOp([x]);
-  return clipByValue(add(mul(floatOf("hardSigmoid", x), alpha), beta), 0, 1);
-}
+const relu6Op = elementwise("relu6", {
+  from: "x",
+  forward: (k, y, x, size) => k.clip_forward(y, x, 0, 6, 0, size),
+  backward: (k, dx, dy, x, size) => k.clip_backward(dx, dy, x, 0, 6, 0, size),
+});
 
 /**
  * relu6(x) = min(max(x, 0), 6), any shape. The gradient is 1 where 0 ≤ x ≤ 6, else 0. Howard et al. 2017 (MobileNet).
@@ -218,31 +194,7 @@ export function hardSigmoid(x: TensorLike, alpha = 1 / 6, beta = 0.5): Tensor {
  * wg.relu6([-1, 3, 9]).toArray(); // [0, 3, 6]
  */
 export function relu6(x: TensorLike): Tensor {
-  return clipByValue(floatOf("relu6", x), 0, 6);
-}
-
-/**
- * hardSwish(x) = x · hardSigmoid(x), in pieces what silu is. Any shape. Howard et al. 2019 (MobileNetV3).
- *
- * @throws DTypeError where `x` is not of a float type
- * @example
- * wg.hardSwish([-3, 1.5, 4]).toArray(); // [0, 1.125, 4]
- */
-export function hardSwish(x: TensorLike): Tensor {
-  const t = floatOf("hardSwish", x);
-  return mul(t, hardSigmoidOp([t]));
-}
-
-/**
- * mish(x) = x · tanh(softplus(x)). Any shape. Misra 2019.
- *
- * @throws DTypeError where `x` is not of a float type
- * @example
- * wg.mish([-1, 0, 100]).toArray(); // [-0.3034, 0, 100]
- */
-export function mish(x: TensorLike): Tensor {
-  const t = floatOf("mish", x);
-  return mul(t, tanh(softplus(t)));
+  return relu6Op([x]);
 }
 
 const hardSigmoidKeras2Op = elementwise("hardSigmoidKeras2", {
@@ -262,20 +214,6 @@ const hardSigmoidKeras2Op = elementwise("hardSigmoidKeras2", {
 export function hardSigmoidKeras2(x: TensorLike): Tensor {
   return hardSigmoidKeras2Op([x]);
 }
-
-/** The numbers that kernels know the functions by whose derivative follows from their result (assembly/activate.ts). */
-export const activationCodes = {
-  linear: 0,
-  relu: 1,
-  leakyRelu: 2,
-  elu: 3,
-  selu: 4,
-  tanh: 5,
-  sigmoid: 6,
-  softplus: 7,
-  hardSigmoid: 8,
-  hardSigmoidKeras2: 9,
-} as const;
 
 /** An activation as a layer uses it. */
 export interface Activation {
@@ -309,7 +247,7 @@ const unfused = (name: string, forward: (x: TensorLike) => Tensor): Activation =
 });
 
 const leakyReluActivation = fused("leakyRelu", (x) => leakyRelu(x), 0.2);
-const hardSigmoidActivation = fused("hardSigmoid", (x) => hardSigmoid(x));
+const hardSigmoidActivation = fused("hardSigmoid", (x) => hardSigmoidOp([x]));
 const hardSwishActivation = unfused("hardSwish", hardSwish);
 const siluActivation = unfused("silu", silu);
 
@@ -319,7 +257,7 @@ const activations = {
   leakyRelu: leakyReluActivation,
   leaky_relu: leakyReluActivation,
   elu: fused("elu", (x) => elu(x), 1),
-  selu: fused("selu", (x) => selu(x)),
+  selu: fused("selu", (x) => seluOp([x])),
   gelu: unfused("gelu", (x) => gelu(x)),
   relu6: unfused("relu6", relu6),
   hardSwish: hardSwishActivation,

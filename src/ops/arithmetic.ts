@@ -6,7 +6,7 @@ import { type BinaryBackwardKernel, type BinaryKernel, binary, binaryBackward } 
 import { cast } from "./cast.js";
 import { op } from "./op.js";
 import { sumInto } from "./reduction.js";
-import { floor } from "./unary.js";
+import { floor } from "./rounding.js";
 
 /** Adds the gradient dy of the result into that of the operand `self`. */
 export type Gradient = (k: Kernels, dx: Tensor, dy: Tensor, self: Tensor, other: Tensor) => void;

@@ -4,9 +4,9 @@ import { type DType, isFloat, sizeOf } from "../util/dtypes.js";
 import { DTypeError } from "../util/errors.js";
 import { broadcastShapes } from "../util/shapes.js";
 import { type BinaryKernel, binary } from "./broadcast.js";
+import { broadcastTo } from "./broadcast-to.js";
 import { cast } from "./cast.js";
 import { op } from "./op.js";
-import { broadcastTo } from "./shape.js";
 
 /**
  * A comparison; `order` "ba" exchanges the operands. Integers are compared as float64 (int32) or float32 (bytes), which hold them exactly.

@@ -5,10 +5,10 @@ import { type DType, requireFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
 import { type ActivationName, activationNamed } from "./activation.js";
+import { addColumnSums } from "./column-sums.js";
 import { beforeActivation, type FusedActivation } from "./fused.js";
 import { product, scratchFor } from "./gemm.js";
 import { op } from "./op.js";
-import { addColumnSums } from "./reduction.js";
 
 export interface DenseOptions {
   /** Applied to every element of the result; default `"linear"`, none. */

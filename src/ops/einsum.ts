@@ -3,11 +3,12 @@ import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
 import { mul } from "./arithmetic.js";
+import { broadcastTo } from "./broadcast-to.js";
 import { accumulateStrided, copyStrided, type Layout } from "./layout.js";
 import { matmul } from "./matmul.js";
 import { op } from "./op.js";
 import { sum } from "./reduce.js";
-import { broadcastTo, reshape } from "./shape.js";
+import { reshape } from "./shape.js";
 import { transpose } from "./transpose.js";
 
 /** A tensor with a letter for each axis. */

@@ -1,7 +1,21 @@
 import type { Kernels } from "#kernels/kernels";
 import type { Tensor } from "../tensor/tensor.js";
 
-/** What an operation applies to each element as it stores: the number of an activation, and its parameter. */
+/** The numbers that kernels know the functions by whose derivative follows from their result (assembly/activate.ts). */
+export const activationCodes = {
+  linear: 0,
+  relu: 1,
+  leakyRelu: 2,
+  elu: 3,
+  selu: 4,
+  tanh: 5,
+  sigmoid: 6,
+  softplus: 7,
+  hardSigmoid: 8,
+  hardSigmoidKeras2: 9,
+} as const;
+
+/** What an operation applies to each element as it stores: the number of an activation, 0 for none, and its parameter. */
 export interface FusedActivation {
   code: number;
   alpha: number;

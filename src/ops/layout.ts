@@ -38,3 +38,8 @@ function each(y: Tensor, x: Tensor, { shape, yStart = 0, xStart = 0, ...strides 
     visit(to, from, d1, d2, d3, sy as Four, sx as Four, count);
   });
 }
+
+/** The position of an index in the elements of `shape`. */
+export function positionOf(index: readonly number[], shape: Shape): number {
+  return stridesOf(shape).reduce((sum, stride, i) => sum + stride * (index[i] as number), 0);
+}

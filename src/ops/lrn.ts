@@ -3,7 +3,8 @@ import { checkNumber, show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { add, div, mul, pow } from "./arithmetic.js";
 import { floatOf } from "./elementwise.js";
-import { pad, slice } from "./slice.js";
+import { pad } from "./pad.js";
+import { slice } from "./slice.js";
 import { square } from "./unary.js";
 
 /**

@@ -1,9 +1,10 @@
 import type { Kernels } from "#kernels/kernels";
 import { kernelsFor } from "../backend/engine.js";
-import { type Assigning, currentTape, type Pullback } from "../tensor/tape.js";
+import { currentTape } from "../tensor/current-tape.js";
+import type { Assigning, Pullback } from "../tensor/tape.js";
 import { asTensor, empty, Tensor, type TensorLike } from "../tensor/tensor.js";
 import { type DType, isFloat } from "../util/dtypes.js";
-import { DTypeError } from "../util/errors.js";
+import { DTypeError, inOperation } from "../util/errors.js";
 import type { Shape } from "../util/shapes.js";
 
 /** Tuples of the same length with other entries. */
@@ -64,8 +65,14 @@ export function op<I extends readonly unknown[], A = void, S = void>(
       record.dtype?.(list.map((each) => each.dtype) as unknown as Each<I, DType>, attributes) ?? first.dtype;
     const table = isFloat(first.dtype) ? first.dtype : dtype;
     const k = kernelsFor(table);
-    const y = empty(shape, dtype);
-    const saved = record.forward(k, y, x, attributes);
+    let y: Tensor;
+    let saved: S;
+    try {
+      y = empty(shape, dtype);
+      saved = record.forward(k, y, x, attributes);
+    } catch (error) {
+      throw inOperation(name, error);
+    }
     const tape = currentTape();
     const { backward } = record;
     if (tape && backward && isFloat(dtype) && list.some((each) => tape.tracks(each))) {

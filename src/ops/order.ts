@@ -3,7 +3,7 @@ import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { normalizeAxis, showShape, sizeOfShape } from "../util/shapes.js";
-import { takeAlongAxis } from "./gather.js";
+import { takeAlongAxis } from "./gather-nd.js";
 import { op } from "./op.js";
 import { checkNotEmpty } from "./reduce.js";
 import { reducedShape } from "./reduction.js";

@@ -1,27 +1,11 @@
-import type { Kernels } from "#kernels/kernels";
-import { asTensor, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import { type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
 import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
-import { type DType, requireFloat } from "../util/dtypes.js";
-import { ShapeError } from "../util/errors.js";
-import { type Shape, showShape } from "../util/shapes.js";
+import type { DType } from "../util/dtypes.js";
 import { add, div, maximum, mul } from "./arithmetic.js";
-import { op } from "./op.js";
-import { reshape } from "./shape.js";
-import { pad, stridedSlice } from "./slice.js";
-import {
-  type AxisPadding,
-  checkPadding,
-  checkPair,
-  type Padding,
-  type Pair,
-  placesOf,
-  placesOfAll,
-  reach,
-  type Sides,
-  sidesOf,
-  type Walk,
-  walkAlong,
-} from "./window.js";
+import { pad } from "./pad.js";
+import { type Axis, type Placing, type Pool, type Pooling, pool, pool1d, poolWindows } from "./pooling/windows.js";
+import { stridedSlice } from "./slice.js";
+import { checkPair, type Padding, type Pair, type Sides } from "./window.js";
 
 export interface PoolOptions {
   /**
@@ -37,39 +21,6 @@ export interface AvgPoolOptions extends PoolOptions {
   /** True: padding counts as zeros, but not what a window of `ceilMode` has beyond it. Default: false. */
   countIncludePad?: boolean;
 }
-
-interface Windows {
-  down: Walk;
-  across: Walk;
-}
-
-const poolShape = ([batch, , , channels]: Shape, { down, across }: Windows): Shape => [
-  batch as number,
-  down.count,
-  across.count,
-  channels as number,
-];
-
-/** What every pooling kernel takes of x [batch, height, width, channels] and the windows over it. */
-function geometry(x: Shape, { down, across }: Windows) {
-  const [, height, width, channels] = x as [number, number, number, number];
-  const sizes = [down.size, across.size, down.stride, across.stride, down.before, across.before] as const;
-  return [height, width, channels, down.count, across.count, ...sizes] as const;
-}
-
-/** Rows of y, the range of the kernels. */
-const rowsOf = (y: Tensor): number => (y.shape[0] as number) * (y.shape[1] as number);
-
-const maxPoolOp = op<[x: unknown], Windows>("maxPool", {
-  shape: ([x], windows) => poolShape(x, windows),
-  forward: (k: Kernels, y, [x], windows) => {
-    k.max_pool_forward(y.at, x.at, ...geometry(x.shape, windows), 0, rowsOf(y));
-  },
-  backward: (k, [dx], dy, { x: [x], y, attributes }) => {
-    if (!dx) return;
-    k.max_pool_backward(dx.at, dy.at, x.at, y.at, ...geometry(x.shape, attributes), 0, rowsOf(y));
-  },
-});
 
 /**
  * y[n, i, j, c] = the greatest x[n, a, b, c] under a window of `filterSize` pixels that moves by `strides`. Padding counts as −∞; a window
@@ -93,18 +44,8 @@ export function maxPool(
   pad: Padding = "valid",
   options: PoolOptions = {},
 ): Tensor {
-  return pool("maxPool", x, filterSize, strides, pad, options);
+  return pool("maxPool", x, filterSize, strides, pad, ...asked("maxPool", "maxPool", options, 2));
 }
-
-const averagePoolOp = op<[x: unknown], Windows>("avgPool", {
-  shape: ([x], windows) => poolShape(x, windows),
-  forward: (k, y, [x], windows) => {
-    k.average_pool_forward(y.at, x.at, ...geometry(x.shape, windows), 0, rowsOf(y));
-  },
-  backward: (k, [dx], dy, { x: [x], attributes }) => {
-    if (dx) k.average_pool_backward(dx.at, dy.at, ...geometry(x.shape, attributes), 0, rowsOf(dy));
-  },
-});
 
 /**
  * y[n, i, j, c] = the mean of x[n, a, b, c] under a window of `filterSize` pixels that moves by `strides`. Padding does not count: at a
@@ -122,7 +63,7 @@ export function avgPool(
   pad: Padding = "valid",
   options: AvgPoolOptions = {},
 ): Tensor {
-  return pool("avgPool", x, filterSize, strides, pad, options);
+  return pool("avgPool", x, filterSize, strides, pad, ...asked("avgPool", "avgPool", options, 2));
 }
 
 /**
@@ -141,7 +82,7 @@ export function maxPool1d(
   pad: "valid" | "same" | number | Sides = "valid",
   options: PoolOptions & { dilations?: number } = {},
 ): Tensor {
-  return pool1d("maxPool", x, filterSize, strides, pad, options);
+  return pool1d("maxPool", x, filterSize, strides, pad, ...asked("maxPool", "maxPool1d", options, 1));
 }
 
 /**
@@ -158,37 +99,20 @@ export function avgPool1d(
   pad: "valid" | "same" | number | Sides = "valid",
   options: AvgPoolOptions & { dilations?: number } = {},
 ): Tensor {
-  return pool1d("avgPool", x, filterSize, strides, pad, options);
+  return pool1d("avgPool", x, filterSize, strides, pad, ...asked("avgPool", "avgPool1d", options, 1));
 }
 
-type Pooling = "maxPool" | "avgPool";
-
-/** One axis of a pooling. */
-interface Axis {
-  length: number;
-  size: number;
-  dilation: number;
-  walk: Walk;
-  /** Pixels of padding behind it. */
-  behind: number;
-}
-
-const LINE: Axis = { length: 1, size: 1, dilation: 1, walk: { size: 1, stride: 1, before: 0, count: 1 }, behind: 0 };
-
-/** The windows along an axis of `length`; `what` names it in errors. */
-function axisOf(
-  operation: string,
-  what: string,
-  length: number,
-  size: number,
-  stride: number,
-  dilation: number,
-  pad: AxisPadding,
-  ceilMode: boolean,
-): Axis {
-  const extent = reach(size, dilation);
-  const walk = walkAlong(operation, what, length, extent, stride, pad, ceilMode ? placesOfAll : placesOf);
-  return { length, size, dilation, walk, behind: sidesOf(pad, length, extent, stride)[1] };
+/** What options ask for: how the windows lie, and what is made of them. @throws ValueError */
+function asked(kind: Pooling, name: string, options: AvgPoolOptions, axes: 1 | 2): [Placing, Pool] {
+  checkOptions(name, options, ["ceilMode", "dilations", ...(kind === "avgPool" ? ["countIncludePad"] : [])]);
+  const ceilMode = checkBoolean(name, "ceilMode", options.ceilMode ?? false);
+  const countIncludePad = checkBoolean(name, "countIncludePad", options.countIncludePad ?? false);
+  const { dilations = 1 } = options;
+  const apart: [number, number] =
+    axes === 2
+      ? checkPair(name, "dilations", dilations)
+      : [1, checkNumber(name, "dilations", dilations, { min: 1, whole: true })];
+  return [{ ceilMode, dilations: apart }, poolOver(countIncludePad)];
 }
 
 /** How many pixels of each window count: those inside of x, or those of x and its padding. */
@@ -207,23 +131,26 @@ function eachWindow(rows: number[], columns: number[], f: (i: number, j: number)
   return tensor(Float64Array.from(values), [1, rows.length, columns.length, 1], dtype);
 }
 
-function poolOver(kind: Pooling, x: Tensor, down: Axis, across: Axis, countIncludePad: boolean): Tensor {
-  const inside = [counted(down, false), counted(across, false)] as const;
-  const [rows, columns] = countIncludePad ? ([counted(down, true), counted(across, true)] as const) : inside;
-  const pixels = (i: number, j: number) => (rows[i] as number) * (columns[j] as number);
-  if (down.dilation === 1 && across.dilation === 1) {
-    const y = (kind === "maxPool" ? maxPoolOp : averagePoolOp)([x], { down: down.walk, across: across.walk });
-    if (!countIncludePad) return y;
-    const share = (i: number, j: number) => ((inside[0][i] as number) * (inside[1][j] as number)) / pixels(i, j);
-    return mul(y, eachWindow(rows, columns, share, x.dtype));
-  }
-  const taps = tapsOf(x, down, across, kind === "maxPool" ? Number.NEGATIVE_INFINITY : 0);
-  if (kind === "maxPool") return taps.reduce((y, tap) => maximum(y, tap));
-  return div(
-    taps.reduce((y, tap) => add(y, tap)),
-    eachWindow(rows, columns, pixels, x.dtype),
-  );
-}
+/** Windows of any options. */
+const poolOver =
+  (countIncludePad: boolean): Pool =>
+  (kind, x, down, across) => {
+    const inside = [counted(down, false), counted(across, false)] as const;
+    const [rows, columns] = countIncludePad ? ([counted(down, true), counted(across, true)] as const) : inside;
+    const pixels = (i: number, j: number) => (rows[i] as number) * (columns[j] as number);
+    if (down.dilation === 1 && across.dilation === 1) {
+      const y = poolWindows(kind, x, down, across);
+      if (!countIncludePad) return y;
+      const share = (i: number, j: number) => ((inside[0][i] as number) * (inside[1][j] as number)) / pixels(i, j);
+      return mul(y, eachWindow(rows, columns, share, x.dtype));
+    }
+    const taps = tapsOf(x, down, across, kind === "maxPool" ? Number.NEGATIVE_INFINITY : 0);
+    if (kind === "maxPool") return taps.reduce((y, tap) => maximum(y, tap));
+    return div(
+      taps.reduce((y, tap) => add(y, tap)),
+      eachWindow(rows, columns, pixels, x.dtype),
+    );
+  };
 
 /** Of every window its first pixel, its second, and so on, row by row; `outside` where it lies beyond x. */
 function tapsOf(x: Tensor, down: Axis, across: Axis, outside: number): Tensor[] {
@@ -237,82 +164,4 @@ function tapsOf(x: Tensor, down: Axis, across: Axis, outside: number): Tensor[] 
     const end = [down, across].map(({ walk }, i) => (begin[i] as number) + (walk.count - 1) * walk.stride + 1);
     return stridedSlice(padded, [0, ...begin], [null, ...end], [1, down.walk.stride, across.walk.stride]);
   });
-}
-
-/** What `options` say. @throws ValueError */
-function poolOptions(name: string, kind: Pooling, options: AvgPoolOptions, axes: 1 | 2) {
-  const known = ["ceilMode", "dilations", ...(kind === "avgPool" ? ["countIncludePad"] : [])];
-  checkOptions(name, options, known);
-  const { dilations = 1 } = options;
-  return {
-    ceilMode: checkBoolean(name, "ceilMode", options.ceilMode ?? false),
-    countIncludePad: checkBoolean(name, "countIncludePad", options.countIncludePad ?? false),
-    dilations:
-      axes === 2
-        ? checkPair(name, "dilations", dilations)
-        : ([1, checkNumber(name, "dilations", dilations, { min: 1, whole: true })] as const),
-  };
-}
-
-function pool(
-  kind: Pooling,
-  x: TensorLike,
-  filterSize: unknown,
-  strides: unknown,
-  padding: unknown,
-  options: AvgPoolOptions,
-): Tensor {
-  const t = asTensor(x, undefined, kind, "x");
-  requireFloat(kind, "x", t.dtype);
-  const size = checkPair(kind, "filterSize", filterSize);
-  const stride = checkPair(kind, "strides", strides);
-  const sides = checkPadding(kind, "pad", padding, 2) as [AxisPadding, AxisPadding];
-  const { ceilMode, countIncludePad, dilations } = poolOptions(kind, kind, options, 2);
-  if (t.rank !== 4) {
-    throw new ShapeError(
-      `${kind}: x expected [batch, height, width, channels], got ${showShape(t.shape)}; reshape it to rank 4`,
-    );
-  }
-  const [down, across] = (["height", "width"] as const).map((side, i) => {
-    const what = `the ${side} of x ${showShape(t.shape)}`;
-    const length = t.shape[i + 1] as number;
-    return axisOf(
-      kind,
-      what,
-      length,
-      size[i] as number,
-      stride[i] as number,
-      dilations[i] as number,
-      sides[i] as AxisPadding,
-      ceilMode,
-    );
-  }) as [Axis, Axis];
-  return poolOver(kind, t, down, across, countIncludePad);
-}
-
-function pool1d(
-  kind: Pooling,
-  x: TensorLike,
-  filterSize: number,
-  strides: number,
-  padding: unknown,
-  options: AvgPoolOptions,
-): Tensor {
-  const name = `${kind}1d`;
-  const t = asTensor(x, undefined, name, "x");
-  requireFloat(name, "x", t.dtype);
-  const size = checkNumber(name, "filterSize", filterSize, { min: 1, whole: true });
-  const stride = checkNumber(name, "strides", strides, { min: 1, whole: true });
-  const [along] = checkPadding(name, "pad", padding, 1) as [AxisPadding];
-  const { ceilMode, countIncludePad, dilations } = poolOptions(name, kind, options, 1);
-  if (t.rank !== 3) {
-    throw new ShapeError(
-      `${name}: x expected [batch, steps, channels], got ${showShape(t.shape)}; reshape it to rank 3`,
-    );
-  }
-  const [batch, steps, channels] = t.shape as [number, number, number];
-  const what = `the steps of x ${showShape(t.shape)}`;
-  const across = axisOf(name, what, steps, size, stride, dilations[1], along, ceilMode);
-  const y = poolOver(kind, reshape(t, [batch, 1, steps, channels]), LINE, across, countIncludePad);
-  return reshape(y, [batch, across.walk.count, channels]);
 }

@@ -10,7 +10,6 @@ type Pass = Kernels["reduce_sum"];
 /** How many entries of the reduced axis go into one: 16 in a row for each f32 lane, as in NumPy's pairwise summation. */
 const BLOCK_ALONG = 512;
 const BLOCK_DOWN = 32;
-const BLOCK_ROWS = 64;
 
 /** `shape` without `axes`, or with size 1 there. */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
@@ -70,20 +69,6 @@ export function sumInto(
   const sum = empty(dx.shape, dx.dtype);
   reduceAxes(sum, full, axes, k.reduce_sum);
   add(dx.at, sum.at, 0, dx.size);
-}
-
-/** db += the column sums of dz [rows, columns], the gradient of a bias. Of many rows the sums of blocks are made first, on all threads. */
-export function addColumnSums(k: Kernels, db: Tensor, dz: Tensor): void {
-  const columns = db.size;
-  const rows = columns > 0 ? dz.size / columns : 0;
-  const blocks = Math.ceil(rows / BLOCK_ROWS);
-  if (blocks <= 1) {
-    k.bias_backward(db.at, dz.at, rows, columns, 0, columns);
-    return;
-  }
-  const sums = empty([blocks, columns], dz.dtype);
-  k.reduce_sum(sums.at, dz.at, rows, columns, BLOCK_ROWS, 0, sums.size);
-  k.bias_backward(db.at, sums.at, blocks, columns, 0, columns);
 }
 
 /** dx += y stretched to the shape of dx. */

@@ -5,8 +5,8 @@ import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { type Shape, showShape } from "../util/shapes.js";
 import { add, mul, sub } from "./arithmetic.js";
+import { gatherOp } from "./gather.js";
 import { op } from "./op.js";
-import { gatherOp } from "./slice.js";
 
 /** The size that an image gets. */
 interface Size {
@@ -60,7 +60,7 @@ export function resizeNearestNeighbor(
   const { t, plain, size: sizes, places } = checked(name, x, size, options, ["rounding"]);
   const rounding = checkName(name, "rounding", options.rounding ?? "roundPreferCeil", roundings);
   if (plain && rounding === "roundPreferCeil") return nearestOp([t], sizes);
-  return places.reduce((y, each, i) => pixels(y, each.map(rounded[rounding]), i + 1), t);
+  return places().reduce((y, each, i) => pixels(y, each.map(rounded[rounding]), i + 1), t);
 }
 
 const bilinearOp = resizing("resizeBilinear", "bilinear");
@@ -79,7 +79,7 @@ const bilinearOp = resizing("resizeBilinear", "bilinear");
 export function resizeBilinear(x: TensorLike, size: readonly [number, number], options: ResizeOptions = {}): Tensor {
   const { t, plain, size: sizes, places } = checked("resizeBilinear", x, size, options, []);
   if (plain) return bilinearOp([t], sizes);
-  return places.reduce((y, each, i) => between(y, each, i + 1), t);
+  return places().reduce((y, each, i) => between(y, each, i + 1), t);
 }
 
 const coordinateModes = ["halfPixel", "alignCorners", "asymmetric", "pytorchHalfPixel"] as const;
@@ -171,6 +171,6 @@ function checked(name: string, x: TensorLike, size: unknown, options: ResizeNear
     t,
     plain,
     size: { height: size[0], width: size[1] },
-    places: [placesAlong(axis(0), coordinates), placesAlong(axis(1), coordinates)] as const,
+    places: () => [placesAlong(axis(0), coordinates), placesAlong(axis(1), coordinates)] as const,
   };
 }

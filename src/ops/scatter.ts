@@ -8,11 +8,11 @@ import { checkShape, normalizeAxis, type Shape, sameShape, showShape, sizeOfShap
 import { add, div, divNoNan, mul, sub } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { equal, where } from "./compare.js";
-import { partsAt, placesAlong } from "./gather.js";
+import { gatherOp } from "./gather.js";
+import { partsAt, placesAlong } from "./gather-nd.js";
 import { copyStrided } from "./layout.js";
 import { op } from "./op.js";
 import { flatten, reshape } from "./shape.js";
-import { gatherOp } from "./slice.js";
 
 const reductions = ["none", "add", "mul", "max", "min"] as const;
 

@@ -1,13 +1,9 @@
-import { currentTape } from "../tensor/tape.js";
+import { currentTape } from "../tensor/current-tape.js";
 import { asTensor, type Tensor, type TensorLike, viewAs } from "../tensor/tensor.js";
 import { show } from "../util/check.js";
 import { isFloat } from "../util/dtypes.js";
 import { ShapeError } from "../util/errors.js";
 import { normalizeAxes, type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
-import { broadcastStrides } from "./broadcast.js";
-import { copyStrided } from "./layout.js";
-import { op } from "./op.js";
-import { sumInto } from "./reduction.js";
 
 /** The same elements under another shape; its gradient is that of `x`. */
 function view(x: Tensor, shape: Shape): Tensor {
@@ -92,33 +88,4 @@ export function expandDims(x: TensorLike, axis = 0): Tensor {
   const t = asTensor(x, undefined, "expandDims", "x");
   const [at] = normalizeAxes("expandDims", axis, t.rank + 1) as [number];
   return view(t, t.shape.toSpliced(at, 0, 1));
-}
-
-const broadcastToOp = op<[x: unknown], Shape>("broadcastTo", {
-  shape: (_, shape) => shape,
-  forward: (k, y, [x]) => copyStrided(k, y, x, { shape: y.shape, x: broadcastStrides(x.shape, y.shape) }),
-  backward: (k, [dx], dy) => dx && sumInto(k, dx, dy),
-});
-
-/**
- * `x` repeated along axes of size 1, and along new leading axes, to fill `shape` (NumPy's rule).
- *
- * @throws ShapeError where it does not fit
- * @example
- * wg.broadcastTo([1, 2], [2, 2]).toArray(); // [[1, 2], [1, 2]]
- */
-export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
-  const t = asTensor(x, undefined, "broadcastTo", "x");
-  const missing = Array.isArray(shape) ? shape.length - t.rank : -1;
-  const fits =
-    missing >= 0 &&
-    shape.every((n) => Number.isInteger(n) && n >= 0) &&
-    t.shape.every((n, i) => n === 1 || n === shape[i + missing]);
-  if (!fits) {
-    const got = Array.isArray(shape) ? showShape(shape) : show(shape);
-    throw new ShapeError(
-      `broadcastTo: shape expected one that ${showShape(t.shape)} stretches to (equal sizes or 1, aligned at the last axis), got ${got}`,
-    );
-  }
-  return sameShape(t.shape, shape) ? t : broadcastToOp([t], [...shape]);
 }

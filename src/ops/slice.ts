@@ -1,17 +1,11 @@
-import { checkIndices } from "../tensor/indices.js";
-import { asTensor, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
-import { checkName, checkNumber, show } from "../util/check.js";
-import { isFloat, sizeOf } from "../util/dtypes.js";
+import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
+import { show } from "../util/check.js";
 import { ShapeError, ValueError } from "../util/errors.js";
-import { normalizeAxes, normalizeAxis, type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
-import { accumulateStrided, copyStrided, type Layout } from "./layout.js";
+import { normalizeAxes, type Shape, showShape, stridesOf } from "../util/shapes.js";
+import { broadcastTo } from "./broadcast-to.js";
+import { accumulateStrided, copyStrided, type Layout, positionOf } from "./layout.js";
 import { op } from "./op.js";
-import { broadcastTo, reshape } from "./shape.js";
-
-/** The position of an index in the elements of `shape`. */
-function positionOf(index: readonly number[], shape: Shape): number {
-  return stridesOf(shape).reduce((sum, stride, i) => sum + stride * (index[i] as number), 0);
-}
+import { reshape } from "./shape.js";
 
 const sliceOp = op<[x: unknown], { begin: readonly number[]; size: Shape }>("slice", {
   shape: (_, { size }) => size,
@@ -135,109 +129,6 @@ function sizesFrom(argument: string, value: unknown): readonly number[] {
   throw new ShapeError(`slice: ${argument} expected a whole number or an array of them, got ${show(value)}`);
 }
 
-interface Padding {
-  before: readonly number[];
-  shape: Shape;
-  value: number;
-}
-
-const padOp = op<[x: unknown], Padding>("pad", {
-  shape: (_, { shape }) => shape,
-  forward: (k, y, [x], { before, value }) => {
-    if (isFloat(y.dtype)) k.fill(y.at, value, 0, y.size);
-    else if (y.dtype === "int32") k.fill_int32(y.at, value, 0, y.size);
-    else k.fill_uint8(y.at, y.dtype === "bool" ? Number(value !== 0) : value, 0, y.size);
-    copyStrided(k, y, x, { shape: x.shape, y: stridesOf(y.shape), yStart: positionOf(before, y.shape) });
-  },
-  backward: (k, [dx], dy, { attributes: { before } }) =>
-    dx &&
-    accumulateStrided(k, dx, dy, { shape: dx.shape, x: stridesOf(dy.shape), xStart: positionOf(before, dy.shape) }),
-});
-
-const padModes = ["constant", "reflect", "symmetric", "edge", "wrap"] as const;
-
-/** What stands in padding: see `pad`. */
-export type PadMode = (typeof padModes)[number];
-
-/** Which element of an axis of size n stands at place i, from anywhere. */
-const sources: Record<Exclude<PadMode, "constant">, (i: number, n: number) => number> = {
-  reflect: (i, n) => folded(i, Math.max(2 * (n - 1), 1), 0),
-  symmetric: (i, n) => folded(i, 2 * n, 1),
-  edge: (i, n) => Math.min(Math.max(i, 0), n - 1),
-  wrap: (i, n) => remainder(i, n),
-};
-
-const remainder = (i: number, n: number): number => ((i % n) + n) % n;
-
-/** There and back again within a period, whose way back begins `twice` elements later than it would if the last stood once. */
-const folded = (i: number, period: number, twice: 0 | 1): number => {
-  const at = remainder(i, period);
-  return Math.min(at, period - twice - at);
-};
-
-/**
- * `x` with more elements around it: `paddings[i]` says how many come before and after it along axis i.
- *
- * @param constant what they are in mode `"constant"`; default 0
- * @param mode `"constant"` (default); `"reflect"`: mirrored at the outermost element, which stands once; `"symmetric"`: mirrored with it;
- *   `"edge"`: the outermost element; `"wrap"`: from the other end. As in NumPy, also where there is more padding than elements
- * @throws ShapeError where there is not one pair of whole numbers ≥ 0 for each axis, or an axis of size 0 has nothing to repeat, ValueError
- *   for another constant or mode
- * @example
- * wg.pad([1, 2], [[1, 2]]).toArray(); // [0, 1, 2, 0, 0]
- * wg.pad([1, 2, 3], [[2, 1]], 0, "reflect").toArray(); // [3, 2, 1, 2, 3, 2]
- */
-export function pad(
-  x: TensorLike,
-  paddings: readonly (readonly [number, number])[],
-  constant = 0,
-  mode: PadMode = "constant",
-): Tensor {
-  const t = asTensor(x, undefined, "pad", "x");
-  const ok =
-    Array.isArray(paddings) &&
-    paddings.length === t.rank &&
-    paddings.every(
-      (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0),
-    );
-  if (!ok) {
-    throw new ShapeError(
-      `pad: paddings expected ${t.rank} pairs [before, after] of whole numbers ≥ 0 for ${showShape(t.shape)}, got ${show(paddings)}`,
-    );
-  }
-  if (typeof constant !== "number") throw new ValueError(`pad: constant expected a number, got ${show(constant)}`);
-  checkName("pad", "mode", mode, padModes);
-  if (mode !== "constant") return repeated(t, paddings, mode);
-  if (t.dtype === "int32") checkNumber("pad", "constant", constant, { min: -2147483648, max: 2147483647, whole: true });
-  if (t.dtype === "uint8") checkNumber("pad", "constant", constant, { min: 0, max: 255, whole: true });
-  const before = paddings.map(([n]) => n);
-  const shape = t.shape.map((n, i) => n + (before[i] as number) + (paddings[i]?.[1] as number));
-  return padOp([t], { before, shape, value: constant });
-}
-
-/** Which of the n elements of an axis stand along it when it is padded, one after the other. */
-export const paddedPlaces = (
-  mode: Exclude<PadMode, "constant">,
-  n: number,
-  [before, after]: readonly [number, number],
-): number[] => Array.from({ length: before + n + after }, (_, i) => sources[mode](i - before, n));
-
-/** Padding by elements of x, one axis after another. */
-function repeated(
-  x: Tensor,
-  paddings: readonly (readonly [number, number])[],
-  mode: Exclude<PadMode, "constant">,
-): Tensor {
-  return paddings.reduce((y, [before, after], axis) => {
-    const n = x.shape[axis] as number;
-    if (before + after === 0) return y;
-    if (n === 0) {
-      throw new ShapeError(`pad: x expected an element along axis ${axis} to repeat, got ${showShape(x.shape)}`);
-    }
-    return gatherOp([y, tensor(Int32Array.from(paddedPlaces(mode, n, [before, after])))], axis);
-  }, x);
-}
-
 const reverseOp = op<[x: unknown], readonly number[]>("reverse", {
   shape: ([x]) => x,
   forward: (k, y, [x], axes) => copyStrided(k, y, x, reversed(x.shape, axes)),
@@ -283,49 +174,4 @@ export function tile(x: TensorLike, reps: readonly number[]): Tensor {
     broadcastTo(reshape(t, apart), repeated),
     t.shape.map((n, i) => n * (reps[i] as number)),
   );
-}
-
-/** x [outer, n, inner] around an axis. */
-function around(shape: Shape, axis: number) {
-  return {
-    outer: sizeOfShape(shape.slice(0, axis)),
-    n: shape[axis] as number,
-    inner: sizeOfShape(shape.slice(axis + 1)),
-  };
-}
-
-/** Its indices are int32 and in range. */
-export const gatherOp = op<[x: unknown, indices: unknown], number>("gather", {
-  shape: ([x, indices], axis) => [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)],
-  free: [1],
-  forward: (k, y, [x, indices], axis) => {
-    const { outer, n, inner } = around(x.shape, axis);
-    const rows = outer * indices.size;
-    k.gather_forward(y.at, x.at, indices.at, n, indices.size, inner, sizeOf(x.dtype), 0, rows);
-  },
-  backward: (k, [dx], dy, { x: [x, indices], attributes: axis }) => {
-    if (!dx) return;
-    const { outer, n, inner } = around(x.shape, axis);
-    k.gather_backward(dx.at, dy.at, indices.at, n, indices.size, inner, 0, outer * n);
-  },
-});
-
-/** `gather` along axis 0 of indices that `checkIndices` has returned. */
-export function gatherRows(x: Tensor, indices: Tensor): Tensor {
-  return gatherOp([x, indices], 0);
-}
-
-/**
- * The slices of `x` at `indices` along an axis (default 0): y[…, j, …] = x[…, indices[j], …]. The shape of `indices` takes the place of
- * that axis. Gradients of repeated indices add up.
- *
- * @throws ValueError for an index out of range, DTypeError where indices are not int32 (or uint8), ShapeError for an axis out of range
- * @example
- * wg.gather([10, 20, 30], [2, 0, 2]).toArray(); // [30, 10, 30]
- */
-export function gather(x: TensorLike, indices: TensorLike, axis = 0): Tensor {
-  const t = asTensor(x, undefined, "gather", "x");
-  const at = normalizeAxis("gather", axis, t.rank);
-  const list = checkIndices("gather", indices, t.shape[at] as number);
-  return gatherOp([t, list], at);
 }

@@ -1,22 +1,8 @@
 import { asTensor, type Tensor, type TensorLike } from "../tensor/tensor.js";
 import { requireFloat } from "../util/dtypes.js";
 import { normalizeAxis } from "../util/shapes.js";
-import { op } from "./op.js";
-import { matrixOf } from "./rows.js";
+import { logSoftmaxOfRows, softmaxOfRows } from "./softmax/rows.js";
 import { transpose } from "./transpose.js";
-
-const softmaxOp = op<[x: unknown]>("softmax", {
-  shape: ([x]) => x,
-  dtype: ([x]) => requireFloat("softmax", "x", x),
-  forward: (k, y, [x]) => {
-    const { rows, columns } = matrixOf(x.shape);
-    k.softmax_forward(y.at, x.at, columns, 0, rows);
-  },
-  backward: (k, [dx], dy, { y }) => {
-    const { rows, columns } = matrixOf(y.shape);
-    if (dx) k.softmax_backward(dx.at, dy.at, y.at, columns, 0, rows);
-  },
-});
 
 /**
  * softmax(x)ⱼ = e^xⱼ / Σ e^x along one axis, any shape; each row along it sums to 1. The greatest element is subtracted first, so no
@@ -28,21 +14,8 @@ const softmaxOp = op<[x: unknown]>("softmax", {
  * wg.softmax([[1000, 1000]]).toArray(); // [[0.5, 0.5]]
  */
 export function softmax(x: TensorLike, axis = -1): Tensor {
-  return alongAxis("softmax", x, axis, (t) => softmaxOp([t]));
+  return alongAxis("softmax", x, axis, softmaxOfRows);
 }
-
-const logSoftmaxOp = op<[x: unknown]>("logSoftmax", {
-  shape: ([x]) => x,
-  dtype: ([x]) => requireFloat("logSoftmax", "x", x),
-  forward: (k, y, [x]) => {
-    const { rows, columns } = matrixOf(x.shape);
-    k.log_softmax_forward(y.at, x.at, columns, 0, rows);
-  },
-  backward: (k, [dx], dy, { y }) => {
-    const { rows, columns } = matrixOf(y.shape);
-    if (dx) k.log_softmax_backward(dx.at, dy.at, y.at, columns, 0, rows);
-  },
-});
 
 /**
  * logSoftmax(x)ⱼ = xⱼ − ln Σ e^x along one axis, any shape, exact where softmax itself underflows.
@@ -53,7 +26,7 @@ const logSoftmaxOp = op<[x: unknown]>("logSoftmax", {
  * wg.logSoftmax([[0, -1000]]).toArray(); // [[0, -1000]]
  */
 export function logSoftmax(x: TensorLike, axis = -1): Tensor {
-  return alongAxis("logSoftmax", x, axis, (t) => logSoftmaxOp([t]));
+  return alongAxis("logSoftmax", x, axis, logSoftmaxOfRows);
 }
 
 /** The kernels run along the last axis: another one changes places with it, and back. */

@@ -10,23 +10,18 @@ type ECharts = typeof import("echarts/core");
 
 /** ECharts with the parts that charts here are made of: loaded with the first chart. */
 async function library(operation: string): Promise<ECharts> {
-  const missing = absent(operation, "echarts");
-  const [core, charts, components, { SVGRenderer }] = await Promise.all([
-    import("echarts/core").catch(missing),
-    import("echarts/charts").catch(missing),
-    import("echarts/components").catch(missing),
-    import("echarts/renderers").catch(missing),
-  ]);
-  const { BarChart, LineChart, ScatterChart } = charts;
-  core.use([
-    BarChart,
-    LineChart,
-    ScatterChart,
-    components.GridComponent,
-    components.GraphicComponent,
-    SVGRenderer,
-  ] as Parameters<typeof core.use>[0]);
-  return core;
+  try {
+    // One behind the other: see `absent`.
+    const core = await import("echarts/core");
+    const { BarChart, LineChart, ScatterChart } = await import("echarts/charts");
+    const { GridComponent, GraphicComponent } = await import("echarts/components");
+    const { SVGRenderer } = await import("echarts/renderers");
+    const parts = [BarChart, LineChart, ScatterChart, GridComponent, GraphicComponent, SVGRenderer];
+    core.use(parts as Parameters<typeof core.use>[0]);
+    return core;
+  } catch (cause) {
+    throw absent(operation, "echarts", cause);
+  }
 }
 
 /** Draws an ECharts option as an SVG text, without a DOM. */

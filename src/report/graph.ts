@@ -40,7 +40,7 @@ export async function graph(model: Model, options: GraphOptions = {}): Promise<s
   }
   const { title = model.name } = options;
   checkText("graph", "title", title);
-  const { default: dagre } = await import("@dagrejs/dagre").catch(absent("graph", "@dagrejs/dagre"));
+  const { default: dagre } = await loadDagre();
   const layout = new dagre.graphlib.Graph();
   layout.setGraph({ rankdir: "TB", nodesep: 24, ranksep: 28 });
   layout.setDefaultEdgeLabel(() => ({}));
@@ -69,6 +69,14 @@ export async function graph(model: Model, options: GraphOptions = {}): Promise<s
     ...cells,
     "</svg>",
   ].join("\n");
+}
+
+async function loadDagre(): Promise<typeof import("@dagrejs/dagre")> {
+  try {
+    return await import("@dagrejs/dagre");
+  } catch (cause) {
+    throw absent("graph", "@dagrejs/dagre", cause);
+  }
 }
 
 const keyOf = (value: number): string => `value ${value}`;

@@ -3,7 +3,8 @@ import { show } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
 import { sameShape, showShape } from "../util/shapes.js";
-import { currentTape, Tape, taping, untaped } from "./tape.js";
+import { currentTape, untaped } from "./current-tape.js";
+import { Tape, taping } from "./tape.js";
 import { asTensor, Tensor, type TensorLike, viewAs, zerosLike } from "./tensor.js";
 import { Variable } from "./variable.js";
 

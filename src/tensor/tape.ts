@@ -2,6 +2,7 @@ import { kernels } from "../backend/engine.js";
 import { type FloatDType, isFloat } from "../util/dtypes.js";
 import { ShapeError, StateError } from "../util/errors.js";
 import { sameShape, showShape } from "../util/shapes.js";
+import { tapes } from "./current-tape.js";
 import { empty, type Tensor, viewAs } from "./tensor.js";
 import { Variable } from "./variable.js";
 
@@ -176,13 +177,6 @@ function shaped(gradient: Tensor, x: Tensor): Tensor {
   return sameShape(gradient.shape, x.shape) ? gradient : viewAs(gradient, x.shape);
 }
 
-const tapes: Tape[] = [];
-
-/** The tape that notes operations now, if any. */
-export function currentTape(): Tape | undefined {
-  return tapes[tapes.length - 1];
-}
-
 /** Runs `body` with operations noted on `tape`. */
 export function taping<T>(tape: Tape, body: () => T): T {
   if (tapes.length > 0) {
@@ -195,15 +189,5 @@ export function taping<T>(tape: Tape, body: () => T): T {
     return body();
   } finally {
     tapes.pop();
-  }
-}
-
-/** Runs `body` with nothing noted. */
-export function untaped<T>(body: () => T): T {
-  const saved = tapes.splice(0);
-  try {
-    return body();
-  } finally {
-    tapes.push(...saved);
   }
 }

@@ -10,7 +10,7 @@ import {
   sizeOf,
   type TypedArray,
 } from "../util/dtypes.js";
-import { DTypeError, ShapeError, StateError, ValueError } from "../util/errors.js";
+import { DTypeError, inOperation, ShapeError, StateError, ValueError } from "../util/errors.js";
 import { checkShape, type Shape, sameShape, showShape, sizeOfShape } from "../util/shapes.js";
 import { Storage } from "./storage.js";
 
@@ -125,9 +125,13 @@ function made(
   const length = flat.data.length;
   const outShape = shape ?? flat.shape;
   if (sizeOfShape(outShape) !== length) throw sizeMismatch(length, outShape);
-  const out = constant([...outShape], type);
-  write(out, flat.data);
-  return out;
+  try {
+    const out = constant([...outShape], type);
+    write(out, flat.data);
+    return out;
+  } catch (error) {
+    throw inOperation(operation, error);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Attributes, operations } from "../nn/operations.js";
+import { operations } from "../nn/operations/index.js";
+import type { Attributes, Operation } from "../nn/operations/operation.js";
 import { mul } from "../ops/arithmetic.js";
 import { sum } from "../ops/reduce.js";
 import { valueAndGrad } from "../tensor/grad.js";
@@ -113,8 +114,8 @@ export function hasGradient(name: string): boolean {
     const { operands = [[2, 3]], attributes = {} } = samples()[name] ?? {};
     const given = operands.map((each, i) => (each instanceof Tensor ? each : numbers(each, i + 1)));
     const at = given.findIndex(({ dtype }) => isFloat(dtype));
-    const run = operations[name] as (typeof operations)[string];
-    const first = (x: readonly Tensor[]) => [run(x, attributes)].flat()[0] as Tensor;
+    const operation = operations[name] as Operation;
+    const first = (x: readonly Tensor[]) => [operation.run(x, attributes)].flat()[0] as Tensor;
     const y = first(given);
     if (at < 0 || !isFloat(y.dtype)) return false;
     // Other weights for each element, as those of a softmax sum to 1.

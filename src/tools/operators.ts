@@ -7,11 +7,11 @@ import { layers as kerasLayers } from "../formats/keras/layers.js";
 import { operators as mxnetOperators } from "../formats/mxnet/operators.js";
 import { layerWriters } from "../formats/onnx/export/layers.js";
 import { operationRules } from "../formats/onnx/export/operation.js";
-import { operators as onnxOperators } from "../formats/onnx/operators/index.js";
+import { operators as onnxOperators } from "../formats/onnx/operators/all.js";
 import { operators as tensorflowOperators } from "../formats/tfjs/graph/operators/index.js";
 import { lacksInTfjs } from "../formats/tfjs/lacking.js";
 import * as layers from "../nn/layers/index.js";
-import { operations } from "../nn/operations.js";
+import { operations } from "../nn/operations/index.js";
 import { hasGradient } from "./gradients.js";
 
 type Table = Readonly<Record<string, unknown>>;

@@ -39,23 +39,39 @@ export class PlatformError extends WasmgradError {
   override readonly name: string = "PlatformError";
 }
 
+/** A worker did not start, or ended before it had answered. */
+export class WorkerError extends WasmgradError {
+  override readonly name: string = "WorkerError";
+}
+
 /** The one WebAssembly memory cannot grow by what was asked for. */
 export class OutOfMemoryError extends WasmgradError {
   override readonly name: string = "OutOfMemoryError";
   readonly requested: number;
   readonly inUse: number;
   readonly limit: number;
+  /** What it was asked for by: an operation or a method of a model. */
+  operation: string | undefined;
 
   constructor(requested: number, inUse: number, limit: number) {
     super(
       `out of memory: ${bytes(requested)} asked for, ${bytes(inUse)} in use, ${bytes(limit)} allowed; ` +
-        "dropped tensors are collected only between tasks, so a long loop that never awaits must wrap its body " +
+        "take smaller batches, or allow more with init({ memoryLimit }); dropped tensors are collected only between tasks, so a long loop that never awaits must wrap its body " +
         "in scope(() => …), which frees everything made inside when it returns",
     );
     this.requested = requested;
     this.inUse = inUse;
     this.limit = limit;
   }
+}
+
+/** The same error; where memory ran out, it says in which operation: in the innermost one that has a name. */
+export function inOperation(operation: string, error: unknown): unknown {
+  if (error instanceof OutOfMemoryError && error.operation === undefined) {
+    error.operation = operation;
+    error.message = `${operation}: ${error.message}`;
+  }
+  return error;
 }
 
 /** `1536` → `"1.5 KiB"`. */

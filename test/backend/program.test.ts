@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Kernels } from "#kernels/kernels";
 import { memory, record } from "../../src/backend/engine.js";
+import { joinedTable, plainTable } from "../../src/backend/program.js";
 import { argMax, full, gather, matmul, mul, relu, reshape, sub, sum, tanh } from "../../src/index.js";
 import { scope } from "../../src/tensor/scope.js";
 import { allocatingIn, type Region } from "../../src/tensor/storage.js";
@@ -142,4 +144,30 @@ describe("memory of a recorded program", () => {
       new ValueError("gather: indices expected whole numbers from 0 to 2, got 11 at position 0"),
     );
   });
+});
+
+test("of kernels in parts, one behind the first is loaded with the first call of a kernel of its own, and once", () => {
+  const table = (...names: string[]) =>
+    plainTable(Object.fromEntries(names.map((name) => [name, (n: number) => `${name} ${n}`])) as unknown as Kernels);
+  const loaded: number[] = [];
+  const { kernels, bind } = joinedTable(
+    table("fill", "copy"),
+    (name) => (name === "lstm_forward" ? 1 : 2),
+    (part) => {
+      loaded.push(part);
+      return part === 1 ? table("lstm_forward") : table("sin_forward", "cos_forward");
+    },
+  );
+  const call = (name: string) =>
+    (kernels as unknown as Record<string, (n: number) => string>)[name] as (n: number) => string;
+  const [fill, sin] = [call("fill"), call("sin_forward")];
+  expect([fill(1), bind("copy", [2], {})(), loaded]).toEqual(["fill 1", "copy 2", []]);
+  expect([sin(3), sin(4), call("cos_forward")(5), loaded]).toEqual([
+    "sin_forward 3",
+    "sin_forward 4",
+    "cos_forward 5",
+    [2],
+  ]);
+  expect([bind("lstm_forward", [6], {})(), call("lstm_forward")(7)]).toEqual(["lstm_forward 6", "lstm_forward 7"]);
+  expect(loaded).toEqual([2, 1]);
 });

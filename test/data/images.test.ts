@@ -236,6 +236,30 @@ describe("images", () => {
     expect(x.data[4]).toBe(1);
   });
 
+  test("labels from a function of the name, of files in no folder", async () => {
+    const png = (grey: number) => encode({ width: 1, height: 1, channels: 1, data: Uint8Array.of(grey) });
+    const file = (name: string, grey: number) => new File([png(grey) as Uint8Array<ArrayBuffer>], name);
+    const given = [file("dog_1.png", 1), file("cat_2.png", 2), file("dog_0.png", 3), file("notes.txt", 0)];
+    // As an <input type="file" multiple> has them.
+    const list = { ...given, length: given.length };
+    const labels = (name: string) => name.split("_")[0] as string;
+    const { dataset, classes, files, ignored } = await images(list, { labels });
+    expect([classes, files, ignored]).toEqual([["cat", "dog"], ["cat_2.png", "dog_0.png", "dog_1.png"], ["notes.txt"]]);
+    for await (const { x, y } of dataset.batch(3)) {
+      expect(Array.from(x.toTypedArray(), (v) => Math.round(v * 255))).toEqual([2, 3, 1]);
+      expect(y.toArray()).toEqual([0, 1, 1]);
+    }
+    const some = await images(list, { labels, classes: ["dog"], oneHot: true });
+    expect(some.files).toEqual(["dog_0.png", "dog_1.png"]);
+    await expect(images(list, { labels: (() => 3) as never })).rejects.toThrow(
+      'images: labels expected to return the class of "dog_1.png" as a text, got 3',
+    );
+    await expect(images(list, { labels: "cat" as never })).rejects.toThrow(
+      'images: labels expected true, false or a function of a file\'s name, got "cat"',
+    );
+    await expect(images(list)).rejects.toThrow('or labels: (file) => "its class"');
+  });
+
   test("what is wrong is named", async () => {
     await expect(images(join(folder, "none"))).rejects.toThrow(/^read ".*none": no such folder; check the path/);
     await expect(images(folder)).rejects.toThrow(
@@ -250,7 +274,7 @@ describe("images", () => {
     put("b/1.png", rgb.slice(0, 50));
     await expect(images(folder, { size: 4 })).rejects.toThrow('images: file "b/1.png" expected a whole PNG image, got');
     await expect(images(folder, { classes: ["a", "z"] })).rejects.toThrow(
-      'images: classes expected folders that are there (a, b), got "z"',
+      'images: classes expected some that are there (a, b), got "z"',
     );
     put("3.png");
     await expect(images(folder)).rejects.toThrow('got "3.png" in none; pass labels: false');

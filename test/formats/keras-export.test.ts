@@ -149,6 +149,33 @@ const models: Record<string, () => wg.BaseModel> = {
     return wg.model({ inputs: [a, b], outputs: layers.attention().apply([third, other]) });
   },
   itself: () => wg.sequential([layers.additiveAttention({ useScale: false, inputShape: [4, 3] }), layers.flatten()]),
+  heads: () => {
+    const [a, b] = [wg.input({ shape: [3, 4], name: "a" }), wg.input({ shape: [5, 6], name: "b" })];
+    const mask = wg.input({ shape: [3, 5], dtype: "int32", name: "mask" });
+    const own = layers.multiHeadAttention({ numHeads: 2, keyDim: 3, causal: true }).apply(a);
+    const wide = layers.multiHeadAttention({ numHeads: 3, keyDim: 2, valueDim: 4, outputShape: 5, useBias: false });
+    const other = wide.apply([own, b, layers.dense({ units: 2 }).apply(b)]);
+    const masked = layers.multiHeadAttention({ numHeads: 2, keyDim: 2, dropout: 0.1, useMask: true });
+    return wg.model({ inputs: [a, b, mask], outputs: masked.apply([other, b, mask]) });
+  },
+  masked: () =>
+    wg.sequential([
+      layers.masking({ maskValue: 0.5, inputShape: [5, 2] }),
+      layers.dense({ units: 3, activation: "tanh" }),
+      layers.bidirectional({ layer: layers.lstm({ units: 2, returnSequences: true }) }),
+      layers.gru({ units: 3 }),
+    ]),
+  padding: () => {
+    const x = wg.input({ shape: [6], dtype: "int32", name: "words" });
+    const table = layers.embedding({ inputDim: 5, outputDim: 4, maskZero: true }).apply(x);
+    const mean = layers.globalAveragePooling1D().apply(table);
+    return wg.model({ inputs: x, outputs: [mean, layers.lstm({ units: 3 }).apply(table)] });
+  },
+  sized: () =>
+    wg.sequential([
+      layers.resizing({ height: 5, width: 11, inputShape: image }),
+      layers.resizing({ height: 7, width: 3, interpolation: "nearest" }),
+    ]),
   stateful: () =>
     wg.sequential([
       layers.lstm({ units: 3, stateful: true, returnSequences: true, inputShape: [5, 2], batchSize: 3 }),
@@ -188,8 +215,8 @@ const models: Record<string, () => wg.BaseModel> = {
 };
 
 const paths: [name: string, file: string][] = Object.keys(models).flatMap((name) =>
-  // An .h5 file with a normalization over no axis Keras itself cannot read again.
-  (name === "whole" ? ["keras"] : ["keras", "h5"]).map((ending): [string, string] => [
+  // An .h5 file with a normalization over no axis Keras itself cannot read again, nor one with several heads.
+  (["whole", "heads"].includes(name) ? ["keras"] : ["keras", "h5"]).map((ending): [string, string] => [
     name,
     join(folder, `${name}.${ending}`),
   ]),

@@ -7,6 +7,7 @@ import { inspect, load, save } from "../../src/formats/index.js";
 import { type KerasTraining, readKeras } from "../../src/formats/keras/read.js";
 import { trained as trainedAs } from "../../src/formats/keras/training/compile.js";
 import * as wg from "../../src/index.js";
+import { blocksOf } from "../../src/model/blocks.js";
 import { expectClose } from "../support/check-op.js";
 import { pythonWith } from "../support/format-fixtures.js";
 
@@ -317,7 +318,7 @@ test("before Keras 2.11 all arrays of one kind follow each other", async () => {
       "old",
       true,
     );
-  const wanted = (await load(`${folder}/nadam.keras`)).parameters.slotTensors(["mean", "square"]);
+  const wanted = blocksOf((await load(`${folder}/nadam.keras`)).parameters).slotTensors(["mean", "square"]);
   const nadam = asOld("Nadam", [step, ...kinds]);
   expect(nadam.compiled?.optimizer.config).toMatchObject({ learningRate: 0.002, momentumDecay: 0.004 });
   // The first Adams have one number for each weight where amsgrad would have arrays.
@@ -327,7 +328,7 @@ test("before Keras 2.11 all arrays of one kind follow each other", async () => {
   });
   for (const model of [nadam, adam]) {
     expect(model.position.step).toBe(3);
-    const found = model.parameters.slotTensors(["mean", "square"]);
+    const found = blocksOf(model.parameters).slotTensors(["mean", "square"]);
     for (const [name, slot] of wanted) expect(found.get(name)?.toTypedArray()).toEqual(slot.toTypedArray());
   }
   expect(() => asOld("Nadam", [step, ...kinds.slice(1)])).toThrow(
@@ -448,7 +449,7 @@ describe.skipIf(!existsSync(shared))("files of Keras 1 and 2 (skipped without ..
   test("its state comes along where it has one", async () => {
     const model = await load(`${shared}/simple_rnn/simple_rnn_tf_keras_2_model.h5`, { compile: true });
     expect(model.compiled?.optimizer.name).toBe("rmsprop");
-    const squares = [...model.parameters.slotTensors(["square"]).values()];
+    const squares = [...blocksOf(model.parameters).slotTensors(["square"]).values()];
     const largest = [0.002094865, 0, 0.038240273, 0.00018601542, 0.08183522];
     expect(squares.map((slot) => Math.max(...slot.toTypedArray()))).toEqual(largest.map(Math.fround));
   });

@@ -87,6 +87,18 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.simpleRNN({ units: 3 }),
       layers.dense({ units: 2, activation: "logSoftmax" }),
     ]),
+  masked: () =>
+    wg.sequential([
+      layers.masking({ maskValue: 0.5, inputShape: [5, 2] }),
+      layers.dense({ units: 3, activation: "tanh" }),
+      layers.lstm({ units: 2, returnSequences: true }),
+      layers.simpleRNN({ units: 3 }),
+    ]),
+  padding: () => {
+    const x = wg.input({ shape: [6], dtype: "int32", name: "words" });
+    const table = layers.embedding({ inputDim: 5, outputDim: 4, maskZero: true }).apply(x);
+    return wg.model({ inputs: x, outputs: layers.lstm({ units: 3 }).apply(table) });
+  },
   words: () => {
     const x = wg.input({ shape: [6], dtype: "int32", name: "words" });
     const table = layers.embedding({ inputDim: 5, outputDim: 4 }).apply(x);
@@ -114,13 +126,33 @@ test.each(Object.keys(models))("%s comes back with the same outputs", async (nam
   expectOutputs(found, model, rows, name);
 });
 
+/** Those of PyTorch's networks that Keras's layers can express. */
+const networks = ["lenet", "alexnet-17", "vgg-17", "resnet", "resnet-17", "mobilenet-17", "unet"];
+const loadNetwork = (name: string) => load(`test/fixtures/formats/networks/${name}.onnx`);
+
+test.each(networks)("PyTorch's %s goes there by way of ONNX", async (name) => {
+  const model = await loadNetwork(name);
+  const path = join(folder, `network-${name}`);
+  mkdirSync(path);
+  await save(model, join(path, "model.json"));
+  const rows = rowsFor(model);
+  const again = await load(join(path, "model.json"));
+  const found = again.predictAll(asGiven(rows)).map((y) => ({ shape: [...y.shape], values: [...y.toTypedArray()] }));
+  expectOutputs(found, model, rows, name);
+});
+
 test("judged by TensorFlow.js", { timeout: 120_000 }, async (context) => {
   const where = process.env.WASMGRAD_TFJS;
   if (where === undefined) context.skip("name a folder in which @tensorflow/tfjs 4.22 is installed in WASMGRAD_TFJS");
   const asked = [];
   const wanted: [string, wg.BaseModel, wg.Tensor[]][] = [];
-  for (const [name, make] of Object.entries(models)) {
-    const model = drawn(make());
+  const given = [
+    ...Object.entries(models).map(([name, make]): [string, wg.BaseModel] => [name, drawn(make())]),
+    ...(await Promise.all(
+      networks.map(async (name): Promise<[string, wg.BaseModel]> => [name, await loadNetwork(name)]),
+    )),
+  ];
+  for (const [name, model] of given) {
     const rows = rowsFor(model);
     const path = join(folder, `judged-${name}`);
     mkdirSync(path);

@@ -3,7 +3,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { Dataset } from "../../src/data/index.js";
 import { load } from "../../src/formats/index.js";
 import * as wg from "../../src/index.js";
-import { decodeModel, encodeModel } from "../../src/model/model-file.js";
+import { decodeModel } from "../../src/model/decode-model.js";
+import { encodeModel } from "../../src/model/encode-model.js";
 import { backends } from "../support/backends.js";
 import { expectClose } from "../support/check-op.js";
 import { uniform } from "../support/random.js";
@@ -23,7 +24,7 @@ describe("the bias in front of a normalization", () => {
   const normed = (config: Parameters<typeof dense>[0], norm = {}) =>
     wg.sequential([dense({ ...config, inputShape: [2] }), batchNormalization(norm)]).build();
 
-  test("is left out where nobody asked for it; summary, config and file agree", () => {
+  test("is left out where nobody asked for it; summary, config and file agree", async () => {
     const model = normed({ units: 3, name: "d" });
     expect(names(model).filter((name) => name.startsWith("d/"))).toEqual(["d/kernel"]);
     expect(model.layers[0]?.config.useBias).toBe(false);
@@ -34,7 +35,7 @@ describe("the bias in front of a normalization", () => {
       },
     });
     expect(text).toMatch(/d \(dense\) +\[batch, 3\] +6\n/);
-    const again = decodeModel(Buffer.concat(encodeModel(model)), "file");
+    const again = await decodeModel(Buffer.concat(encodeModel(model)), "file");
     expect(names(again)).toEqual(names(model));
     expect(valuesOf(again)).toEqual(valuesOf(model));
     expect(names(model.copy())).toEqual(names(model));
@@ -52,9 +53,9 @@ describe("the bias in front of a normalization", () => {
         .sequential([dense({ units: 3, name: "d", inputShape: [2] }), dropout({ rate: 0.5 }), batchNormalization()])
         .build(),
     ],
-  ])("stays with %s, in a file and a copy too", (_, model) => {
+  ])("stays with %s, in a file and a copy too", async (_, model) => {
     expect(names(model)).toContain("d/bias");
-    const again = decodeModel(Buffer.concat(encodeModel(model)), "file");
+    const again = await decodeModel(Buffer.concat(encodeModel(model)), "file");
     expect(names(again)).toEqual(names(model));
     expect(names(model.copy())).toEqual(names(model));
   });
@@ -266,7 +267,7 @@ describe.each(backends)("on $name", ({ use }) => {
       "dense",
     ]);
     expect(valuesOf(model)).toEqual(before);
-    const again = decodeModel(Buffer.concat(encodeModel(folded)), "file");
+    const again = await decodeModel(Buffer.concat(encodeModel(folded)), "file");
     expect([...again.predict(x).toTypedArray()]).toEqual(got);
   });
 });

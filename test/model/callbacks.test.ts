@@ -25,6 +25,18 @@ const options = { epochs: 6, batchSize: 4, validation };
 
 beforeEach(() => wg.init());
 
+test("an asynchronous hook ends the run after its step", async () => {
+  const { model } = line();
+  const steps: number[] = [];
+  const onBatchEnd = async (batch: number, _logs: wg.Logs, { stop }: wg.FitContext) => {
+    steps.push(batch);
+    await new Promise((done) => setTimeout(done));
+    if (batch === 1) stop("enough");
+  };
+  const { stopped } = await model.fit(x, y, { batchSize: 1, epochs: 2, callbacks: [{ onBatchEnd }] });
+  expect([steps, stopped, model.position.step]).toEqual([[0, 1], "enough", 2]);
+});
+
 describe("history", () => {
   test("has an entry for each epoch, losses and metrics by name", async () => {
     const { model, turn } = line();
@@ -70,23 +82,19 @@ describe("earlyStopping", () => {
     ["val_auc", { patience: 1, mode: "min" as const }, [0.9, 0.8, 0.85, 0.1], 3, 2],
     ["my_score", { patience: 3, mode: "max" as const }, [1, 0, 0, 0, 5], 4, 1],
   ])("watches %s with %o", (monitor, more, values, ended, best) => {
-    const kept: number[] = [];
     let epoch = 0;
     let isStopped = false;
-    const model = {
-      parameters: {
-        snapshot: () => Float32Array.of(epoch + 1),
-        restore: ([weight]: Float32Array) => kept.push(weight as number),
-      },
-    };
+    const model = wg.sequential([wg.layers.dense({ units: 1, useBias: false, inputShape: [1] })]);
+    model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
     const callback = wg.callbacks.earlyStopping({ monitor, ...more });
     const run = { model, stop: () => (isStopped = true), resumed: false } as never;
     callback.onTrainBegin?.(run);
     for (; epoch < values.length && !isStopped; epoch++) {
+      model.setWeights([[[epoch + 1]]]);
       callback.onEpochEnd?.(epoch, { [monitor]: values[epoch] as number }, run);
     }
     callback.onTrainEnd?.(run);
-    expect({ ended: epoch, best: kept }).toEqual({ ended, best: [best] });
+    expect({ ended: epoch, best: model.getWeights()[0]?.item() }).toEqual({ ended, best });
   });
 });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import * as wg from "../../src/index.js";
-import { encodeModel } from "../../src/model/model-file.js";
+import { encodeModel } from "../../src/model/encode-model.js";
 import { backends } from "../support/backends.js";
 import { uniform } from "../support/random.js";
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { Dataset } from "../../src/data/index.js";
 import { gradientCheck } from "../../src/diagnostics/index.js";
 import * as wg from "../../src/index.js";
-import { decodeModel, encodeModel } from "../../src/model/model-file.js";
+import { decodeModel } from "../../src/model/decode-model.js";
+import { encodeModel } from "../../src/model/encode-model.js";
 import { uniform } from "../support/random.js";
 
 const { layers } = wg;
@@ -285,7 +286,7 @@ describe("files and copies", () => {
     const model = twoByTwo();
     model.compile({ optimizer: "adam", loss: twoLosses, lossWeights: [1, 0.2], metrics: { kind: ["accuracy"] } });
     await model.fit(data, { epochs: 2, batchSize: 4 });
-    const again = saved(model);
+    const again = await saved(model);
     const copy = model.copy();
     for (const each of [again, copy]) {
       expect(each.getWeights().map(numbers)).toEqual(model.getWeights().map(numbers));

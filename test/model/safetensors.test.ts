@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { inspect, save } from "../../src/formats/index.js";
 import * as wg from "../../src/index.js";
-import { decodeSafetensors, encodeSafetensors } from "../../src/model/safetensors.js";
+import { encodeSafetensors } from "../../src/model/encode-safetensors.js";
+import { decodeSafetensors } from "../../src/model/safetensors.js";
 import { FormatError } from "../../src/util/errors.js";
 
 const join = (parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));

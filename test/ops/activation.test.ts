@@ -3,22 +3,21 @@ import { describe, expect, test } from "vitest";
 import { kernels } from "../../src/backend/engine.js";
 import { activate } from "../../src/backend/reference/activation.js";
 import {
-  activationCodes,
   activationNamed,
   activationNames,
   elu,
   gelu,
-  hardSigmoid,
   hardSigmoidKeras2,
   leakyRelu,
   linear,
   relu,
-  selu,
   sigmoid,
   silu,
   softplus,
   tanh,
 } from "../../src/ops/activation.js";
+import { activationCodes } from "../../src/ops/fused.js";
+import { hardSigmoid, selu } from "../../src/ops/rectifiers.js";
 import { customGrad, grad } from "../../src/tensor/grad.js";
 import { type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { DTypeError, ValueError } from "../../src/util/errors.js";

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { kernels } from "../../src/backend/engine.js";
-import { activationCodes, activationNamed, activationNames } from "../../src/ops/activation.js";
+import { activationNamed, activationNames } from "../../src/ops/activation.js";
 import { batchNorm } from "../../src/ops/batchnorm.js";
+import { activationCodes } from "../../src/ops/fused.js";
 import { empty, type Tensor, tensor, zerosLike } from "../../src/tensor/tensor.js";
 import { variable } from "../../src/tensor/variable.js";
 import type { FloatDType } from "../../src/util/dtypes.js";

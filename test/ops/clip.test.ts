@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clipByGlobalNorm, clipByNorm } from "../../src/ops/clip.js";
+import { clipByGlobalNorm, clipByNorm } from "../../src/ops/clip-norm.js";
 import { sum } from "../../src/ops/reduce.js";
 import { grad } from "../../src/tensor/grad.js";
 import { backends } from "../support/backends.js";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { gatherND, takeAlongAxis } from "../../src/ops/gather.js";
-import { type PadMode, pad, stridedSlice } from "../../src/ops/slice.js";
+import { gatherND, takeAlongAxis } from "../../src/ops/gather-nd.js";
+import { type PadMode, pad } from "../../src/ops/pad.js";
+import { stridedSlice } from "../../src/ops/slice.js";
 import { tensor } from "../../src/tensor/tensor.js";
 import { checkOp } from "../support/check-op.js";
 

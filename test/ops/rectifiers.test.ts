@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { hardSigmoid, hardSwish, mish, relu6, selu } from "../../src/ops/activation.js";
+import { relu6 } from "../../src/ops/activation.js";
 import { clipByValue } from "../../src/ops/clip.js";
+import { hardSwish, mish } from "../../src/ops/gated.js";
 import { prelu } from "../../src/ops/prelu.js";
-import { celu, logSigmoid, softsign, thresholdedRelu } from "../../src/ops/rectifiers.js";
+import { celu, hardSigmoid, logSigmoid, selu, softsign, thresholdedRelu } from "../../src/ops/rectifiers.js";
 import { sum } from "../../src/ops/reduce.js";
 import { grad } from "../../src/tensor/grad.js";
 import { type Tensor, tensor } from "../../src/tensor/tensor.js";

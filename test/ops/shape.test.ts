@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { kernels } from "../../src/backend/engine.js";
 import { mul } from "../../src/ops/arithmetic.js";
-import { concat, split, stack, unstack } from "../../src/ops/join.js";
+import { broadcastTo } from "../../src/ops/broadcast-to.js";
+import { gather } from "../../src/ops/gather.js";
+import { concat, stack } from "../../src/ops/join.js";
+import { pad } from "../../src/ops/pad.js";
 import { sum } from "../../src/ops/reduce.js";
-import { broadcastTo, expandDims, flatten, reshape, squeeze } from "../../src/ops/shape.js";
-import { gather, pad, reverse, slice, tile } from "../../src/ops/slice.js";
+import { expandDims, flatten, reshape, squeeze } from "../../src/ops/shape.js";
+import { reverse, slice, tile } from "../../src/ops/slice.js";
+import { split, unstack } from "../../src/ops/split.js";
 import { grad } from "../../src/tensor/grad.js";
 import { type Tensor, tensor } from "../../src/tensor/tensor.js";
 import { backends } from "../support/backends.js";

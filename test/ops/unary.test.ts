@@ -1,20 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { clipByValue } from "../../src/ops/clip.js";
+import { ceil, floor, round } from "../../src/ops/rounding.js";
 import {
   abs,
-  ceil,
   cos,
   erf,
   exp,
   expm1,
-  floor,
   isFinite as isFiniteOf,
   isNaN as isNaNOf,
   log,
   log1p,
   neg,
   reciprocal,
-  round,
   rsqrt,
   sign,
   sin,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { kernels, memory } from "../../src/backend/engine.js";
 import * as wg from "../../src/index.js";
+import { blocksOf } from "../../src/model/blocks.js";
 import type { Compiled } from "../../src/model/compile.js";
 import { clipBytes, writeLimits } from "../../src/optim/clipping.js";
 import { type Optimizer, writeHyper } from "../../src/optim/optimizer.js";
@@ -110,7 +111,7 @@ test.each(Object.entries(optimizers))(
     const x = { data: Float32Array.of(1, 0), shape: [1, 2] };
     for (let i = 0; i < 2500; i++) await model.trainOnBatch(x, y);
     const { slots } = (model.compiled as Compiled).optimizer;
-    for (const [name, slot] of model.parameters.slotTensors(slots)) {
+    for (const [name, slot] of blocksOf(model.parameters).slotTensors(slots)) {
       for (const v of slot.toTypedArray()) expect(v === 0 || Math.abs(v) >= 2 ** -126, `${name} holds ${v}`).toBe(true);
     }
   },

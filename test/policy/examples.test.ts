@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { init } from "../../src/backend/engine.js";
+import { setSeed } from "../../src/tensor/random.js";
 import { entries } from "../../src/tools/entries.js";
 import { compileErrors, documentedIn } from "../support/documentation.js";
 import { expectComment, reasonNotToRun, toModule } from "../support/examples.js";
@@ -20,8 +21,8 @@ const examples = [
   ...documented.flatMap(({ entry, name, examples }) =>
     examples.map((code, i) => ({ group: entry, entry, title: i === 0 ? name : `${name} (${i + 1})`, code })),
   ),
-  ...["README.md", "docs/frameworks.md"].flatMap((page) =>
-    blocksIn(page).map((code, i) => ({ group: page, entry: "wasmgrad", title: `block ${i + 1}`, code })),
+  ...["README.md", "docs/frameworks.md", "docs/browser.md", "docs/search.md", "docs/search-at-scale.md"].flatMap(
+    (page) => blocksIn(page).map((code, i) => ({ group: page, entry: "wasmgrad", title: `block ${i + 1}`, code })),
   ),
 ].map((each) => ({ ...each, file: resolve(FOLDER, `${`${each.group} ${each.title}`.replace(/[^\w.]+/g, "-")}.ts`) }));
 
@@ -59,7 +60,11 @@ describe("examples", () => {
     process.chdir(root);
     rmSync(folder, { recursive: true, force: true });
   });
-  beforeEach(() => init());
+  // Each as in a program of its own.
+  beforeEach(async () => {
+    await init();
+    setSeed(0);
+  });
 
   for (const { group, title, code, file } of examples) {
     test(`${group}: ${title}`, async (context) => {

@@ -12,7 +12,7 @@ const order = [
   ["data", "nn", "optim"],
   ["model"],
   ["formats", "diagnostics", "search", "report"],
-  ["cli"],
+  ["cli", "worker"],
 ];
 /** The core: what `wasmgrad` itself is made of. It runs in a browser and installs nothing. */
 const core = order.slice(0, 6).flat();
@@ -56,7 +56,9 @@ test("relative imports name a file that is there, with its ending", () => {
 test("the core imports no package and no Node module, but the loader, its platforms, and optional peers on first use", () => {
   const allowed = (path: string, specifier: string): boolean =>
     isRelative(specifier) ||
-    ["#platform", "#whole", "#inflate"].includes(specifier) ||
+    ["#platform", "#whole", "#threads", "#worker", "#places", "#databases", "#trials", "#inflate"].includes(
+      specifier,
+    ) ||
     specifier.startsWith("#kernels/") ||
     specifier === "@assemblyscript/loader" ||
     isOnFirstUse(path, specifier) ||
@@ -75,6 +77,37 @@ function isOnFirstUse(path: string, specifier: string): boolean {
     .split("\n")
     .filter((line) => line.includes(`from "${specifier}"`) && !line.startsWith("import type "));
   return optional && atOnce.length === 0;
+}
+
+test("what loads a model and predicts reaches nothing that trains it, but by import()", () => {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const specifier of runtimeImports(path)) {
+      if (isRelative(specifier)) visit(join(dirname(path), specifier).replace(/\.js$/, ".ts"));
+    }
+  };
+  for (const root of ["src/formats/index.ts", "src/model/model-file.ts", "src/formats/onnx/format.ts"]) visit(root);
+  const training =
+    /^src\/(optim\/|nn\/(losses|metrics|auc|confusion)\b|model\/(compile|training|training-steps|train|update|metering|penalties|constructors)\.ts$)/;
+  expect([...reached].filter((path) => training.test(path))).toEqual([]);
+  expect(reached).toContain("src/model/plans.ts");
+});
+
+/** What a module imports with the module itself: no types, and nothing that it fetches later. */
+function runtimeImports(path: string): string[] {
+  const source = ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest);
+  const isType = ({ isTypeOnly }: { readonly isTypeOnly: boolean }) => isTypeOnly;
+  return source.statements.flatMap((each) => {
+    if (!(ts.isImportDeclaration(each) || ts.isExportDeclaration(each)) || !each.moduleSpecifier) return [];
+    const clause = ts.isImportDeclaration(each) ? each.importClause : each;
+    const names = ts.isImportDeclaration(each) ? each.importClause?.namedBindings : each.exportClause;
+    const list = names && (ts.isNamedImports(names) || ts.isNamedExports(names)) ? names.elements : undefined;
+    const isDefault = ts.isImportDeclaration(each) && each.importClause?.name !== undefined;
+    const onlyTypes = clause?.isTypeOnly || (list && !isDefault && list.length > 0 && list.every(isType));
+    return onlyTypes ? [] : [(each.moduleSpecifier as ts.StringLiteral).text];
+  });
 }
 
 test("kernels import nothing outside assembly", () => {

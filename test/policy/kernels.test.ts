@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { memory } from "../../src/backend/engine.js";
 import { referenceKernels } from "../../src/backend/reference/index.js";
 import { float32, float64 } from "../../src/backend/reference/real.js";
+import { compileLater } from "../../src/backend/wasm.js";
+import { fetchKernels, kernels, partOf } from "../../src/util/platform/browser-kernels.js";
 
 const targets = Object.keys(JSON.parse(readFileSync("asconfig.json", "utf8")).targets);
 
@@ -46,6 +48,38 @@ describe.each(targets)("kernels %s", (target) => {
     const open = Object.entries(twins).filter(([, twin]) => /^[^{]*\.\.\./.test(String(twin)));
     // One that hands its arguments on (`...sizes`) says so; TypeScript holds it against the kernel's type.
     expect({ ...arities(twins), ...pick(arities(kernels), open) }).toEqual(arities(kernels));
+  });
+});
+
+describe("the parts of the kernels that a page fetches", () => {
+  const exportsOf = (name: string): string[] =>
+    WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(`build/kernels/${name}.wasm`)))
+      .filter(({ kind }) => kind === "function")
+      .map(({ name }) => name);
+  const parts = ["first", "images", "sequences", "math", "rest"].map((part) => exportsOf(`strict.f32.${part}`));
+
+  test("have each kernel once, where a page looks for it, and no jobs", () => {
+    const all = exportsOf("strict.f32").filter((name) => !name.startsWith("job_"));
+    expect(parts.flat().sort()).toEqual(all.sort());
+    expect(parts.slice(1).flatMap((part, i) => part.filter((name) => partOf(name) !== i + 1))).toEqual([]);
+  });
+
+  test("come one by one, and the others together", async () => {
+    const there = () => kernels("strict.f32").map((part) => part !== undefined);
+    let compiled = 0;
+    const compile = async (text: string) => {
+      compiled++;
+      return compileLater(text, true);
+    };
+    expect(there()).toEqual([false, false, false, false, false]);
+    const part = partOf("lstm_forward");
+    // Two models that need it at once.
+    await Promise.all([fetchKernels("strict.f32", part, compile), fetchKernels("strict.f32", part, compile)]);
+    expect(there()).toEqual([false, false, true, false, false]);
+    expect(compiled).toBe(1);
+    await fetchKernels("strict.f32", undefined, compile);
+    expect(there()).toEqual([true, true, true, true, true]);
+    expect(compiled).toBe(5);
   });
 });
 

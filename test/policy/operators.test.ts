@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { operationRules } from "../../src/formats/onnx/export/operation.js";
-import { operations } from "../../src/nn/operations.js";
+import { operations } from "../../src/nn/operations/index.js";
 import { hasGradient } from "../../src/tools/gradients.js";
 import { operatorsPage } from "../../src/tools/operators.js";
 import { read } from "../support/sources.js";

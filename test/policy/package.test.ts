@@ -48,7 +48,8 @@ test("the lock file holds the binaries of every platform, without which npm ci r
 });
 
 test("every entry has its source and the same conditions", () => {
-  const { "./package.json": _, ...entries } = manifest.exports;
+  const { "./package.json": _, "./thread.js": script, "./kernels/*.wasm": kernels, ...entries } = manifest.exports;
+  expect({ script, kernels }).toEqual({ script: "./dist/browser/thread.js", kernels: "./dist/kernels/*.wasm" });
   for (const [path, conditions] of Object.entries(entries)) {
     const name = path === "." ? "index" : path.slice(2);
     expect(existsSync(name === "index" ? "src/index.ts" : `src/${name}/index.ts`), path).toBe(true);
@@ -56,6 +57,8 @@ test("every entry has its source and the same conditions", () => {
       import: {
         types: `./dist/types/${name}.d.ts`,
         node: `./dist/node/${name}.js`,
+        // Without the kernels that the other has in its code.
+        ...(path === "." ? { "wasmgrad-url": "./dist/browser/bare.js" } : {}),
         default: `./dist/browser/${name}.js`,
       },
       require: {
@@ -68,6 +71,7 @@ test("every entry has its source and the same conditions", () => {
   // The entry of a page gives the engine all kernels; nothing else does anything by being imported.
   expect(manifest.sideEffects.filter((path: string) => path.startsWith("./dist"))).toEqual([
     "./dist/browser/index.js",
+    "./dist/browser/whole.js",
     "./dist/browser/index.cjs",
   ]);
 });

@@ -42,7 +42,7 @@ export async function measure(name, entries, { rounds, limit, log = () => {} }) 
 }
 
 async function begin(entry, workload, limit) {
-  const child = new Child(...entry.start());
+  const child = entry.open?.() ?? new Child(...entry.start());
   const run = { entry, child, times: [] };
   const ready = await child.ask(entry.request(workload.name, false), limit);
   if (!ready.ready) return stopped(run, ready, `more than ${limit} s to prepare`);

@@ -23,7 +23,7 @@ export const names = libraries.map(({ name }) => name);
 
 /**
  * What takes part in a run: each library with one thread, and those that can with `threads`. An entry has `start()`, the command of its
- * process, and `request(workload, dropout)`, the request that has it prepare.
+ * process (or `open()`, which answers what `Child` is otherwise), and `request(workload, dropout)`, the request that has it prepare.
  */
 export function entries({ only = names, threads = 1, node, flags = [], python }) {
   return libraries

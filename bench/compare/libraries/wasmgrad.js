@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import * as wg from "../../../dist/node/index.js";
 import { Cannot } from "../harness/cannot.js";
+import { ownVersion } from "../harness/packages.js";
 
-const { version } = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 export async function open({ threads }) {
   await wg.init({ threads });
   const { numerics, threads: running, notes } = await startedWith(threads);
   if (running < threads) throw new Cannot(`${running} of ${threads} threads: ${notes[notes.length - 1]}`);
-  return { version: `${version}, ${numerics}`, train, predict, matmul };
+  return { version: `${ownVersion()}, ${numerics}`, train, predict, matmul };
 }
 
 /** Threads start in the background: waits for them, where there are to be some. */

@@ -7,6 +7,7 @@ import { arithmetic } from "./arithmetic.js";
 import { attention } from "./attention.js";
 import { batchnorm } from "./batchnorm.js";
 import { cast } from "./cast.js";
+import { cholesky } from "./cholesky.js";
 import { compare } from "./compare.js";
 import { constraint } from "./constraint.js";
 import { conv } from "./conv.js";
@@ -20,6 +21,7 @@ import { gemm } from "./gemm.js";
 import { groupnorm } from "./groupnorm.js";
 import { layernorm } from "./layernorm.js";
 import { loss } from "./loss.js";
+import { matern } from "./matern.js";
 import { memory } from "./memory.js";
 import { modulo } from "./modulo.js";
 import { optimizer } from "./optimizer.js";
@@ -52,6 +54,7 @@ export function referenceKernels(real: Real): Kernels {
     ...attention(real),
     ...batchnorm(real),
     ...cast(real),
+    ...cholesky(real),
     ...compare(real),
     ...constraint(real),
     ...conv(real),
@@ -65,6 +68,7 @@ export function referenceKernels(real: Real): Kernels {
     ...groupnorm(real),
     ...layernorm(real),
     ...loss(real),
+    ...matern(real),
     ...memory(real),
     ...modulo(real),
     ...optimizer(real),

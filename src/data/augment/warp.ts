@@ -1,4 +1,5 @@
 import { kernels, memory } from "../../backend/engine.js";
+import { withMemory } from "../../backend/hold.js";
 import { type FloatDType, sizeOf, type TypedArray } from "../../util/dtypes.js";
 import { exp } from "../../util/math.js";
 import type { Outside } from "../augment.js";
@@ -40,7 +41,8 @@ export function warp(
   const sizeIn = height * width * channels;
   const sizeOut = outHeight * outWidth * channels;
   const lengths = [rows * sizeOut, 8 + 64 + (height + 3) * (width + 3) * channels, rows * sizeIn, rows * MAP];
-  withMemory([...lengths, fields?.length ?? 0], dtype, ([y, scratch, x, map, field]) => {
+  withMemory([...lengths, fields?.length ?? 0], dtype, (...places) => {
+    const [y, scratch, x, map, field] = places as [number, number, number, number, number];
     const heap = () => (dtype === "float32" ? memory().f32 : memory().f64);
     const place = (address: number) => address / sizeOf(dtype);
     heap().set(from.subarray(0, rows * sizeIn), place(x));
@@ -78,6 +80,8 @@ function gaussian(sigma: number): Float64Array {
   return weights.map((w) => w / sum);
 }
 
+type Places = [number, number, number, number, number, number];
+
 /**
  * Elastic distortion (Simard, Steinkraus, Platt, "Best practices for convolutional neural networks applied to visual document analysis",
  * ICDAR 2003, section 2): for each pixel a displacement across and one down, α · (G_σ ∗ u) with u uniform in (−1, 1). The noise goes on
@@ -99,7 +103,8 @@ export function elasticFields(
   const size = 2 * plane * keys.length;
   const lengths = [2 * high * wide, high * outWidth, size, taps, taps, 2];
   let fields: Float32Array | Float64Array = new Float32Array(0);
-  withMemory(lengths, dtype, ([noise, rows, field, along, down, step]) => {
+  withMemory(lengths, dtype, (...places) => {
+    const [noise, rows, field, along, down, step] = places as Places;
     const bytes = sizeOf(dtype);
     const heap = dtype === "float32" ? memory().f32 : memory().f64;
     heap.set(weights, along / bytes);
@@ -120,22 +125,4 @@ export function elasticFields(
     fields = heap.slice(field / bytes, field / bytes + size);
   });
   return fields;
-}
-
-type Places = [number, number, number, number, number, number];
-
-/** Runs `body` with the addresses of so many elements each, which hold until it returns. */
-function withMemory(lengths: readonly number[], dtype: FloatDType, body: (places: Places) => void): void {
-  const starts: number[] = [];
-  let bytes = 0;
-  for (const length of lengths) {
-    starts.push(bytes);
-    bytes += Math.ceil((length * sizeOf(dtype)) / 64) * 64;
-  }
-  const at = memory().take(bytes);
-  try {
-    body(starts.map((start) => at + start) as Places);
-  } finally {
-    memory().blocks.give(at, bytes);
-  }
 }

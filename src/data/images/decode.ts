@@ -131,12 +131,17 @@ export async function decoded(operation: string, file: NamedBytes, recipe: Recip
       `${operation}: file "${name}" expected a PNG or JPEG image, got ${start || "nothing"} at byte 0; convert it first`,
     );
   }
+  return prepared(operation, `file "${name}"`, raw, recipe);
+}
+
+/** Pixels as a recipe wants them. @throws ShapeError */
+export function prepared(operation: string, what: string, raw: Pixels, recipe: Recipe): Pixels {
   const image = withChannels(raw, recipe.channels, recipe.background);
-  const part = cropped(image, boxOf(operation, name, image, recipe));
+  const part = cropped(image, boxOf(operation, what, image, recipe));
   return recipe.size ? resized(part, ...recipe.size, recipe.interpolation) : part;
 }
 
-function boxOf(operation: string, name: string, image: Pixels, { crop, size }: Recipe): Box {
+function boxOf(operation: string, what: string, image: Pixels, { crop, size }: Recipe): Box {
   const { height: h, width: w } = image;
   if (crop === undefined) return { top: 0, left: 0, height: h, width: w };
   if (crop === "aspect") return aspectBox(image, size as readonly [number, number]);
@@ -145,7 +150,7 @@ function boxOf(operation: string, name: string, image: Pixels, { crop, size }: R
   const { top, left, height, width } = box;
   if (top < 0 || left < 0 || top + height > h || left + width > w) {
     throw new ShapeError(
-      `${operation}: crop expected a box within the ${showShape([h, w])} pixels of file "${name}", got ${height} × ${width} at ${showShape([top, left])}`,
+      `${operation}: crop expected a box within the ${showShape([h, w])} pixels of ${what}, got ${height} × ${width} at ${showShape([top, left])}`,
     );
   }
   return box;

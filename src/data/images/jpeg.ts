@@ -9,7 +9,9 @@ export function isJpeg(bytes: Uint8Array): boolean {
 
 /** Upright, by the Exif orientation. @throws FormatError where it is broken or cut off, PlatformError without jpeg-js */
 export async function decodeJpeg(operation: string, { name, bytes }: NamedBytes): Promise<Pixels> {
-  const { decode } = (await import("jpeg-js").catch(absent(operation, "jpeg-js"))).default;
+  const {
+    default: { decode },
+  } = await loadJpegJs(operation);
   const fault = (got: string, at: number, cause?: unknown) =>
     new FormatError(
       `${operation}: file "${name}" expected a whole JPEG image, got ${got} at byte ${at} of ${bytes.length}`,
@@ -31,6 +33,14 @@ export async function decodeJpeg(operation: string, { name, bytes }: NamedBytes)
     channels: grey ? 1 : 3,
   };
   return upright(pixels, orientation);
+}
+
+async function loadJpegJs(operation: string) {
+  try {
+    return await import("jpeg-js");
+  } catch (cause) {
+    throw absent(operation, "jpeg-js", cause);
+  }
 }
 
 interface Parts {

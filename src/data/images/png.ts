@@ -17,7 +17,7 @@ const INDEXED = 3;
 
 /** @throws FormatError where it is broken or cut off, PlatformError without fast-png */
 export async function decodePng(operation: string, { name, bytes }: NamedBytes): Promise<Pixels> {
-  const { decode, convertIndexedToRgb } = await import("fast-png").catch(absent(operation, "fast-png"));
+  const { decode, convertIndexedToRgb } = await loadFastPng(operation);
   const fault = (got: string, at: number, cause?: unknown) =>
     new FormatError(
       `${operation}: file "${name}" expected a whole PNG image, got ${got} at byte ${at} of ${bytes.length}`,
@@ -41,6 +41,14 @@ export async function decodePng(operation: string, { name, bytes }: NamedBytes):
     throw fault(`a fault (${(cause as Error).message}) in the pixels`, chunks.get("IDAT") ?? 8, cause);
   }
   return withAlphaOf(png, bytesOf(png));
+}
+
+async function loadFastPng(operation: string): Promise<typeof import("fast-png")> {
+  try {
+    return await import("fast-png");
+  } catch (cause) {
+    throw absent(operation, "fast-png", cause);
+  }
 }
 
 /** Where each kind of chunk begins. @throws FormatError where one is cut off, or its checksum is another */

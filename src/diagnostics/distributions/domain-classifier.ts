@@ -1,5 +1,5 @@
 import { Words } from "../../data/words.js";
-import { sequential } from "../../model/sequential.js";
+import { sequential } from "../../model/constructors.js";
 import { auc } from "../../nn/auc.js";
 import { dense } from "../../nn/layers/dense.js";
 import { l2 } from "../../nn/regularizers.js";

@@ -1,5 +1,5 @@
+import type { Arrangement } from "../../data/arrays.js";
 import { Dataset } from "../../data/dataset.js";
-import type { Arrangement } from "../../data/fields.js";
 import type { Arrays } from "../../data/store.js";
 import { Words } from "../../data/words.js";
 import { stream } from "../../tensor/random.js";

@@ -22,6 +22,7 @@ export const caffe: FileFormat = {
       { location: "", parts: [text] },
     ];
   },
+  beside: ({ bytes }, stem) => (isText(bytes) ? [`${stem}.caffemodel`] : []),
 };
 
 /** The net with its weights: of a prototxt those beside it, by the names of the layers. */

@@ -1,3 +1,7 @@
+import * as activations from "../../nn/operations/activation.js";
+import { mul } from "../../nn/operations/arithmetic.js";
+import type { Operation } from "../../nn/operations/operation.js";
+import * as rectifiers from "../../nn/operations/rectifiers.js";
 import { activationNamed, activationNames } from "../../ops/activation.js";
 import { FormatError } from "../../util/errors.js";
 import { type Builder, known } from "../graph/builder.js";
@@ -113,33 +117,36 @@ export interface Activation {
 }
 
 const operate =
-  (name: string, attributes: Json = {}) =>
-  (builder: Builder, x: Flow): Flow => ({ ...(builder.one(name, [x], attributes, x.layout) as Flow), dims: x.dims });
+  (operation: Operation, attributes: Json = {}) =>
+  (builder: Builder, x: Flow): Flow => ({
+    ...(builder.one(operation, [x], attributes, x.layout) as Flow),
+    dims: x.dims,
+  });
 
-const behind = (name: string, attributes: Json = {}): Activation => ({
+const behind = (operation: Operation, attributes: Json = {}): Activation => ({
   name: "linear",
-  behind: operate(name, attributes),
+  behind: operate(operation, attributes),
 });
 
 /** x · x · x */
 const cube: Activation = {
   name: "linear",
   behind(builder, x) {
-    const squared = builder.one("mul", [x, x], {}, x.layout);
-    return { ...(builder.one("mul", [squared, x], {}, x.layout) as Flow), dims: x.dims };
+    const squared = builder.one(mul, [x, x], {}, x.layout);
+    return { ...(builder.one(mul, [squared, x], {}, x.layout) as Flow), dims: x.dims };
   },
 };
 
 /** By DL4J's names, in both spellings. */
-const activations: Readonly<Record<string, (c: Config) => Activation>> = {
+const byName: Readonly<Record<string, (c: Config) => Activation>> = {
   identity: () => ({ name: "linear" }),
   linear: () => ({ name: "linear" }),
   relu(c) {
     const [max, threshold, slope] = [c.get("max"), c.number("threshold", 0), c.number("negativeslope", 0)];
     if (threshold !== 0) throw c.unsupported(`threshold ${threshold}`);
     if (max !== undefined && slope !== 0) throw c.unsupported("a limit together with a slope");
-    if (slope !== 0) return behind("leakyRelu", { alpha: slope });
-    return max === undefined ? { name: "relu" } : behind("clipByValue", { min: 0, max: c.number("max", 0) });
+    if (slope !== 0) return behind(activations.leakyRelu, { alpha: slope });
+    return max === undefined ? { name: "relu" } : behind(activations.clipByValue, { min: 0, max: c.number("max", 0) });
   },
   relu6: () => ({ name: "relu6" }),
   tanh: () => ({ name: "tanh" }),
@@ -150,16 +157,16 @@ const activations: Readonly<Record<string, (c: Config) => Activation>> = {
   swish: () => ({ name: "silu" }),
   mish: () => ({ name: "mish" }),
   hardsigmoid: () => ({ name: "hardSigmoidKeras2" }),
-  softsign: () => behind("softsign"),
-  hardtanh: () => behind("clipByValue", { min: -1, max: 1 }),
+  softsign: () => behind(rectifiers.softsign),
+  hardtanh: () => behind(activations.clipByValue, { min: -1, max: 1 }),
   rectifiedtanh: () => ({
     name: "tanh",
-    behind: operate("relu"),
+    behind: operate(activations.relu),
   }),
-  elu: (c) => behind("elu", { alpha: c.number("alpha", 1) }),
-  lrelu: (c) => behind("leakyRelu", { alpha: c.number("alpha", 0.01) }),
-  leakyrelu: (c) => behind("leakyRelu", { alpha: c.number("alpha", 0.01) }),
-  thresholdedrelu: (c) => behind("thresholdedRelu", { theta: c.number("theta", 1) }),
+  elu: (c) => behind(activations.elu, { alpha: c.number("alpha", 1) }),
+  lrelu: (c) => behind(activations.leakyRelu, { alpha: c.number("alpha", 0.01) }),
+  leakyrelu: (c) => behind(activations.leakyRelu, { alpha: c.number("alpha", 0.01) }),
+  thresholdedrelu: (c) => behind(rectifiers.thresholdedRelu, { theta: c.number("theta", 1) }),
   gelu(c) {
     if (!c.flag("precise", false)) throw c.unsupported("gelu that is not precise");
     return { name: "gelu" };
@@ -172,7 +179,7 @@ export function activationOf(layer: Config, key = "activation", otherwise = ""):
   const inner = layer.inner(`${key}Fn`);
   const text = layer.get(`${key}Function`);
   const own = inner ?? new Config(String(text ?? otherwise).toLowerCase(), {}, layer.where);
-  const known = Object.hasOwn(activations, own.type) ? activations[own.type] : undefined;
+  const known = Object.hasOwn(byName, own.type) ? byName[own.type] : undefined;
   if (!known) throw layer.unsupported(`${key} ${own.type || "none"}`);
   return known(own);
 }

@@ -1,6 +1,9 @@
 import { Functional } from "../../model/functional.js";
 import { activation } from "../../nn/layers/activation.js";
 import * as make from "../../nn/layers/index.js";
+import { add, mul } from "../../nn/operations/arithmetic.js";
+import type { Operation } from "../../nn/operations/operation.js";
+import { stridedSlice } from "../../nn/operations/parts.js";
 import { input, type SymbolicTensor } from "../../nn/symbolic.js";
 import { FormatError, ValueError } from "../../util/errors.js";
 import { type Shape, sizeOfShape } from "../../util/shapes.js";
@@ -132,8 +135,8 @@ class Importer {
     const { builder } = this;
     const flows = inputs.map((each) => (each.layout.kind === "flattened" ? builder.plain(each) : each));
     const [first] = flows as [Flow];
-    const run = (name: string, value: number): Flow => ({
-      ...(builder.one(name, [first, scalar(value)], {}, first.layout) as Flow),
+    const run = (operation: Operation, value: number): Flow => ({
+      ...(builder.one(operation, [first, scalar(value)], {}, first.layout) as Flow),
       dims: first.dims,
     });
     switch (vertex.type) {
@@ -162,13 +165,13 @@ class Importer {
         const at = first.layout.kind === "channelsLast" ? 1 : first.dims.length - 1;
         const ends = (value: number) => first.dims.map((_, i) => (i === first.dims.length - 1 ? value : null));
         const range = { begin: ends(from), end: ends(to + 1), strides: first.dims.map(() => 1) };
-        const part = builder.one("stridedSlice", [first], range, first.layout) as Flow;
+        const part = builder.one(stridedSlice, [first], range, first.layout) as Flow;
         return { ...part, dims: first.dims.map((n, i) => (i === at ? to + 1 - from : n)) };
       }
       case "scale":
-        return run("mul", vertex.number("scaleFactor", 1));
+        return run(mul, vertex.number("scaleFactor", 1));
       case "shift":
-        return run("add", vertex.number("shiftFactor", 0));
+        return run(add, vertex.number("shiftFactor", 0));
       case "preprocessor":
         return preprocessed(builder, Config.of(vertex.get("preProcessor"), vertex.where), first);
       default:

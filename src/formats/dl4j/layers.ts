@@ -1,5 +1,8 @@
 import type { AnyLayer } from "../../nn/layer.js";
 import * as make from "../../nn/layers/index.js";
+import { add, mul } from "../../nn/operations/arithmetic.js";
+import { localResponseNormalization } from "../../nn/operations/normalization.js";
+import { sum } from "../../nn/operations/reduction.js";
 import type { Sides } from "../../ops/window.js";
 import { sizeOfShape } from "../../util/shapes.js";
 import { known } from "../graph/builder.js";
@@ -144,7 +147,7 @@ const subsampling: Maker = (c, x, { builder }) => {
   const y = builder.through(layer, padded);
   if (kind !== "SUM") return y;
   const factor = scalar(isImage ? sizeOfShape(kernel) : kernel[0]);
-  return { ...(builder.one("mul", [y, factor], {}, y.layout) as Flow), dims: y.dims };
+  return { ...(builder.one(mul, [y, factor], {}, y.layout) as Flow), dims: y.dims };
 };
 
 const globalPooling: Maker = (c, x, { builder }) => {
@@ -157,7 +160,7 @@ const globalPooling: Maker = (c, x, { builder }) => {
   const layout = keepdims ? given.layout : PLAIN;
   if (kind === "SUM") {
     const axis = isImage ? [1, 2] : [1];
-    return builder.one("sum", [given], { axis, keepDims: keepdims }, layout) as Flow;
+    return builder.one(sum, [given], { axis, keepDims: keepdims }, layout) as Flow;
   }
   const layers = {
     MAX: isImage ? make.globalMaxPooling2D : make.globalMaxPooling1D,
@@ -195,7 +198,7 @@ const responseNormalization: Maker = (c, x, { builder }) => {
     beta: c.number("beta", 0.75),
   };
   return {
-    ...(builder.one("localResponseNormalization", [image], attributes, image.layout) as Flow),
+    ...(builder.one(localResponseNormalization, [image], attributes, image.layout) as Flow),
     dims: image.dims,
   };
 };
@@ -215,7 +218,7 @@ const embedding =
     const rows = ofSequence ? found : builder.through(make.flatten(), found);
     const isBiased = bias?.data.some((v) => v !== 0);
     const sum =
-      bias && isBiased ? (builder.one("add", [rows, known(bias.data, bias.shape, "float32", "bias")]) as Flow) : rows;
+      bias && isBiased ? (builder.one(add, [rows, known(bias.data, bias.shape, "float32", "bias")]) as Flow) : rows;
     return applied(builder, activationOf(c))(sum);
   };
 

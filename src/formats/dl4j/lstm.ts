@@ -1,9 +1,11 @@
 import { activation as activationLayer } from "../../nn/layers/activation.js";
 import { dense } from "../../nn/layers/dense.js";
 import { add, concatenate, multiply } from "../../nn/layers/merge.js";
-import { operation, weightName } from "../../nn/layers/operation.js";
+import { operationLayer, weightName } from "../../nn/layers/operation-layer.js";
 import { lstm as lstmLayer } from "../../nn/layers/recurrent.js";
 import { reshape } from "../../nn/layers/reshape.js";
+import { mul } from "../../nn/operations/arithmetic.js";
+import { reverse, split, stridedSlice } from "../../nn/operations/parts.js";
 import type { Regularizer } from "../../nn/regularizers.js";
 import type { HostArray } from "../../util/host-array.js";
 import type { Builder } from "../graph/builder.js";
@@ -27,7 +29,7 @@ export interface Lstm {
 /** Every state, in the order of the input. */
 export function lstm(builder: Builder, x: Flow, cell: Lstm): Flow {
   const states = sequence(builder, x, cell);
-  return cell.goBackwards ? (builder.one("reverse", [states], { axis: [1] }) as Flow) : states;
+  return cell.goBackwards ? (builder.one(reverse, [states], { axis: [1] }) as Flow) : states;
 }
 
 function sequence(builder: Builder, x: Flow, cell: Lstm): Flow {
@@ -57,7 +59,7 @@ function unrolled(builder: Builder, x: Flow, cell: Lstm): Flow {
     if (!peepholes) return undefined;
     const operands = [{ kind: "input" }, { kind: "weight", shape: [units], trainable: true }] as const;
     const row = peepholes.data.slice(gate * units, (gate + 1) * units);
-    const layer = operation({ operation: "mul", operands });
+    const layer = operationLayer(mul, {}, operands);
     return sharedOf(builder, layer, { [weightName(1)]: { data: row, shape: [units] } });
   });
   const sum = (a: Flow, b: Flow): Flow => ({ ...a, x: builder.layer(add(), [a, b]) });
@@ -72,10 +74,10 @@ function unrolled(builder: Builder, x: Flow, cell: Lstm): Flow {
   for (let i = 0; i < steps; i++) {
     const t = goBackwards ? steps - 1 - i : i;
     const range = { begin: [null, t, null], end: [null, t + 1, null], strides: [1, 1, 1] };
-    const step = builder.one("stridedSlice", [ofInput], range) as Flow;
+    const step = builder.one(stridedSlice, [ofInput], range) as Flow;
     const row = builder.through(reshape({ targetShape: [4 * units] }), step);
     const whole = h ? sum(row, recur(h)) : row;
-    const parts = builder.operate("split", [whole], { sizes: [units, units, units, units], axis: 1 });
+    const parts = builder.operate(split, [whole], { sizes: [units, units, units, units], axis: 1 });
     const [zi, zf, zg, zo] = parts as [Flow, Flow, Flow, Flow];
     const taken = times(s(seen(zi, 0, c)), f(zg));
     const next: Flow = c ? sum(times(s(seen(zf, 1, c)), c), taken) : taken;

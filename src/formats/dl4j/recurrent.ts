@@ -1,4 +1,5 @@
 import * as make from "../../nn/layers/index.js";
+import { reverse, stridedSlice } from "../../nn/operations/parts.js";
 import type { Builder } from "../graph/builder.js";
 import type { Flow, Known } from "../graph/values.js";
 import { activationOf, Config, isOfSteps } from "./config.js";
@@ -76,7 +77,7 @@ export const simpleRnn =
       returnSequences: true,
     });
     const y = builder.through(layer, x, { kernel, recurrentKernel, bias });
-    return goBackwards ? (builder.one("reverse", [y], { axis: [1] }) as Flow) : y;
+    return goBackwards ? (builder.one(reverse, [y], { axis: [1] }) as Flow) : y;
   };
 
 /** A layer in both directions; its parameters come before those of the second one. */
@@ -108,6 +109,6 @@ export const bidirectional: Maker = (c, x, place) => {
 export function lastStep(builder: Builder, x: Flow): Flow {
   const [, steps, features] = x.dims as [number, number, number];
   const range = { begin: [null, steps - 1, null], end: [null, steps, null], strides: [1, 1, 1] };
-  const last = builder.one("stridedSlice", [x], range) as Flow;
+  const last = builder.one(stridedSlice, [x], range) as Flow;
   return builder.through(make.reshape({ targetShape: [features] }), last);
 }

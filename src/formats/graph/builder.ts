@@ -3,9 +3,10 @@ import type { BaseModel } from "../../model/base.js";
 import { awaitWeights } from "../../model/network.js";
 import type { AnyLayer, Weights } from "../../nn/layer.js";
 import { activation } from "../../nn/layers/activation.js";
-import { type Operand, operation, operationTypes, weightName } from "../../nn/layers/operation.js";
+import { type Operand, operationLayer, operationTypes, weightName } from "../../nn/layers/operation-layer.js";
 import { reshape } from "../../nn/layers/reshape.js";
-import { type Attributes, operations } from "../../nn/operations.js";
+import type { Attributes, Operation } from "../../nn/operations/operation.js";
+import { transpose } from "../../nn/operations/shape.js";
 import { applyLayer, type SymbolicTensor } from "../../nn/symbolic.js";
 import { scope } from "../../tensor/scope.js";
 import { Tensor, tensor } from "../../tensor/tensor.js";
@@ -26,8 +27,10 @@ interface Assignment {
 
 /** Elements of constants that are worked out as a file is read, together: a few numbers in a file can ask for any amount. */
 const MOST_CONSTANTS = 2 ** 25;
-/** Bytes of tensor memory that one operation may take as its shapes are found, beside what there is. */
+/** Bytes of tensor memory that one of them may take as it is worked out, beside what there is. */
 const MOST_BYTES = 2 ** 30;
+/** Elements that an operation may put out for each row of the batch. */
+const MOST_IN_ROW = 2 ** 28;
 
 /** Puts layers behind what there is, and remembers the weights that they are to have. */
 export class Builder {
@@ -95,30 +98,33 @@ export class Builder {
    *
    * @param layout of what it puts out
    */
-  operate(name: string, values: readonly Value[], attributes: Attributes = {}, layout: Layout = PLAIN): Value[] {
-    return bounded(() => this.operated(name, values, attributes, layout));
-  }
-
-  private operated(name: string, values: readonly Value[], attributes: Attributes, layout: Layout): Value[] {
+  operate(
+    operation: Operation,
+    values: readonly Value[],
+    attributes: Attributes = {},
+    layout: Layout = PLAIN,
+  ): Value[] {
+    const { name } = operation;
     const [first] = values;
     if (moving.has(name) && first?.kind === "known" && first.everywhere)
-      return moved(name, first, attributes, values.slice(1));
+      return moved(operation, first, attributes, values.slice(1));
     if (!broadcasting.has(name) && values.some((value) => value.kind === "known" && value.everywhere)) {
       throw new Unsupported(`${this.current}: ${name} of a constant for every row of the batch`);
     }
     if (values.every((value) => value.kind === "known")) {
-      const made = fold(name, values as readonly Known[], attributes);
+      const made = bounded(() => fold(operation, values as readonly Known[], attributes));
       for (const { array } of made) this.spend(array.data.length);
       return made;
     }
     const operands = values.map(operandOf);
-    const layer = operation({ operation: name, attributes, operands });
+    const layer = operationLayer(operation, attributes, operands);
     const weights: Record<string, HostArray> = {};
     operands.forEach((operand, i) => {
       if (operand.kind === "weight") weights[weightName(i)] = (values[i] as Known).array;
     });
     const flows = values.filter((value) => value.kind === "flow");
-    const types = operationTypes({ operation: name, attributes, operands });
+    const types = operationTypes(operation, attributes, operands);
+    for (const { shape } of types) this.checkRow(shape);
     return this.layers(layer, flows, weights).map((x, i) => {
       const { shape, dtype } = types[i] as (typeof types)[number];
       return { kind: "flow", x, dims: dimsIn(layout, shape), dtype, layout };
@@ -126,8 +132,15 @@ export class Builder {
   }
 
   /** The same for one output. */
-  one(name: string, values: readonly Value[], attributes: Attributes = {}, layout: Layout = PLAIN): Value {
-    return this.operate(name, values, attributes, layout)[0] as Value;
+  one(operation: Operation, values: readonly Value[], attributes: Attributes = {}, layout: Layout = PLAIN): Value {
+    return this.operate(operation, values, attributes, layout)[0] as Value;
+  }
+
+  /** @throws FormatError for more elements in a row than memory can hold */
+  private checkRow(shape: Shape): void {
+    const count = shape.reduce((product, n) => product * Math.abs(n), 1);
+    if (count <= MOST_IN_ROW) return;
+    throw new FormatError(`node "${this.current}": at most ${MOST_IN_ROW} elements in a row expected, got ${count}`);
   }
 
   /** A flow with its axes in ONNX's order. */
@@ -136,11 +149,11 @@ export class Builder {
     const { layout, dims } = value;
     if (layout.kind === "channelsLast") {
       const perm = [0, dims.length - 1, ...dims.slice(2).map((_, i) => i + 1)];
-      return this.one("transpose", [{ ...value, layout: PLAIN, dims: ordered(layout, dims) }], { perm }) as V;
+      return this.one(transpose, [{ ...value, layout: PLAIN, dims: ordered(layout, dims) }], { perm }) as V;
     }
     const { channels, pixels } = layout;
     const image = this.through(reshape({ targetShape: [pixels, channels] }), { ...value, layout: PLAIN });
-    const turned = this.one("transpose", [image], { perm: [0, 2, 1] }) as Flow;
+    const turned = this.one(transpose, [image], { perm: [0, 2, 1] }) as Flow;
     return { ...this.through(reshape({ targetShape: [channels * pixels] }), turned), dims } as Value as V;
   }
 
@@ -181,7 +194,7 @@ export class Builder {
     if (value.layout.kind === "channelsLast") return value;
     const { dims } = this.plain(value);
     const perm = [0, ...dims.slice(2).map((_, i) => i + 2), 1];
-    const turned = this.one("transpose", [this.plain(value)], { perm }) as Flow;
+    const turned = this.one(transpose, [this.plain(value)], { perm }) as Flow;
     return { ...turned, dims, layout: CHANNELS_LAST };
   }
 }
@@ -229,14 +242,19 @@ const moving = new Set([
 ]);
 
 /** What is left of a tensor with the same number everywhere. */
-function moved(name: string, { array, everywhere }: Known, attributes: Attributes, others: readonly Value[]): Value[] {
+function moved(
+  operation: Operation,
+  { array, everywhere }: Known,
+  attributes: Attributes,
+  others: readonly Value[],
+): Value[] {
   const batchOnce = (shape: readonly number[]) => shape.map((n) => (n < 0 ? -1 : n));
-  const given = name === "reshape" ? { shape: batchOnce(attributes.shape as number[]) } : attributes;
+  const given = operation.name === "reshape" ? { shape: batchOnce(attributes.shape as number[]) } : attributes;
   const operands: Operand[] = [
     { kind: "input", dtype: array.dtype, shape: everywhere as Shape },
     ...others.map(operandOf),
   ];
-  const types = operationTypes({ operation: name, attributes: given, operands });
+  const types = operationTypes(operation, given, operands);
   return types.map(({ shape }) => uniform(Number(array.data[0]), array.dtype, shape));
 }
 
@@ -271,12 +289,12 @@ function bounded<T>(run: () => T): T {
   }
 }
 
-function fold(name: string, values: readonly Known[], attributes: Attributes): Known[] {
+function fold(operation: Operation, values: readonly Known[], attributes: Attributes): Known[] {
   const [first] = values as [Known];
-  if (name === "transpose") return [{ ...first, array: transposed(first.array, attributes.perm as number[]) }];
+  if (operation === transpose) return [{ ...first, array: transposed(first.array, attributes.perm as number[]) }];
   return scope(() => {
     const tensors = values.map(({ array }) => tensor(array.data, array.shape, array.dtype));
-    const made = (operations[name] as (typeof operations)[string])(tensors, attributes);
+    const made = operation.run(tensors, attributes);
     return (made instanceof Tensor ? [made] : made).map((each) => known(each.toTypedArray(), each.shape, each.dtype));
   });
 }

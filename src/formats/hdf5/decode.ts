@@ -1,7 +1,7 @@
 import type { NamedBytes } from "../../util/file-source.js";
-import { absent } from "../../util/peer.js";
 import { sizeOfShape } from "../../util/shapes.js";
 import type { ByteReader } from "../bytes.js";
+import { loadFflate } from "../fflate.js";
 import { elementsOf, type Hdf5Value, readData } from "./data.js";
 import type { Inflate } from "./filters.js";
 import { membersOf } from "./group.js";
@@ -39,7 +39,7 @@ export async function decodeHdf5(operation: string, file: NamedBytes): Promise<H
   const tree = new Tree(new Hdf5Source(file));
   const root = tree.object(tree.source.root);
   if (root.kind !== "group") throw tree.source.bad(tree.source.root, "a root group", "a dataset");
-  if (tree.isFiltered) tree.inflate = (await import("fflate").catch(absent(operation, "fflate"))).unzlibSync;
+  if (tree.isFiltered) tree.inflate = (await loadFflate(operation)).unzlibSync;
   return root;
 }
 

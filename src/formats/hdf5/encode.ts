@@ -39,7 +39,7 @@ let made = 0;
  *   h5wasm is not installed
  */
 export async function encodeHdf5(operation: string, root: Hdf5Input): Promise<Uint8Array> {
-  const h5 = await import("h5wasm").catch(absent(operation, "h5wasm"));
+  const h5 = await loadH5wasm(operation);
   const { FS } = await h5.ready;
   // A file in h5wasm's own memory.
   const path = `/wasmgrad-${made++}.h5`;
@@ -52,6 +52,14 @@ export async function encodeHdf5(operation: string, root: Hdf5Input): Promise<Ui
   const bytes = FS.readFile(path);
   FS.unlink(path);
   return bytes;
+}
+
+async function loadH5wasm(operation: string): Promise<typeof import("h5wasm")> {
+  try {
+    return await import("h5wasm");
+  } catch (cause) {
+    throw absent(operation, "h5wasm", cause);
+  }
 }
 
 function write(operation: string, target: H5Wasm.Group, path: string, { attributes, members }: Hdf5Input): void {

@@ -1,3 +1,4 @@
+import { fetchTraining } from "../../model/training-code.js";
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { FileFormat } from "../format.js";
@@ -5,17 +6,22 @@ import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
 import { importKeras } from "./import.js";
 import { readKeras } from "./read.js";
-import { compileAsSaved, trained } from "./training/compile.js";
 import { loadKerasWeights } from "./weights.js";
 
 /** `.keras` and `.h5`. */
 export const keras: FileFormat = {
   compiles: true,
-  load: async (file, _, { compile }) => trained(await readKeras("load", file), file.name, compile),
+  async load(file, _, { compile }) {
+    const read = await readKeras("load", file);
+    if (compile === false || (compile === undefined && !read.training())) return importKeras(read, file.name).model;
+    const { trained } = await import("./training/compile.js");
+    return trained(read, file.name, compile);
+  },
   loadWeights: (model, file) => loadKerasWeights(model, file),
   inspect,
   async save(model, { includeOptimizer }, _stem, ending) {
     const { encodeArchive, encodeH5 } = await import("./export/encode.js");
+    if (model.compilation) await fetchTraining();
     const isHdf5 = ending === ".h5" || ending === ".hdf5";
     return [
       {
@@ -33,6 +39,7 @@ async function inspect(file: NamedBytes): Promise<Inspection> {
   try {
     const imported = importKeras(found, file.name);
     const { parameters } = imported.model;
+    const { compileAsSaved } = await import("./training/compile.js");
     const training = compileAsSaved(imported, found, file.name, false);
     const tensors = parameters.list.map(({ name, variable: { dtype, shape } }) => ({ name, dtype, shape }));
     return { ...inspection, tensors, unsupported: [], ...(training ? { training } : {}) };

@@ -81,12 +81,7 @@ export class Importer {
     // Before anything is allocated: a damaged file may ask for more than there is.
     this.check(graph);
     const places = new Map(graph.placed.map((each) => [each.layer, each]));
-    for (const { layer } of this.pending) {
-      const placed = places.get(layer);
-      if (!placed) continue;
-      const names = specsOf(placed).map((spec) => spec.name);
-      awaitWeights(layer, names);
-    }
+    for (const { layer } of this.pending) awaitWeights(layer);
     const model = new Functional({ inputs: this.inputs, outputs: ends }, { name, dtype: "float32" });
     const names = new Map(model.network.graph.placed.map(({ layer, name }) => [layer, name]));
     for (const { layer, arrays } of this.pending) {

@@ -39,13 +39,18 @@ async function inspect(file: NamedBytes, beside: Beside): Promise<Inspection> {
     tensors: [...parameters].map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
     metadata: symbol ? { version: String(symbol.version), nodes: String(symbol.nodes.length) } : {},
     preprocessing: {},
-    unsupported: symbol ? unsupportedIn(symbol, parameters, file.name, beside) : [],
+    unsupported: symbol ? await unsupportedIn(symbol, parameters, file.name, beside) : [],
   };
 }
 
-function unsupportedIn(symbol: MxnetSymbol, parameters: ReturnType<typeof decodeMxnet>, name: string, beside: Beside) {
+async function unsupportedIn(
+  symbol: MxnetSymbol,
+  parameters: ReturnType<typeof decodeMxnet>,
+  name: string,
+  beside: Beside,
+): Promise<readonly string[]> {
   try {
-    importMxnet(symbol, parameters, name, beside);
+    await importMxnet(symbol, parameters, name, beside);
     return [];
   } catch (error) {
     if (error instanceof UnsupportedModel) return error.parts;

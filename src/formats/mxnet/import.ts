@@ -21,12 +21,12 @@ const OPERATOR_SET = 17;
  * @throws UnsupportedModel that lists every operator that is not supported; FormatError for what is damaged; ValueError where the shape of an
  *   input is in neither file nor options
  */
-export function importMxnet(
+export async function importMxnet(
   symbol: MxnetSymbol,
   parameters: ReadonlyMap<string, FileArray>,
   file: string,
   beside: Pick<Beside, "shapeOf">,
-): Functional {
+): Promise<Functional> {
   const problems = unknownIn(symbol);
   if (problems.length > 0) throw new UnsupportedModel(file, problems);
   const weights = new Map([...parameters].map(([key, array]) => [key.replace(/^(arg|aux):/, ""), array]));

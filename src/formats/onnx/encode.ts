@@ -1,5 +1,6 @@
 import { ValueError } from "../../util/errors.js";
-import { encodeMessage, loadWire } from "../protobuf.js";
+import { loadWire } from "../protobuf.js";
+import { encodeMessage } from "../protobuf-encode.js";
 import {
   attributeCodes,
   type OnnxAttribute,
@@ -7,6 +8,7 @@ import {
   type OnnxGraph,
   type OnnxModel,
   type OnnxNode,
+  type OnnxTensor,
   type OnnxType,
   type OnnxValue,
   onnxCodes,
@@ -19,10 +21,10 @@ import {
   modelSchema,
   type NodeProto,
   type OpsetProto,
+  type TensorProto,
   type TypeProto,
   type ValueInfoProto,
 } from "./schema.js";
-import { tensorProto } from "./tensor.js";
 
 /** What protobuf can hold in one file. */
 const LARGEST = 2 ** 31 - 1;
@@ -137,6 +139,20 @@ function content(attribute: OnnxAttribute): AttributeProto {
     case "reference":
       return { refAttrName: attribute.value };
   }
+}
+
+/** A tensor with its elements in `raw_data`. */
+function tensorProto(name: string, tensor: OnnxTensor): TensorProto {
+  const none = { int32Data: [], stringData: [], int64Data: [], uint64Data: [], externalData: [] };
+  const head = {
+    ...none,
+    name: name === "" ? undefined : name,
+    dims: [...tensor.shape],
+    dataType: onnxCodes.get(tensor.dtype),
+  };
+  if ("bytes" in tensor) return { ...head, rawData: tensor.bytes };
+  const encoder = new TextEncoder();
+  return { ...head, stringData: tensor.texts.map((text) => encoder.encode(text)) };
 }
 
 function valueProto({ name, type }: OnnxValue): ValueInfoProto {

@@ -1,5 +1,6 @@
 import { AbsentKernels } from "../../backend/wasm.js";
 import { Functional } from "../../model/functional.js";
+import { transpose } from "../../nn/operations/shape.js";
 import type { SymbolicTensor } from "../../nn/symbolic.js";
 import { input } from "../../nn/symbolic.js";
 import type { DType } from "../../util/dtypes.js";
@@ -11,7 +12,7 @@ import { Unsupported, UnsupportedModel } from "../graph/unsupported.js";
 import { CHANNELS_LAST, type Flow, type Known, PLAIN, type Value } from "../graph/values.js";
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from "./model.js";
 import { NodeView } from "./node.js";
-import { type Behind, type Operators, operators } from "./operators/index.js";
+import { type Behind, type Operators, operatorsOf } from "./operators/index.js";
 import { graphsIn, inOrder, readBy } from "./order.js";
 
 export interface ImportOptions {
@@ -45,7 +46,7 @@ const NEWEST = 24;
  * @param file begins errors: "load: m.onnx"
  * @throws FormatError that lists everything that is not supported, or says what is damaged
  */
-export function importOnnx(model: OnnxModel, file: string, { name }: ImportOptions = {}): Functional {
+export async function importOnnx(model: OnnxModel, file: string, { name }: ImportOptions = {}): Promise<Functional> {
   const opset = model.opsets.get("") ?? 0;
   if (opset < OLDEST || opset > NEWEST) {
     throw new FormatError(
@@ -53,7 +54,7 @@ export function importOnnx(model: OnnxModel, file: string, { name }: ImportOptio
     );
   }
   const dialect: Dialect = {
-    operators,
+    operators: await operatorsOf(model.graph),
     opset,
     channelsFirst: true,
     lacks: ({ domain, opType }) =>
@@ -185,7 +186,7 @@ class Importer {
       this.builder.begin(name);
       this.values.set(
         name,
-        batch === 0 ? value : this.builder.one("transpose", [value], { perm: to(batch, row.length) }),
+        batch === 0 ? value : this.builder.one(transpose, [value], { perm: to(batch, row.length) }),
       );
     }
   }
@@ -320,6 +321,6 @@ class Importer {
     }
     if (batch === 0) return this.builder.output(value);
     const perm = [batch, ...dims.flatMap((_, axis) => (axis === batch ? [] : [axis]))];
-    return this.builder.output(this.builder.one("transpose", [this.builder.plain(value)], { perm }) as Flow);
+    return this.builder.output(this.builder.one(transpose, [this.builder.plain(value)], { perm }) as Flow);
   }
 }

@@ -88,17 +88,3 @@ export function checkLocation(file: NamedBytes, tensor: TensorProto): string | u
   }
   return location;
 }
-
-/** A tensor with its elements in `raw_data`. */
-export function tensorProto(name: string, tensor: OnnxTensor): TensorProto {
-  const none = { int32Data: [], stringData: [], int64Data: [], uint64Data: [], externalData: [] };
-  const head = {
-    ...none,
-    name: name === "" ? undefined : name,
-    dims: [...tensor.shape],
-    dataType: onnxCodes.get(tensor.dtype),
-  };
-  if ("bytes" in tensor) return { ...head, rawData: tensor.bytes };
-  const encoder = new TextEncoder();
-  return { ...head, stringData: tensor.texts.map((text) => encoder.encode(text)) };
-}

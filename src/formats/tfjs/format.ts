@@ -33,6 +33,14 @@ export const tfjs: FileFormat = {
     return inspectGraph(json, weights, file.name, beside);
   },
   save: async (model) => encodeTfjs(model),
+  beside(file) {
+    try {
+      return checkManifest(file.name, parse(file).weightsManifest).flatMap(({ paths }) => paths);
+    } catch (error) {
+      if (error instanceof FormatError) return [];
+      throw error;
+    }
+  },
 };
 
 type TfjsWeights = ReadonlyMap<string, FileArray | FileTexts>;

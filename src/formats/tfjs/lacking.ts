@@ -14,6 +14,7 @@ const classes = [
   "Attention",
   "AdditiveAttention",
   "Normalization",
+  "Resizing",
   "GroupNormalization",
   "UnitNormalization",
 ];

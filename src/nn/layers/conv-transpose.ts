@@ -1,4 +1,5 @@
-import { type Padding1D, paddingOfSteps, conv2dTranspose as transposeOp } from "../../ops/conv.js";
+import { type Padding1D, paddingOfSteps } from "../../ops/conv.js";
+import { conv2dTranspose as transposeOp } from "../../ops/conv-transpose.js";
 import {
   checkImagePadding,
   checkPair,

@@ -1,6 +1,6 @@
 import { cast } from "../../ops/cast.js";
 import { notEqual } from "../../ops/compare.js";
-import { gatherRows } from "../../ops/slice.js";
+import { gatherRows } from "../../ops/gather.js";
 import { checkIndices } from "../../tensor/indices.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";

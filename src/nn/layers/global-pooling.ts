@@ -1,7 +1,7 @@
 import { div } from "../../ops/arithmetic.js";
 import { cast } from "../../ops/cast.js";
 import { where } from "../../ops/compare.js";
-import { maxPool, maxPool1d } from "../../ops/pooling.js";
+import { pool, pool1d } from "../../ops/pooling/windows.js";
 import { mean, sum } from "../../ops/reduce.js";
 import { expandDims, reshape } from "../../ops/shape.js";
 import { type Tensor, zerosLike } from "../../tensor/tensor.js";
@@ -63,7 +63,10 @@ export function globalAveragePooling2D(config: GlobalPoolingOptions = {}): Layer
  * wg.layers.globalMaxPooling1D().outputShape([9, 4], "pool"); // [4]
  */
 export function globalMaxPooling1D(config: GlobalPoolingOptions = {}): Layer {
-  return globalPooling("globalMaxPooling1D", config, SEQUENCE, (x) => maxPool1d(x, x.shape[1] as number));
+  return globalPooling("globalMaxPooling1D", config, SEQUENCE, (x) => {
+    const steps = x.shape[1] as number;
+    return pool1d("maxPool", x, steps, steps, "valid");
+  });
 }
 
 /**
@@ -75,9 +78,10 @@ export function globalMaxPooling1D(config: GlobalPoolingOptions = {}): Layer {
  * wg.layers.globalMaxPooling2D().outputShape([7, 7, 64], "pool"); // [64]
  */
 export function globalMaxPooling2D(config: GlobalPoolingOptions = {}): Layer {
-  return globalPooling("globalMaxPooling2D", config, IMAGE, (x) =>
-    maxPool(x, [x.shape[1] as number, x.shape[2] as number]),
-  );
+  return globalPooling("globalMaxPooling2D", config, IMAGE, (x) => {
+    const size = x.shape.slice(1, 3);
+    return pool("maxPool", x, size, size, "valid");
+  });
 }
 
 function globalPooling(

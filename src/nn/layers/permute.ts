@@ -1,4 +1,5 @@
-import { broadcastTo, expandDims } from "../../ops/shape.js";
+import { broadcastTo } from "../../ops/broadcast-to.js";
+import { expandDims } from "../../ops/shape.js";
 import { transpose } from "../../ops/transpose.js";
 import { checkNumber, checkOptions, show } from "../../util/check.js";
 import { ShapeError, ValueError } from "../../util/errors.js";

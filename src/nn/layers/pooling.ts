@@ -1,4 +1,4 @@
-import { avgPool, avgPool1d, maxPool, maxPool1d } from "../../ops/pooling.js";
+import { type Pooling, pool, pool1d } from "../../ops/pooling/windows.js";
 import {
   type AxisPadding,
   checkImagePadding,
@@ -48,7 +48,7 @@ const options = ["poolSize", "strides", "padding", ...layerOptions];
  * wg.layers.maxPooling1D({ poolSize: 3, strides: 2 }).outputShape([9, 4], "pool"); // [4, 4]
  */
 export function maxPooling1D(config: Pooling1DOptions = {}): Layer {
-  return pooling1D("maxPooling1D", config, maxPool1d);
+  return pooling1D("maxPooling1D", config, "maxPool");
 }
 
 /**
@@ -60,10 +60,10 @@ export function maxPooling1D(config: Pooling1DOptions = {}): Layer {
  * wg.layers.averagePooling1D().outputShape([9, 4], "pool"); // [4, 4]
  */
 export function averagePooling1D(config: Pooling1DOptions = {}): Layer {
-  return pooling1D("averagePooling1D", config, avgPool1d);
+  return pooling1D("averagePooling1D", config, "avgPool");
 }
 
-function pooling1D(kind: string, config: Pooling1DOptions, pool: typeof maxPool1d): Layer {
+function pooling1D(kind: string, config: Pooling1DOptions, pooling: Pooling): Layer {
   checkOptions(kind, config, options);
   const poolSize = checkNumber(kind, "poolSize", config.poolSize ?? 2, { min: 1, whole: true });
   const strides = checkNumber(kind, "strides", config.strides ?? poolSize, { min: 1, whole: true });
@@ -81,7 +81,7 @@ function pooling1D(kind: string, config: Pooling1DOptions, pool: typeof maxPool1
       return [walkAlong(`${kind} "${name}"`, what, steps, poolSize, strides, sides).count, channels];
     },
     weights: () => [],
-    call: (x) => pool(x, poolSize, strides, padding),
+    call: (x) => pool1d(pooling, x, poolSize, strides, padding),
   };
 }
 
@@ -95,7 +95,7 @@ function pooling1D(kind: string, config: Pooling1DOptions, pool: typeof maxPool1
  * wg.layers.maxPooling2D({ poolSize: 3, strides: 2, padding: "same" }).outputShape([7, 8, 1], "pool"); // [4, 4, 1]
  */
 export function maxPooling2D(config: Pooling2DOptions = {}): Layer {
-  return pooling2D("maxPooling2D", config, maxPool);
+  return pooling2D("maxPooling2D", config, "maxPool");
 }
 
 /**
@@ -107,10 +107,10 @@ export function maxPooling2D(config: Pooling2DOptions = {}): Layer {
  * wg.layers.averagePooling2D({ poolSize: [1, 2] }).outputShape([4, 4, 3], "pool"); // [4, 2, 3]
  */
 export function averagePooling2D(config: Pooling2DOptions = {}): Layer {
-  return pooling2D("averagePooling2D", config, avgPool);
+  return pooling2D("averagePooling2D", config, "avgPool");
 }
 
-function pooling2D(kind: string, config: Pooling2DOptions, pool: typeof maxPool): Layer {
+function pooling2D(kind: string, config: Pooling2DOptions, pooling: Pooling): Layer {
   checkOptions(kind, config, options);
   const poolSize = checkPair(kind, "poolSize", config.poolSize ?? 2);
   const strides = checkPair(kind, "strides", config.strides ?? poolSize);
@@ -130,6 +130,6 @@ function pooling2D(kind: string, config: Pooling2DOptions, pool: typeof maxPool)
       return [count(0, "height"), count(1, "width"), input[2] as number];
     },
     weights: () => [],
-    call: (x) => pool(x, poolSize, strides, padding),
+    call: (x) => pool(pooling, x, poolSize, strides, padding),
   };
 }

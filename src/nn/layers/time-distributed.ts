@@ -43,6 +43,7 @@ export function timeDistributed(config: TimeDistributedOptions): Layer {
     outputShape: (input, name) => [input[0] as number, ...layer.outputShape(stepOf(input, name), name)],
     weights: (input) => layer.weights(input.slice(1)),
     mask: "kept",
+    ...(layer.isOwnCode ? { isOwnCode: true as const } : {}),
     call(x, weights, context, name) {
       const [batch, steps, ...step] = x.shape as [number, number, ...number[]];
       const y = layer.call(reshape(x, [batch * steps, ...step]), weights, { ...context, masks: [] }, name);

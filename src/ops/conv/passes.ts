@@ -3,10 +3,10 @@ import { empty, type Tensor, type TensorLike } from "../../tensor/tensor.js";
 import { type DType, requireFloat } from "../../util/dtypes.js";
 import { ShapeError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
+import { addColumnSums } from "../column-sums.js";
 import { beforeActivation, type FusedActivation } from "../fused.js";
 import { product, scratchFor } from "../gemm.js";
 import { op } from "../op.js";
-import { addColumnSums } from "../reduction.js";
 import {
   checkRank,
   type Geometry,

@@ -1,9 +1,9 @@
 import type { Kernels } from "#kernels/kernels";
 import { empty, type Tensor, type TensorLike } from "../../tensor/tensor.js";
 import type { Shape } from "../../util/shapes.js";
+import { addColumnSums } from "../column-sums.js";
 import { accumulateStrided, copyStrided } from "../layout.js";
 import { op } from "../op.js";
-import { addColumnSums } from "../reduction.js";
 import { backInEveryStep, type Hidden, hiddenOf } from "./hidden.js";
 import { type States, slotOf, statesOf } from "./sequence.js";
 import {

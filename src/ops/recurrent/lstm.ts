@@ -1,8 +1,8 @@
 import { asTensor, empty, type Tensor, type TensorLike } from "../../tensor/tensor.js";
 import { show } from "../../util/check.js";
 import { ValueError } from "../../util/errors.js";
+import { addColumnSums } from "../column-sums.js";
 import { op } from "../op.js";
-import { addColumnSums } from "../reduction.js";
 import { backInEveryStep, type Hidden, hiddenOf } from "./hidden.js";
 import { type States, slotOf, statesOf } from "./sequence.js";
 import {

@@ -28,6 +28,8 @@ for (;;) {
 }
 `;
 
+export const maySleep = (): boolean => true;
+
 export function startWorker(setup: WorkerSetup): PoolWorker | undefined {
   let worker: Worker;
   try {
@@ -51,7 +53,7 @@ export function startWorker(setup: WorkerSetup): PoolWorker | undefined {
     post: (module) => worker.postMessage(module),
     isAlive: livenessOf(worker),
     onEnd(listener) {
-      worker.on("exit", (code) => listener(reason || `exit code ${code}`));
+      worker.on("exit", (code) => listener(reason || `exit code ${code}`, true));
     },
   };
 }

@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { inflateRawSync } from "node:zlib";
+import { instantiateSync } from "@assemblyscript/loader";
 import fma32 from "#kernels/fma.f32";
 import fmaWide from "#kernels/fma.f32.wide";
 import fma64 from "#kernels/fma.f64";
@@ -13,9 +14,9 @@ import strict32 from "#kernels/strict.f32";
 import strictWide from "#kernels/strict.f32.wide";
 import strict64 from "#kernels/strict.f64";
 import { PlatformError } from "../errors.js";
+import { isKept } from "../kept-path.js";
 import { absent } from "../peer.js";
 import { streamed } from "../streams.js";
-import { startWorker } from "./node-worker.js";
 import type { Platform } from "./platform.js";
 
 const binaries: Readonly<Record<string, readonly string[]>> = {
@@ -34,15 +35,22 @@ const FIRST_REVECTORIZING_NODE = 24;
 export const platform: Platform = {
   name: "node",
   hasWorkers: true,
-  startWorker,
   warn: (text) => process.emitWarning(`wasmgrad: ${text}`),
   parallelism: () => availableParallelism(),
   narrowBecause: whyNarrow(),
   isRevectorizing: process.execArgv.some((flag) => flag.replaceAll("_", "-") === REVECTORIZE),
   revectorize: () => setFlagsFromString(REVECTORIZE),
   kernels: (target) => binaries[target] as readonly string[],
+  wholeOf: (target) => target,
+  partOf: () => 0,
   fetchKernels: async () => undefined,
+  fetchKernelsBy: (fetch) => fetch,
+  provideModule: () => undefined,
   inflate: (bytes) => new Uint8Array(inflateRawSync(bytes)),
+  inflateLater: async (bytes) => new Uint8Array(inflateRawSync(bytes)),
+
+  // The loader's own wrappers count arguments; the bare exports are faster and take all of theirs.
+  instantiate: (module, memory) => instantiateSync(module, { env: { memory } }).instance.exports,
 
   env: (name) => process.env[name] || undefined,
 
@@ -54,8 +62,9 @@ export const platform: Platform = {
 
   async readFile(path) {
     if (isFetched(path)) return new Uint8Array(await (await fetched(path)).arrayBuffer());
+    const place = placeOf("read", path);
     try {
-      return await readFile(path.startsWith("file:") ? new URL(path) : path);
+      return await readFile(place);
     } catch (cause) {
       throw new PlatformError(`read "${path}": ${reason(cause)}`, { cause });
     }
@@ -63,34 +72,48 @@ export const platform: Platform = {
 
   async streamFile(path) {
     if (isFetched(path)) return streamed(await fetched(path));
-    const place = path.startsWith("file:") ? new URL(path) : path;
+    const place = placeOf("read", path);
     const size = await stat(place).then(
       (found) => found.size,
       () => undefined,
     );
-    return { chunks: fileChunks(path), size };
+    return { chunks: fileChunks(path, place), size };
   },
 
-  csvParser: (operation) => import("csv-parse").catch(absent(operation, "csv-parse")),
-
-  async writeFile(path, parts) {
-    const target = resolve(path);
-    const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+  async csvParser(operation) {
     try {
-      await mkdir(dirname(target), { recursive: true });
-      const file = await open(temporary, "wx");
-      try {
-        for (const part of parts) await file.writeFile(part);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, target);
+      return await import("csv-parse");
     } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      throw new PlatformError(`write "${path}": ${reason(cause)}; an earlier file of that name is untouched`, {
-        cause,
-      });
+      throw absent(operation, "csv-parse", cause);
+    }
+  },
+
+  async writeFiles(files) {
+    const steps = files.map(({ path, parts }) => {
+      const target = resolve(placeOf("write", path));
+      const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
+      return { path, parts, target, temporary };
+    });
+    let at = "";
+    try {
+      for (const { path, parts, temporary } of steps) {
+        at = path;
+        await mkdir(dirname(temporary), { recursive: true });
+        const file = await open(temporary, "wx");
+        try {
+          for (const part of parts) await file.writeFile(part);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+      }
+      for (const { path, temporary, target } of steps) {
+        at = path;
+        await rename(temporary, target);
+      }
+    } catch (cause) {
+      await Promise.all(steps.map(({ temporary }) => rm(temporary, { force: true }).catch(() => undefined)));
+      throw new PlatformError(`write "${at}": ${reason(cause)}; an earlier file of that name is untouched`, { cause });
     }
   },
 
@@ -102,7 +125,7 @@ export const platform: Platform = {
   },
 
   async listFolder(path) {
-    const folder = path.startsWith("file:") ? fileURLToPath(path) : path;
+    const folder = placeOf("read", path);
     try {
       const names = (await readdir(folder)).sort();
       const kinds = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
@@ -122,10 +145,16 @@ export const platform: Platform = {
     }
   },
 
+  async keptFiles(operation) {
+    throw new PlatformError(
+      `${operation}: a browser expected, which keeps models under "indexeddb://" and "opfs://", got Node; list and remove files by node:fs`,
+    );
+  },
+
   async progress() {
     const { stdout } = process;
     if (!stdout.isTTY) return undefined;
-    const library = await import("cli-progress").catch(() => undefined);
+    const library = await loadCliProgress();
     if (!library) return undefined;
     const { Presets, SingleBar } = library.default;
     let bar: InstanceType<typeof SingleBar> | undefined;
@@ -133,7 +162,7 @@ export const platform: Platform = {
       begin(total) {
         bar = new SingleBar(
           {
-            format: "{bar} step {value}/{total}  {text}",
+            format: total > 0 ? "{bar} step {value}/{total}  {text}" : "step {value}  {text}",
             barsize: 24,
             hideCursor: true,
             clearOnComplete: true,
@@ -158,6 +187,14 @@ export const platform: Platform = {
   },
 };
 
+async function loadCliProgress() {
+  try {
+    return await import("cli-progress");
+  } catch {
+    return undefined;
+  }
+}
+
 function whyNarrow(): string | undefined {
   if (process.arch !== "x64") return `V8 joins vectors to 256 bits on x64 alone, and this is ${process.arch}`;
   const major = Number(process.versions.node.split(".")[0]);
@@ -169,9 +206,19 @@ function isFetched(path: string): boolean {
   return /^(https?|data|blob):/.test(path);
 }
 
-async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
+/** A path as Node has it. @throws PlatformError for one into a browser's storage */
+function placeOf(verb: "read" | "write", path: string): string {
+  if (isKept(path)) {
+    throw new PlatformError(
+      `${verb} "${path}": a browser expected, which has such storage, got Node; give a file's path`,
+    );
+  }
+  return path.startsWith("file:") ? fileURLToPath(path) : path;
+}
+
+async function* fileChunks(path: string, place: string): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path.startsWith("file:") ? new URL(path) : path);
+    yield* createReadStream(place);
   } catch (cause) {
     throw new PlatformError(`read "${path}": ${reason(cause)}`, { cause });
   }

@@ -1,6 +1,6 @@
-import type { Operand } from "../../../nn/layers/operation.js";
-import { weightName } from "../../../nn/layers/operation.js";
-import type { Attributes } from "../../../nn/operations.js";
+import type { Operand } from "../../../nn/layers/operation-layer.js";
+import { weightName } from "../../../nn/layers/operation-layer.js";
+import type { Attributes } from "../../../nn/operations/operation.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { sameShape, sizeOfShape } from "../../../util/shapes.js";
 import type { CaffeSettings } from "../net.js";

@@ -2,6 +2,7 @@ import { conv2d } from "../../../nn/layers/conv.js";
 import { conv2dTranspose } from "../../../nn/layers/conv-transpose.js";
 import { depthwiseConv2d } from "../../../nn/layers/depthwise.js";
 import { concatenate } from "../../../nn/layers/merge.js";
+import { split } from "../../../nn/operations/parts.js";
 import type { Sides } from "../../../ops/window.js";
 import type { Builder } from "../../graph/builder.js";
 import { flattened, product } from "../../graph/rows.js";
@@ -61,7 +62,7 @@ function transposeOf(view: LayerView, builder: Builder, x: Flow): Flow {
   };
   if (groups === 1) return each(x, 0);
   const sizes = Array.from({ length: groups }, () => channels / groups);
-  const parts = builder.operate("split", [x], { sizes, axis: 3 }, x.layout) as Flow[];
+  const parts = builder.operate(split, [x], { sizes, axis: 3 }, x.layout) as Flow[];
   const made = parts.map(each);
   const first = made[0] as Flow;
   const dims = first.dims.map((n, axis) => (axis === 1 ? filters : n));

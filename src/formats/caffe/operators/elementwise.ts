@@ -3,6 +3,9 @@ import { elu, leakyReLU } from "../../../nn/layers/activations.js";
 import { dropout } from "../../../nn/layers/dropout.js";
 import { add, maximum, multiply, subtract } from "../../../nn/layers/merge.js";
 import { prelu } from "../../../nn/layers/prelu.js";
+import { leakyRelu, softmax as softmaxOperation } from "../../../nn/operations/activation.js";
+import { pow } from "../../../nn/operations/arithmetic.js";
+import { abs, exp, log, square } from "../../../nn/operations/math.js";
 import { sameShape, showShape } from "../../../util/shapes.js";
 import type { Builder } from "../../graph/builder.js";
 import { axisIn, type Flow } from "../../graph/values.js";
@@ -20,7 +23,7 @@ function softmax(view: LayerView, builder: Builder): readonly Flow[] {
   if (axis === 0) throw view.unsupported("axis 0; the batch is one row's own");
   const place = axisIn(x, axis);
   if (place === x.dims.length - 1) return [builder.through(activation({ activation: "softmax" }), x)];
-  return [each(builder, "softmax", x, [], { axis: place })];
+  return [each(builder, softmaxOperation, x, [], { axis: place })];
 }
 
 /** log b, where −1 stands for e. */
@@ -38,7 +41,7 @@ export const elementwise: Operators = {
   ReLU(view, builder) {
     const alpha = view.number("relu_param", "negative_slope", 0);
     if (alpha === 0) return named("relu")(view, builder);
-    if (alpha < 0) return [each(builder, "leakyRelu", view.input(), [], { alpha })];
+    if (alpha < 0) return [each(builder, leakyRelu, view.input(), [], { alpha })];
     return [builder.through(leakyReLU({ alpha }), view.input())];
   },
   PReLU(view, builder) {
@@ -59,23 +62,23 @@ export const elementwise: Operators = {
   Sigmoid: named("sigmoid"),
   TanH: named("tanh"),
   BNLL: named("softplus"),
-  AbsVal: (view, builder) => [each(builder, "abs", view.input())],
+  AbsVal: (view, builder) => [each(builder, abs, view.input())],
   /** (shift + scale · x)^power */
   Power(view, builder) {
     const power = view.number("power_param", "power", 1);
     const x = inner(view, builder, "power_param");
-    if (power === 2) return [each(builder, "square", x)];
-    return [power === 1 ? x : each(builder, "pow", x, [scalar(power)])];
+    if (power === 2) return [each(builder, square, x)];
+    return [power === 1 ? x : each(builder, pow, x, [scalar(power)])];
   },
   /** base^(shift + scale · x) */
   Exp(view, builder) {
     const factor = logBase(view, "exp_param");
-    return [each(builder, "exp", scaled(builder, inner(view, builder, "exp_param"), factor, 0))];
+    return [each(builder, exp, scaled(builder, inner(view, builder, "exp_param"), factor, 0))];
   },
   /** log of shift + scale · x to the base */
   Log(view, builder) {
     const factor = 1 / logBase(view, "log_param");
-    return [scaled(builder, each(builder, "log", inner(view, builder, "log_param")), factor, 0)];
+    return [scaled(builder, each(builder, log, inner(view, builder, "log_param")), factor, 0)];
   },
   Eltwise(view, builder) {
     const message = "eltwise_param";

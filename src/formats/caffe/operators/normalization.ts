@@ -2,6 +2,9 @@ import { batchNormalization } from "../../../nn/layers/batch-normalization.js";
 import { multiply } from "../../../nn/layers/merge.js";
 import { zeroPadding2D } from "../../../nn/layers/padding.js";
 import { averagePooling2D } from "../../../nn/layers/pooling.js";
+import { add, mul, pow } from "../../../nn/operations/arithmetic.js";
+import { square } from "../../../nn/operations/math.js";
+import { localResponseNormalization } from "../../../nn/operations/normalization.js";
 import { alongside, type Builder } from "../../graph/builder.js";
 import type { Flow, Known } from "../../graph/values.js";
 import { LayerView } from "../layer.js";
@@ -67,14 +70,14 @@ export const normalization: Operators = {
 
   Scale(view, builder) {
     const x = single(view, builder, "factor");
-    const y = elementwise(builder, "mul", x, [along(view, "scale_param", x, 0)]);
+    const y = elementwise(builder, mul, x, [along(view, "scale_param", x, 0)]);
     if (!view.flag("scale_param", "bias_term", false)) return [y];
-    return [elementwise(builder, "add", y, [along(view, "scale_param", x, 1)])];
+    return [elementwise(builder, add, y, [along(view, "scale_param", x, 1)])];
   },
 
   Bias(view, builder) {
     const x = single(view, builder, "term");
-    return [elementwise(builder, "add", x, [along(view, "bias_param", x, 0)])];
+    return [elementwise(builder, add, x, [along(view, "bias_param", x, 0)])];
   },
 
   /** x / (k + alpha / n · Σ x²)^beta over n channels, or over n pixels of the channel itself, where k is 1. */
@@ -92,12 +95,12 @@ export const normalization: Operators = {
         alpha: alpha / size,
         beta,
       };
-      return [elementwise(builder, "localResponseNormalization", x, [], attributes)];
+      return [elementwise(builder, localResponseNormalization, x, [], attributes)];
     }
-    const squares = elementwise(builder, "square", x);
+    const squares = elementwise(builder, square, x);
     const padded = builder.through(zeroPadding2D({ padding: radius }), squares);
     const means = builder.through(averagePooling2D({ poolSize: size, strides: 1 }), padded);
-    const factor = elementwise(builder, "pow", scaled(builder, means, alpha, 1), [scalar(-beta)]);
+    const factor = elementwise(builder, pow, scaled(builder, means, alpha, 1), [scalar(-beta)]);
     return [{ ...x, x: builder.layer(multiply(), [x, factor]) }];
   },
 };

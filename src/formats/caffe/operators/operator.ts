@@ -1,3 +1,5 @@
+import { add, mul } from "../../../nn/operations/arithmetic.js";
+import type { Operation } from "../../../nn/operations/operation.js";
 import { type Builder, known } from "../../graph/builder.js";
 import type { Flow, Known } from "../../graph/values.js";
 import type { LayerView } from "../layer.js";
@@ -29,18 +31,18 @@ export const scalar = (value: number): Known => known(Float32Array.of(value), []
 /** A function of each element, under the axes that they have. */
 export function elementwise(
   builder: Builder,
-  name: string,
+  operation: Operation,
   x: Flow,
   others: readonly Known[] = [],
   attributes = {},
 ): Flow {
-  return { ...(builder.one(name, [x, ...others], attributes, x.layout) as Flow), dims: x.dims };
+  return { ...(builder.one(operation, [x, ...others], attributes, x.layout) as Flow), dims: x.dims };
 }
 
 /** scale · x + shift, what does nothing left out. */
 export function scaled(builder: Builder, x: Flow, scale: number, shift: number): Flow {
-  const times = scale === 1 ? x : elementwise(builder, "mul", x, [scalar(scale)]);
-  return shift === 0 ? times : elementwise(builder, "add", times, [scalar(shift)]);
+  const times = scale === 1 ? x : elementwise(builder, mul, x, [scalar(scale)]);
+  return shift === 0 ? times : elementwise(builder, add, times, [scalar(shift)]);
 }
 
 const fusible: Readonly<Record<string, string>> = { ReLU: "relu", Sigmoid: "sigmoid", TanH: "tanh" };

@@ -1,6 +1,7 @@
+import { cropping2D } from "../../../nn/layers/cropping.js";
 import { concatenate } from "../../../nn/layers/merge.js";
-import { cropping2D } from "../../../nn/layers/padding.js";
 import { reshape } from "../../../nn/layers/reshape.js";
+import { split } from "../../../nn/operations/parts.js";
 import type { Sides } from "../../../ops/window.js";
 import { sameShape, showShape, sizeOfShape } from "../../../util/shapes.js";
 import type { Builder } from "../../graph/builder.js";
@@ -58,7 +59,7 @@ export const shape: Operators = {
       throw view.damaged(`${count} parts of ${n}`, showShape(sizes));
     }
     if (count === 1) return [x];
-    return builder.operate("split", [x], { sizes, axis: axisIn(x, axis) }, x.layout) as Flow[];
+    return builder.operate(split, [x], { sizes, axis: axisIn(x, axis) }, x.layout) as Flow[];
   },
 
   Flatten(view, builder) {

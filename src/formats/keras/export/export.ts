@@ -4,7 +4,7 @@ import type { AnyLayer, Weights } from "../../../nn/layer.js";
 import { fromHost } from "../../../util/file-array.js";
 import { Unsupported, UnsupportedModel } from "../../graph/unsupported.js";
 import { type Json, OwnConfig, object, type Reader } from "./config.js";
-import { type Held, type NamedArray, type Written, writtenAs } from "./layers.js";
+import { type Call, type Held, type NamedArray, type Written, writtenAs } from "./layers.js";
 import { kerasOrder } from "./order.js";
 
 /** A layer with its weights, in Keras's order of layers. */
@@ -137,7 +137,13 @@ interface Source {
 }
 
 /** A call of as many inputs as there are, with nothing said. */
-const PLAIN = { least: 1, options: {} };
+const PLAIN: Call = { least: 1, options: {} };
+
+/** A tensor in the words of Keras 3. */
+const tensorOf = ({ from, shape, dtype }: Source, batchSize: number | undefined): Json => ({
+  class_name: "__keras_tensor__",
+  config: { shape: [batchSize ?? null, ...shape], dtype, keras_history: from },
+});
 
 /** How a graph's layers are connected, in the words of a version. */
 class Wiring {
@@ -182,14 +188,17 @@ class Wiring {
   }
 
   /** What one use of a layer is fed. */
-  node({ inputs: fed, batchSize }: Step, { least, options }: NonNullable<Written["call"]> = PLAIN): unknown {
+  node({ inputs: fed, batchSize }: Step, { least, options, named }: Call = PLAIN): unknown {
     const lacking = Array.from({ length: Math.max(0, least - fed.length) }, () => fed[0] as number);
     const sources = [...fed, ...lacking].map((value) => ({
       from: this.references[value] as Reference,
       shape: this.shapes[value] as readonly number[],
       dtype: this.graph.inputs[value]?.dtype ?? "float32",
     }));
-    return this.fed(sources, batchSize, options);
+    const names = named?.(fed.length);
+    if (!names) return this.fed(sources, batchSize, options);
+    const tensors = Object.fromEntries(sources.map((each, i) => [names[i] as string, tensorOf(each, batchSize)]));
+    return { args: [], kwargs: { ...tensors, ...options } };
   }
 
   /** What the layer of zeros in front of a layer is called. */
@@ -204,10 +213,7 @@ class Wiring {
 
   private fed(sources: readonly Source[], batchSize: number | undefined, options: Json): unknown {
     if (this.reader.version === 2) return sources.map(({ from }) => [...from, options]);
-    const tensors = sources.map(({ from, shape, dtype }) => ({
-      class_name: "__keras_tensor__",
-      config: { shape: [batchSize ?? null, ...shape], dtype, keras_history: from },
-    }));
+    const tensors = sources.map((each) => tensorOf(each, batchSize));
     return { args: [tensors.length === 1 ? tensors[0] : tensors], kwargs: options };
   }
 

@@ -22,12 +22,20 @@ export function weightsOf({ own, inner = {} }: Held, path: string): (readonly [n
   ];
 }
 
+/** What Keras is told where a layer is called. */
+export interface Call {
+  /** The fewest inputs, of which the first stands for those that lack. */
+  readonly least: number;
+  readonly options: Json;
+  /** What so many inputs are called, where they are not one list: to Keras 3. */
+  readonly named?: (inputs: number) => readonly string[];
+}
+
 /** One of our layers as Keras has it. */
 export interface Written {
   readonly className: string;
   readonly config: Json;
-  /** What Keras is told where the layer is called: the fewest inputs, of which the first stands for those that lack, and options. */
-  readonly call?: { readonly least: number; readonly options: Json };
+  readonly call?: Call;
   /** A layer of zeros that it needs in front, and the shape of a row of what that puts out. */
   readonly zeros?: Padded["zeros"];
   hold(arrays: readonly NamedArray[]): Held;
@@ -133,6 +141,44 @@ const attention =
     call: { least: 2, options: c.get("causal") ? { use_causal_mask: true } : {} },
     hold: direct,
   });
+
+const HEADS = { query: "query", key: "key", value: "value", output: "attention_output" } as const;
+
+const multiHeadAttention: Writer = (c) => {
+  if (c.reader.version === 2) throw c.unsupported("Keras 3 does not find its inputs in such a file; save it as .keras");
+  const isMasked = c.get<boolean>("useMask");
+  return {
+    className: "MultiHeadAttention",
+    config: {
+      ...c.pick("numHeads", "keyDim", "valueDim", "dropout", "useBias"),
+      output_shape: c.get("outputShape") ?? null,
+      ...c.ofWeight("kernel", 3),
+      ...c.ofWeight("bias", 1),
+    },
+    call: {
+      least: isMasked ? 3 : 2,
+      options: c.get("causal") ? { use_causal_mask: true } : {},
+      // A value that lacks comes last, and is the query.
+      named: (inputs) =>
+        isMasked
+          ? ([
+              ["query", "attention_mask", "value"],
+              ["query", "value", "attention_mask"],
+              ["query", "value", "key", "attention_mask"],
+            ][inputs - 2] as string[])
+          : ["query", "value", "key"].slice(0, Math.max(2, inputs)),
+    },
+    hold: (arrays) => ({
+      own: [],
+      inner: Object.fromEntries(
+        Object.entries(HEADS).map(([part, name]) => {
+          const own = arrays.filter(([key]) => key.startsWith(part));
+          return [`${part}_dense`, { name, ...direct(own.map(([key, array]) => [key.slice(part.length), array])) }];
+        }),
+      ),
+    }),
+  };
+};
 
 const recurrent =
   (className: string, keys: readonly string[] = [], more: (c: OwnConfig) => Json = () => ({})): Writer =>
@@ -271,6 +317,9 @@ export const layerWriters: Readonly<Record<string, Writer>> = {
   alphaDropout: plain("AlphaDropout", ["rate"]),
   attention: attention("Attention"),
   additiveAttention: attention("AdditiveAttention"),
+  multiHeadAttention,
+  masking: plain("Masking", ["maskValue"]),
+  resizing: plain("Resizing", ["height", "width", "interpolation"], () => ({ data_format: "channels_last" })),
   rescaling: plain("Rescaling", ["scale", "offset"]),
   normalization(c) {
     const axis = [c.get<number | readonly number[] | null>("axis") ?? []].flat();
@@ -308,7 +357,7 @@ export const layerWriters: Readonly<Record<string, Writer>> = {
   dot: plain("Dot", ["axes", "normalize"]),
   concatenate: plain("Concatenate", ["axis"]),
   embedding: plain("Embedding", ["inputDim", "outputDim"], (c) => ({
-    mask_zero: false,
+    mask_zero: c.get("maskZero") ?? false,
     ...c.ofWeight("embeddings", 2),
   })),
   simpleRNN: recurrent("SimpleRNN"),

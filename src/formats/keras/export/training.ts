@@ -1,4 +1,5 @@
 import type { BaseModel } from "../../../model/base.js";
+import { blocksOf } from "../../../model/blocks.js";
 import type { Head } from "../../../model/compile.js";
 import { rateAt } from "../../../optim/optimizer.js";
 import { type FileArray, fromHost } from "../../../util/file-array.js";
@@ -134,7 +135,7 @@ function slotArrays(
   slot: string,
   to: ((ours: number) => number) | undefined,
 ): (readonly [path: string, array: FileArray])[] {
-  const tensors = parameters.slotTensors([slot]);
+  const tensors = blocksOf(parameters).slotTensors([slot]);
   return layers.flatMap(({ name, own, trainable, weights, hold }) => {
     const arrays = Object.entries(weights).flatMap(([weight, variable]): NamedArray[] => {
       const found = tensors.get(`${slot}/${own}/${weight}`);

@@ -1,5 +1,7 @@
 import type { CompileOptions } from "../../../model/compile.js";
 import type { Functional } from "../../../model/functional.js";
+import * as code from "../../../model/training.js";
+import { provideTraining } from "../../../model/training-code.js";
 import { FormatError, WasmgradError } from "../../../util/errors.js";
 import { Unsupported, UnsupportedModel } from "../../graph/unsupported.js";
 import { importKeras } from "../import.js";
@@ -45,6 +47,7 @@ export function compileAsSaved(
   }
   const problems: string[] = [];
   const { model } = imported;
+  provideTraining(code);
   const isCompiled = tried(problems, () => {
     model.compile(optionsOf(training.config, imported, file, problems));
   });

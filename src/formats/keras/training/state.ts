@@ -1,5 +1,6 @@
 import { memory } from "../../../backend/engine.js";
 import type { BaseModel } from "../../../model/base.js";
+import { blocksOf } from "../../../model/blocks.js";
 import type { Tensor } from "../../../tensor/tensor.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { sameShape, showShape, sizeOfShape } from "../../../util/shapes.js";
@@ -98,7 +99,7 @@ function fill(
   arrays: readonly HostArray[],
   turn: ((theirs: number) => number) | undefined,
 ): void {
-  const tensors = parameters.slotTensors([slot]);
+  const tensors = blocksOf(parameters).slotTensors([slot]);
   for (const [i, parameter] of parameters.list.entries()) {
     if (!parameter.trainable()) continue;
     const { at, size, dtype } = tensors.get(`${slot}/${parameter.name}`) as Tensor;

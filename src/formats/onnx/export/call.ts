@@ -1,4 +1,4 @@
-import type { Attributes, ValueType } from "../../../nn/operations.js";
+import type { Attributes, ValueType } from "../../../nn/operations/operation.js";
 import type { Edge, Part } from "./writer.js";
 
 /** The operands of an operation as values of the graph, and what it puts out. */

@@ -1,4 +1,4 @@
-import type { ValueType } from "../../../nn/operations.js";
+import type { ValueType } from "../../../nn/operations/operation.js";
 import { type Call, first, positive, type Rule, requireOpset } from "./call.js";
 import { END, padded, sliced } from "./parts.js";
 import type { Edge } from "./writer.js";

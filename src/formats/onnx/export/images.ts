@@ -1,4 +1,4 @@
-import type { ValueType } from "../../../nn/operations.js";
+import type { ValueType } from "../../../nn/operations/operation.js";
 import { type Call, type Rule, requireOpset } from "./call.js";
 import type { Edge, Part } from "./writer.js";
 

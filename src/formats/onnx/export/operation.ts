@@ -1,5 +1,6 @@
-import { type Operand, operationTypes, weightName } from "../../../nn/layers/operation.js";
-import type { Attributes } from "../../../nn/operations.js";
+import { type Operand, operationTypes, weightName } from "../../../nn/layers/operation-layer.js";
+import { operations } from "../../../nn/operations/index.js";
+import type { Attributes, Operation } from "../../../nn/operations/operation.js";
 import type { HostArray } from "../../../util/host-array.js";
 import type { Shape } from "../../../util/shapes.js";
 import { activated } from "./activation.js";
@@ -247,7 +248,7 @@ export const operationWriter: LayerWriter = (part) => {
     if (operand.kind !== "input") return operand;
     return { ...operand, shape: operand.shape ?? [-1, ...(step.inputShapes[place++] as Shape)] };
   });
-  const outputs = operationTypes({ operation, attributes, operands: placed });
+  const outputs = operationTypes(operations[operation] as Operation, attributes, placed);
   let values: readonly Edge[] | undefined;
   return rule({
     part,

@@ -1,5 +1,5 @@
-import type { ValueType } from "../../../nn/operations.js";
-import { type PadMode, paddedPlaces } from "../../../ops/slice.js";
+import type { ValueType } from "../../../nn/operations/operation.js";
+import { type PadMode, paddedPlaces } from "../../../ops/pad.js";
 import type { Sides } from "../../../ops/window.js";
 import { type Call, first, likeOf, positive, type Rule, requireOpset } from "./call.js";
 import { END, padded, sliced } from "./parts.js";

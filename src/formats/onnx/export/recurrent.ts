@@ -1,6 +1,6 @@
 import type { LayerConfig } from "../../../nn/layer.js";
 import type { SavedLayer } from "../../../nn/layers/inner.js";
-import { type Operand, weightName } from "../../../nn/layers/operation.js";
+import { type Operand, weightName } from "../../../nn/layers/operation-layer.js";
 import { stateNames } from "../../../nn/layers/recurrent.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { turned, type Weights } from "../../graph/weights.js";

@@ -1,3 +1,4 @@
+import type { Operation } from "../../../nn/operations/operation.js";
 import { ShapeError } from "../../../util/errors.js";
 import type { Builder } from "../../graph/builder.js";
 import { axisIn, dimsOf, PLAIN, type Value } from "../../graph/values.js";
@@ -15,7 +16,7 @@ export function positive(axis: number, rank: number): number {
 export function alongAxes(
   builder: Builder,
   x: Value,
-  name: string,
+  operation: Operation,
   attributes: (place: (axis: number) => number, rank: number) => Record<string, unknown>,
   others: readonly Value[] = [],
 ): Value[] {
@@ -23,7 +24,7 @@ export function alongAxes(
   const rank = rankOf(given);
   const place = (axis: number) => (given.kind === "flow" ? axisIn(given, axis) : positive(axis, rank));
   return builder.operate(
-    name,
+    operation,
     [given, ...others],
     attributes(place, rank),
     given.kind === "flow" ? given.layout : PLAIN,

@@ -1,3 +1,4 @@
+import { add, matmul, mul } from "../../../nn/operations/arithmetic.js";
 import { type HostArray, later } from "../../../util/host-array.js";
 import type { Builder } from "../../graph/builder.js";
 import { product } from "../../graph/rows.js";
@@ -33,10 +34,10 @@ function gemm(node: NodeView, builder: Builder, behind: Behind): readonly Value[
       ];
     }
   }
-  const times = (x: Value, factor: number) => (factor === 1 ? x : builder.one("mul", [x, constant(factor)]));
-  const whole = builder.one("matmul", [builder.plain(a), builder.plain(b)], { transposeA: transA, transposeB: transB });
+  const times = (x: Value, factor: number) => (factor === 1 ? x : builder.one(mul, [x, constant(factor)]));
+  const whole = builder.one(matmul, [builder.plain(a), builder.plain(b)], { transposeA: transA, transposeB: transB });
   const y = times(whole, alpha);
-  return [c ? builder.one("add", [y, times(builder.plain(c), beta)]) : y];
+  return [c ? builder.one(add, [y, times(builder.plain(c), beta)]) : y];
 }
 
 const constant = (value: number): Known => ({
@@ -54,6 +55,6 @@ export const dense: Operators = {
       // What the Add was read by is now behind the product.
       return [product(builder, a, b.array, bias, { activation: bias ? "linear" : activationBehind(behind) })];
     }
-    return [builder.one("matmul", [builder.plain(a), builder.plain(b)])];
+    return [builder.one(matmul, [builder.plain(a), builder.plain(b)])];
   },
 };

@@ -1,5 +1,6 @@
 import { batchNormalization } from "../../../nn/layers/batch-normalization.js";
 import { layerNormalization } from "../../../nn/layers/layer-normalization.js";
+import { instanceNorm, localResponseNormalization } from "../../../nn/operations/normalization.js";
 import type { Operators } from "./operator.js";
 
 export const normalization: Operators = {
@@ -16,7 +17,7 @@ export const normalization: Operators = {
   InstanceNormalization(node, builder) {
     const x = builder.last(node.flow());
     const [gamma, beta] = [node.known(1, "a scale"), node.known(2, "a bias")];
-    return [builder.one("instanceNorm", [x, gamma, beta], { epsilon: node.float("epsilon", 1e-5) }, x.layout)];
+    return [builder.one(instanceNorm, [x, gamma, beta], { epsilon: node.float("epsilon", 1e-5) }, x.layout)];
   },
 
   /** ONNX divides alpha by the size of the neighbourhood, of which the odd channel lies behind. */
@@ -25,7 +26,7 @@ export const normalization: Operators = {
     const size = node.int("size", 1);
     const depthRadius = [Math.floor((size - 1) / 2), Math.floor(size / 2)];
     const [alpha, beta, bias] = [node.float("alpha", 1e-4) / size, node.float("beta", 0.75), node.float("bias", 1)];
-    return [builder.one("localResponseNormalization", [x], { depthRadius, bias, alpha, beta }, x.layout)];
+    return [builder.one(localResponseNormalization, [x], { depthRadius, bias, alpha, beta }, x.layout)];
   },
 
   LayerNormalization(node, builder) {

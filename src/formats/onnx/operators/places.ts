@@ -1,3 +1,11 @@
+import { mod } from "../../../nn/operations/arithmetic.js";
+import {
+  gather,
+  gatherND,
+  scatterElements,
+  takeAlongAxis,
+  tensorScatterUpdate,
+} from "../../../nn/operations/places.js";
 import { type Builder, integers } from "../../graph/builder.js";
 import { dimsOf, type Value } from "../../graph/values.js";
 import type { NodeView } from "../node.js";
@@ -18,7 +26,7 @@ function fromFront(builder: Builder, indices: Value, sizes: readonly number[]): 
   }
   const given = builder.plain(indices);
   if (!given.x.node.layer || sizes.some((n) => n < 0)) return given;
-  return builder.one("mod", [given, integers(sizes, sizes.length === 1 ? [] : [sizes.length])]);
+  return builder.one(mod, [given, integers(sizes, sizes.length === 1 ? [] : [sizes.length])]);
 }
 
 /** What a node takes from or puts into, and its indices along an axis. */
@@ -43,28 +51,28 @@ export const places: Operators = {
     if (list.kind === "known" && rankOf(list) === 1) {
       const size = dimsOf(node.input(0))[positive(node.int("axis", 0), rankOf(node.input(0)))] as number;
       const places = fromFront(builder, list, [size]);
-      return alongAxes(builder, node.input(0), "gather", (place) => ({ axis: place(node.int("axis", 0)) }), [places]);
+      return alongAxes(builder, node.input(0), gather, (place) => ({ axis: place(node.int("axis", 0)) }), [places]);
     }
     const { x, indices, axis } = alongAxis(node, builder);
-    return [builder.one("gather", [x, indices], { axis })];
+    return [builder.one(gather, [x, indices], { axis })];
   },
   GatherElements(node, builder) {
     const { x, indices, axis } = alongAxis(node, builder);
-    return builder.operate("takeAlongAxis", [x, indices], { axis });
+    return builder.operate(takeAlongAxis, [x, indices], { axis });
   },
   GatherND(node, builder) {
     const batchDims = node.int("batch_dims", 0);
     const { x, indices } = ofTuples(node, builder, batchDims);
-    return builder.operate("gatherND", [x, indices], { batchDims });
+    return builder.operate(gatherND, [x, indices], { batchDims });
   },
   ScatterElements(node, builder) {
     const { x, indices, axis } = alongAxis(node, builder);
     const attributes = { axis, reduction: node.text("reduction", "none") };
-    return builder.operate("scatterElements", [x, indices, builder.plain(node.input(2))], attributes);
+    return builder.operate(scatterElements, [x, indices, builder.plain(node.input(2))], attributes);
   },
   ScatterND(node, builder) {
     const { x, indices } = ofTuples(node, builder);
     const attributes = { reduction: node.text("reduction", "none") };
-    return builder.operate("tensorScatterUpdate", [x, indices, builder.plain(node.input(2))], attributes);
+    return builder.operate(tensorScatterUpdate, [x, indices, builder.plain(node.input(2))], attributes);
   },
 };

@@ -1,6 +1,12 @@
 import type { AnyLayer } from "../../../nn/layer.js";
 import { gru, lstm, type SimpleRNNOptions, simpleRNN } from "../../../nn/layers/recurrent.js";
-import type { Attributes } from "../../../nn/operations.js";
+import { mul } from "../../../nn/operations/arithmetic.js";
+import { greater, less, where } from "../../../nn/operations/comparison.js";
+import type { Attributes, Operation } from "../../../nn/operations/operation.js";
+import { concat, reverse, stridedSlice } from "../../../nn/operations/parts.js";
+import { gather } from "../../../nn/operations/places.js";
+import * as recurrences from "../../../nn/operations/recurrent.js";
+import { cast, expandDims, reshape, transpose } from "../../../nn/operations/shape.js";
 import type { HostArray } from "../../../util/host-array.js";
 import { type Builder, integers, known } from "../../graph/builder.js";
 import { type Flow, type Known, PLAIN, transposed, type Value } from "../../graph/values.js";
@@ -12,7 +18,7 @@ interface Cell {
   /** The places in ONNX of the gates in Keras's order. */
   readonly gates: readonly number[];
   /** What its layer is as an operation. */
-  readonly operation: "simpleRnn" | "gru" | "lstm";
+  readonly operation: Operation;
   /** The activations of one direction that are left out. */
   readonly usual: readonly string[];
   /** The options of the layer and of the operation. @throws Unsupported */
@@ -49,7 +55,7 @@ const recurrent =
     refuse(node);
     const batchFirst = node.int("layout", 0) === 1;
     const given = builder.plain(node.flow());
-    const x = batchFirst ? given : (builder.one("transpose", [given], { perm: [1, 0, 2] }) as Flow);
+    const x = batchFirst ? given : (builder.one(transpose, [given], { perm: [1, 0, 2] }) as Flow);
     checkInput(node, x);
     const directions = directionsOf(node, cell);
     const mask = maskOf(node, builder, x.dims[1] as number);
@@ -107,7 +113,7 @@ interface Common {
 function gone(node: NodeView, builder: Builder, cell: Cell, place: Place, common: Common): Direction {
   const { x, mask, wanted, batchFirst } = common;
   const { kernel, recurrentKernel, bias, units, peepholes } = weightsOf(node, cell, place.index);
-  const names = cell.operation === "lstm" ? ["h", "c"] : ["h"];
+  const names = cell.operation === recurrences.lstm ? ["h", "c"] : ["h"];
   const initial = names.map((_, i) => initialOf(node, builder, 5 + i, place.index, x, batchFirst));
   const isBegun = initial.some((state) => state !== undefined);
   const states = isBegun ? initial.map((state) => state ?? rowOf(builder, x, new Float32Array(units))) : [];
@@ -128,21 +134,21 @@ function gone(node: NodeView, builder: Builder, cell: Cell, place: Place, common
     return builder.operate(cell.operation, [x, ...held, ...behind], { ...options, more: all, returnState: wanted });
   };
   const [own, ...ends] = made() as [Value, ...Value[]];
-  const inTime = place.isBackwards ? builder.one("reverse", [own], { axis: [1] }) : own;
+  const inTime = place.isBackwards ? builder.one(reverse, [own], { axis: [1] }) : own;
   // Behind its length a row is 0.
-  const sequence = mask ? builder.one("mul", [inTime, columnOf(builder, mask)]) : inTime;
+  const sequence = mask ? builder.one(mul, [inTime, columnOf(builder, mask)]) : inTime;
   return { sequence: sequence as Flow, states: ends };
 }
 
 /** A mask [batch, steps] as factors [batch, steps, 1]. */
 const columnOf = (builder: Builder, mask: Value): Value =>
-  builder.one("expandDims", [builder.one("cast", [mask], { dtype: "float32" })], { axis: 2 });
+  builder.one(expandDims, [builder.one(cast, [mask], { dtype: "float32" })], { axis: 2 });
 
 /** The weights of one direction, in Keras's order. */
 function weightsOf(node: NodeView, cell: Cell, direction: number) {
   const [w, r] = [node.known(1, "a kernel"), node.known(2, "a recurrent kernel")];
   const b = node.inputs[3] ? node.known(3, "a bias") : undefined;
-  const p = cell.operation === "lstm" && node.inputs[7] ? node.known(7, "peepholes") : undefined;
+  const p = cell.operation === recurrences.lstm && node.inputs[7] ? node.known(7, "peepholes") : undefined;
   const [, rows, features] = w.array.shape as [number, number, number];
   const units = rows / cell.gates.length;
   const part = ({ array }: Known, size: number) =>
@@ -172,7 +178,7 @@ function initialOf(
   if (!state) return undefined;
   const [axis, rows] = batchFirst ? [1, 0] : [0, 1];
   if (state.kind === "flow") {
-    return builder.one("gather", [builder.plain(state), integers([direction], [])], { axis }) as Flow;
+    return builder.one(gather, [builder.plain(state), integers([direction], [])], { axis }) as Flow;
   }
   const { data, shape } = state.array;
   if (data.every((v) => v === 0)) return undefined;
@@ -193,12 +199,12 @@ function initialOf(
 
 /** The same numbers for every row of the batch, whose size x has. */
 function rowOf(builder: Builder, x: Flow, row: Float32Array): Flow {
-  const ofOne = builder.one("stridedSlice", [x], { begin: [null, 0, 0], end: [null, 1, 1], strides: [1, 1, 1] });
-  const column = builder.one("reshape", [ofOne], { shape: [-1, 1] });
+  const ofOne = builder.one(stridedSlice, [x], { begin: [null, 0, 0], end: [null, 1, 1], strides: [1, 1, 1] });
+  const column = builder.one(reshape, [ofOne], { shape: [-1, 1] });
   // Nothing is less than itself, NaN neither.
-  const never = builder.one("less", [column, column]);
+  const never = builder.one(less, [column, column]);
   const zero = known(Float32Array.of(0), [], "float32");
-  return builder.one("where", [never, zero, known(row, [row.length], "float32", "state")]) as Flow;
+  return builder.one(where, [never, zero, known(row, [row.length], "float32", "state")]) as Flow;
 }
 
 /** 1 for the steps [batch, steps] that a row has; undefined where all have all. */
@@ -209,29 +215,29 @@ function maskOf(node: NodeView, builder: Builder, steps: number): Value | undefi
     if (lengths.array.data.every((n) => n === steps)) return undefined;
     throw node.unsupported("constant lengths of the sequences, which hold for one size of batch alone");
   }
-  const column = builder.one("expandDims", [builder.plain(lengths)], { axis: 1 });
+  const column = builder.one(expandDims, [builder.plain(lengths)], { axis: 1 });
   const places = integers(
     Array.from({ length: steps }, (_, i) => i),
     [1, steps],
   );
-  return builder.one("greater", [column, places]);
+  return builder.one(greater, [column, places]);
 }
 
 /** Y: [steps, directions, batch, units], or the batch in front. */
 function joined(builder: Builder, sequences: readonly Flow[], batchFirst: boolean): Value {
   const [, steps, units] = (sequences[0] as Flow).dims as [number, number, number];
   const directions = sequences.length;
-  const wide = directions > 1 ? builder.one("concat", sequences, { axis: 2 }) : (sequences[0] as Value);
-  const whole = builder.one("reshape", [wide], { shape: [-1, steps, directions, units] });
-  return batchFirst ? whole : builder.one("transpose", [whole], { perm: [1, 2, 0, 3] });
+  const wide = directions > 1 ? builder.one(concat, sequences, { axis: 2 }) : (sequences[0] as Value);
+  const whole = builder.one(reshape, [wide], { shape: [-1, steps, directions, units] });
+  return batchFirst ? whole : builder.one(transpose, [whole], { perm: [1, 2, 0, 3] });
 }
 
 /** Y_h or Y_c: [directions, batch, units], or the batch in front. */
 function stacked(builder: Builder, ends: readonly Value[], batchFirst: boolean): Value {
   const units = (ends[0] as Flow).dims[1] as number;
-  const wide = ends.length > 1 ? builder.one("concat", ends, { axis: 1 }) : (ends[0] as Value);
-  const whole = builder.one("reshape", [wide], { shape: [-1, ends.length, units] });
-  return batchFirst ? whole : builder.one("transpose", [whole], { perm: [1, 0, 2] });
+  const wide = ends.length > 1 ? builder.one(concat, ends, { axis: 1 }) : (ends[0] as Value);
+  const whole = builder.one(reshape, [wide], { shape: [-1, ends.length, units] });
+  return batchFirst ? whole : builder.one(transpose, [whole], { perm: [1, 0, 2] });
 }
 
 function refuse(node: NodeView): void {
@@ -282,7 +288,7 @@ function activationsOf(node: NodeView, usual: readonly string[]): readonly strin
 export const recurrence: Operators = {
   LSTM: recurrent({
     gates: [0, 2, 3, 1],
-    operation: "lstm",
+    operation: recurrences.lstm,
     usual: ["Sigmoid", "Tanh", "Tanh"],
     options(node, [recurrentActivation, activation, ofCell]) {
       if (ofCell !== activation) throw node.unsupported(`activations ${activation} and ${ofCell}, which differ`);
@@ -293,7 +299,7 @@ export const recurrence: Operators = {
   }),
   GRU: recurrent({
     gates: [0, 1, 2],
-    operation: "gru",
+    operation: recurrences.gru,
     usual: ["Sigmoid", "Tanh"],
     options(node, [recurrentActivation, activation]) {
       return { activation, recurrentActivation, resetAfter: node.int("linear_before_reset", 0) === 1 };
@@ -306,7 +312,7 @@ export const recurrence: Operators = {
   }),
   RNN: recurrent({
     gates: [0],
-    operation: "simpleRnn",
+    operation: recurrences.simpleRnn,
     usual: ["Tanh"],
     options: (_, [activation]) => ({ activation }),
     layer: simpleRNN,

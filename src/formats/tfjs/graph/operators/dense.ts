@@ -1,3 +1,5 @@
+import { matmul } from "../../../../nn/operations/arithmetic.js";
+import { einsum } from "../../../../nn/operations/reduction.js";
 import type { Builder } from "../../../graph/builder.js";
 import { product } from "../../../graph/rows.js";
 import { transposed, type Value } from "../../../graph/values.js";
@@ -20,7 +22,7 @@ function multiplied(node: NodeView, builder: Builder, [turnA, turnB]: Turns, tai
     const { bias, activation, finish } = tailFor(kernel.shape[1] as number);
     return [finish(product(builder, a, kernel, bias, { activation }))];
   }
-  return [builder.one("matmul", [a, b], { transposeA: turnA, transposeB: turnB })];
+  return [builder.one(matmul, [a, b], { transposeA: turnA, transposeB: turnB })];
 }
 
 const batched: Operator = (node, builder, behind) =>
@@ -37,5 +39,5 @@ export const dense: Operators = {
   BatchMatMul: batched,
   BatchMatMulV2: batched,
   BatchMatMulV3: batched,
-  Einsum: (node, builder) => builder.operate("einsum", node.inputs as Value[], { equation: node.text("equation", "") }),
+  Einsum: (node, builder) => builder.operate(einsum, node.inputs as Value[], { equation: node.text("equation", "") }),
 };

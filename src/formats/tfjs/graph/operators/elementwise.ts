@@ -1,9 +1,12 @@
+import * as activations from "../../../../nn/operations/activation.js";
+import * as comparisons from "../../../../nn/operations/comparison.js";
+import * as math from "../../../../nn/operations/math.js";
+import { cast } from "../../../../nn/operations/shape.js";
 import { isFloat } from "../../../../util/dtypes.js";
 import type { Value } from "../../../graph/values.js";
 import { dimsOf, toNumbers } from "../../../graph/values.js";
-import { unary } from "../../../onnx/operators/activation.js";
 import { rankOf } from "../../../onnx/operators/axes.js";
-import { many } from "../../../onnx/operators/elementwise.js";
+import { many, unary } from "../../../onnx/operators/elementwise.js";
 import type { Operator, Operators } from "../../../onnx/operators/index.js";
 import { reshapeTo } from "../../../onnx/operators/shape.js";
 import { dtypeOf, like, numberIn } from "./like.js";
@@ -21,7 +24,7 @@ const dtypes: Readonly<Record<string, string>> = {
 /** Of whole numbers the whole quotient. */
 const floorDiv: Operator = (node, builder, behind) => {
   const [quotient] = like("Div")(node, builder, behind) as [Value];
-  return [isFloat(dtypeOf(quotient)) ? builder.one("floor", [quotient]) : quotient];
+  return [isFloat(dtypeOf(quotient)) ? builder.one(math.floor, [quotient]) : quotient];
 };
 
 const handedThrough: Operator = (node) => [node.input(0)];
@@ -58,18 +61,18 @@ export const elementwise: Operators = {
   Maximum: like("Max"),
   Minimum: like("Min"),
   SquaredDifference: (node, builder, behind) => [
-    builder.one("square", [like("Sub")(node, builder, behind)[0] as Value]),
+    builder.one(math.square, [like("Sub")(node, builder, behind)[0] as Value]),
   ],
 
-  Equal: many("equal"),
-  NotEqual: many("notEqual"),
-  Greater: many("greater"),
-  GreaterEqual: many("greaterEqual"),
-  Less: many("less"),
-  LessEqual: many("lessEqual"),
-  LogicalAnd: many("logicalAnd"),
-  LogicalOr: many("logicalOr"),
-  LogicalNot: unary("logicalNot"),
+  Equal: many(comparisons.equal),
+  NotEqual: many(comparisons.notEqual),
+  Greater: many(comparisons.greater),
+  GreaterEqual: many(comparisons.greaterEqual),
+  Less: many(comparisons.less),
+  LessEqual: many(comparisons.lessEqual),
+  LogicalAnd: many(comparisons.logicalAnd),
+  LogicalOr: many(comparisons.logicalOr),
+  LogicalNot: unary(comparisons.logicalNot),
   SelectV2: like("Where"),
   /** Its condition may have the first axis alone. */
   Select(node, builder) {
@@ -77,14 +80,14 @@ export const elementwise: Operators = {
     const more = rankOf(a) - rankOf(condition);
     const isFirst = rankOf(condition) === 1 && more > 0;
     const shape = [...toNumbers(dimsOf(condition)), ...new Array<number>(Math.max(0, more)).fill(1)];
-    return builder.operate("where", [isFirst ? reshapeTo(node, builder, condition, shape) : condition, a, b]);
+    return builder.operate(comparisons.where, [isFirst ? reshapeTo(node, builder, condition, shape) : condition, a, b]);
   },
 
   Relu: like("Relu"),
-  Relu6: unary("relu6"),
-  Elu: unary("elu"),
-  Selu: unary("selu"),
-  LeakyRelu: unary("leakyRelu", (node) => ({ alpha: node.float("alpha", 0.2) })),
+  Relu6: unary(activations.relu6),
+  Elu: unary(activations.elu),
+  Selu: unary(activations.selu),
+  LeakyRelu: unary(activations.leakyRelu, (node) => ({ alpha: node.float("alpha", 0.2) })),
   Prelu: like("PRelu"),
   Sigmoid: like("Sigmoid"),
   Tanh: like("Tanh"),
@@ -93,45 +96,45 @@ export const elementwise: Operators = {
   Softmax: like("Softmax"),
   LogSoftmax: like("LogSoftmax"),
   ClipByValue: (node, builder) =>
-    unary("clipByValue", () => ({ min: numberIn(node, 1, "a limit"), max: numberIn(node, 2, "a limit") }))(
+    unary(activations.clipByValue, () => ({ min: numberIn(node, 1, "a limit"), max: numberIn(node, 2, "a limit") }))(
       node,
       builder,
     ),
 
-  Abs: unary("abs"),
-  Acos: unary("acos"),
-  Acosh: unary("acosh"),
-  Asin: unary("asin"),
-  Asinh: unary("asinh"),
-  Atan: unary("atan"),
-  Atanh: unary("atanh"),
-  Ceil: unary("ceil"),
-  Cos: unary("cos"),
-  Cosh: unary("cosh"),
-  Erf: unary("erf"),
-  Exp: unary("exp"),
-  Expm1: unary("expm1"),
-  Floor: unary("floor"),
-  IsFinite: unary("isFinite"),
-  IsInf: unary("isInf"),
-  IsNan: unary("isNaN"),
-  Log: unary("log"),
-  Log1p: unary("log1p"),
-  Neg: unary("neg"),
-  Reciprocal: unary("reciprocal"),
-  Round: unary("round"),
-  Rsqrt: unary("rsqrt"),
-  Sign: unary("sign"),
-  Sin: unary("sin"),
-  Sinh: unary("sinh"),
-  Sqrt: unary("sqrt"),
-  Square: unary("square"),
-  Tan: unary("tan"),
+  Abs: unary(math.abs),
+  Acos: unary(math.acos),
+  Acosh: unary(math.acosh),
+  Asin: unary(math.asin),
+  Asinh: unary(math.asinh),
+  Atan: unary(math.atan),
+  Atanh: unary(math.atanh),
+  Ceil: unary(math.ceil),
+  Cos: unary(math.cos),
+  Cosh: unary(math.cosh),
+  Erf: unary(math.erf),
+  Exp: unary(math.exp),
+  Expm1: unary(math.expm1),
+  Floor: unary(math.floor),
+  IsFinite: unary(math.finite),
+  IsInf: unary(math.infinite),
+  IsNan: unary(math.notANumber),
+  Log: unary(math.log),
+  Log1p: unary(math.log1p),
+  Neg: unary(math.neg),
+  Reciprocal: unary(math.reciprocal),
+  Round: unary(math.round),
+  Rsqrt: unary(math.rsqrt),
+  Sign: unary(math.sign),
+  Sin: unary(math.sin),
+  Sinh: unary(math.sinh),
+  Sqrt: unary(math.sqrt),
+  Square: unary(math.square),
+  Tan: unary(math.tan),
 
   Cast(node, builder) {
     const [x, asked] = [node.input(0), node.text("DstT", "")];
     const dtype = Object.hasOwn(dtypes, asked) ? dtypes[asked] : undefined;
     if (dtype === undefined) throw node.unsupported(`type ${asked}`);
-    return [dtypeOf(x) === dtype ? x : builder.one("cast", [x], { dtype })];
+    return [dtypeOf(x) === dtype ? x : builder.one(cast, [x], { dtype })];
   },
 };

@@ -1,3 +1,4 @@
+import { leakyRelu } from "../../../../nn/operations/activation.js";
 import type { HostArray } from "../../../../util/host-array.js";
 import type { Builder } from "../../../graph/builder.js";
 import type { Flow, Value } from "../../../graph/values.js";
@@ -44,7 +45,7 @@ export function tailOf(node: NodeView, builder: Builder, behind: Behind, units: 
   if (name === undefined) return { bias, activation: "linear", finish: (y) => y };
   if (name === "LeakyRelu") {
     const alpha = node.float("leakyrelu_alpha", 0.2);
-    return { bias, activation: "linear", finish: (y) => builder.one("leakyRelu", [y], { alpha }) };
+    return { bias, activation: "linear", finish: (y) => builder.one(leakyRelu, [y], { alpha }) };
   }
   if (name === "Prelu") {
     const slopes = node.known(isBiased ? 3 : 2, "slopes");

@@ -3,6 +3,9 @@ import { conv2d } from "../../../../nn/layers/conv.js";
 import { conv2dTranspose } from "../../../../nn/layers/conv-transpose.js";
 import { depthwiseConv2d } from "../../../../nn/layers/depthwise.js";
 import { averagePooling2D, maxPooling2D } from "../../../../nn/layers/pooling.js";
+import { depthToSpace, resizeBilinear, resizeNearestNeighbor, spaceToDepth } from "../../../../nn/operations/images.js";
+import { localResponseNormalization } from "../../../../nn/operations/normalization.js";
+import type { Operation } from "../../../../nn/operations/operation.js";
 import { type Padding, type Sides, sidesOf } from "../../../../ops/window.js";
 import type { Builder } from "../../../graph/builder.js";
 import type { Flow } from "../../../graph/values.js";
@@ -147,7 +150,7 @@ const normalized: Operator = (node, builder) => {
 };
 
 const resized =
-  (name: "resizeBilinear" | "resizeNearestNeighbor"): Operator =>
+  (operation: Operation): Operator =>
   (node, builder) => {
     const x = imagesIn(node);
     const size = node.numbers(undefined, 1) ?? [];
@@ -156,7 +159,9 @@ const resized =
     const isHalf = node.int("half_pixel_centers", 0) === 1;
     const coordinates = isAligned ? "alignCorners" : isHalf ? "halfPixel" : "asymmetric";
     const rounding = isAligned || isHalf ? "roundPreferCeil" : "floor";
-    return [builder.one(name, [x], { size, coordinates, ...(name === "resizeNearestNeighbor" ? { rounding } : {}) })];
+    return [
+      builder.one(operation, [x], { size, coordinates, ...(operation === resizeNearestNeighbor ? { rounding } : {}) }),
+    ];
   };
 
 export const images: Operators = {
@@ -170,16 +175,16 @@ export const images: Operators = {
   FusedBatchNorm: normalized,
   FusedBatchNormV2: normalized,
   FusedBatchNormV3: normalized,
-  ResizeBilinear: resized("resizeBilinear"),
-  ResizeNearestNeighbor: resized("resizeNearestNeighbor"),
+  ResizeBilinear: resized(resizeBilinear),
+  ResizeNearestNeighbor: resized(resizeNearestNeighbor),
   DepthToSpace: (node, builder) => [
-    builder.one("depthToSpace", [imagesIn(node)], { blockSize: node.int("block_size", 1), order: "DCR" }),
+    builder.one(depthToSpace, [imagesIn(node)], { blockSize: node.int("block_size", 1), order: "DCR" }),
   ],
   SpaceToDepth: (node, builder) => [
-    builder.one("spaceToDepth", [imagesIn(node)], { blockSize: node.int("block_size", 1) }),
+    builder.one(spaceToDepth, [imagesIn(node)], { blockSize: node.int("block_size", 1) }),
   ],
   LRN: (node, builder) => [
-    builder.one("localResponseNormalization", [imagesIn(node)], {
+    builder.one(localResponseNormalization, [imagesIn(node)], {
       depthRadius: node.int("depth_radius", 5),
       bias: node.float("bias", 1),
       alpha: node.float("alpha", 1),

@@ -1,3 +1,6 @@
+import { equal, where } from "../../../../nn/operations/comparison.js";
+import { tensorScatterUpdate } from "../../../../nn/operations/places.js";
+import { transpose } from "../../../../nn/operations/shape.js";
 import { sizeOfShape } from "../../../../util/shapes.js";
 import { integers, known, uniform } from "../../../graph/builder.js";
 import { dimsOf, type Known, toDims, toNumbers, type Value } from "../../../graph/values.js";
@@ -54,11 +57,11 @@ function oneHot(node: NodeView, builder: Parameters<Operator>[1]): readonly Valu
   const depth = numberIn(node, 1, "a depth");
   checkSizes(node, [...toNumbers(dimsOf(indices)), depth]);
   const lifted = reshapeTo(node, builder, indices, [...toNumbers(dimsOf(indices)), 1]);
-  const isThere = builder.one("equal", [lifted, series(node, 0, 1, depth, "int32")]);
-  const made = builder.one("where", [isThere, node.known(2, "a value"), node.known(3, "a value")]);
+  const isThere = builder.one(equal, [lifted, series(node, 0, 1, depth, "int32")]);
+  const made = builder.one(where, [isThere, node.known(2, "a value"), node.known(3, "a value")]);
   if (axis === rank) return [made];
   const perm = Array.from({ length: rank }, (_, i) => i).toSpliced(axis, 0, rank);
-  return [builder.one("transpose", [made], { perm })];
+  return [builder.one(transpose, [made], { perm })];
 }
 
 /** What picks elements by their places, and makes numbers of nothing. */
@@ -84,7 +87,7 @@ export const indexing: Operators = {
     const [indices, updates, dims] = [node.known(0, "indices"), node.input(1), sizesOf(node.known(2, "a shape"))];
     if (dims.some((n) => n < 0)) throw node.unsupported("places in the batch");
     const zeros = full(node, 0, dtypeOf(updates), dims);
-    return builder.operate("tensorScatterUpdate", [zeros, indices, updates], { reduction: "add" });
+    return builder.operate(tensorScatterUpdate, [zeros, indices, updates], { reduction: "add" });
   },
   TensorScatterUpdate: like("ScatterND"),
 };

@@ -2,8 +2,9 @@ import type { DType } from "../../../../util/dtypes.js";
 import { toDims, type Value } from "../../../graph/values.js";
 import type { OnnxAttribute } from "../../../onnx/model.js";
 import { NodeView } from "../../../onnx/node.js";
+import { operators } from "../../../onnx/operators/all.js";
 import { positive } from "../../../onnx/operators/axes.js";
-import { type Operator, operators } from "../../../onnx/operators/index.js";
+import type { Operator } from "../../../onnx/operators/index.js";
 
 /** The operator set of ONNX whose meaning operators have that are read as such. */
 export const OPERATOR_SET = 17;

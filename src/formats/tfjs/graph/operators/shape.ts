@@ -1,10 +1,12 @@
+import { pad, reverse, tile, tril, triu } from "../../../../nn/operations/parts.js";
+import { transpose } from "../../../../nn/operations/shape.js";
 import { sizeOfShape } from "../../../../util/shapes.js";
 import { type Builder, integers } from "../../../graph/builder.js";
 import { BATCH, dimsOf, toDims, toNumbers, type Value } from "../../../graph/values.js";
 import type { NodeView } from "../../../onnx/node.js";
 import { positive, rankOf } from "../../../onnx/operators/axes.js";
 import type { Operator, Operators } from "../../../onnx/operators/index.js";
-import { padding } from "../../../onnx/operators/pooling.js";
+import { padding } from "../../../onnx/operators/padding.js";
 import { reshapeTo } from "../../../onnx/operators/shape.js";
 import { axisIn, checkSizes, like, numberIn } from "./like.js";
 
@@ -155,7 +157,7 @@ function padded(node: NodeView, builder: Builder): readonly Value[] {
   if (x.kind === "flow" && dimsOf(x)[0] === -1 && isInner && mode === "constant" && constant === 0) {
     return [builder.through(padding(sides.slice(1, -1)), x)];
   }
-  return [builder.one("pad", [x], { paddings: sides, constant, mode })];
+  return [builder.one(pad, [x], { paddings: sides, constant, mode })];
 }
 
 /** Blocks of pixels as rows of the batch. */
@@ -167,7 +169,7 @@ const spaceToBatch: Operator = (node, builder) => {
   while (sides.length < x.dims.length) sides.push([0, 0]);
   checkSizes(node, widened(x, sides as [number, number][]));
   const isPadded = paddings.some((n) => n !== 0);
-  const wide = isPadded ? builder.one("pad", [x], { paddings: sides, constant: 0, mode: "constant" }) : x;
+  const wide = isPadded ? builder.one(pad, [x], { paddings: sides, constant: 0, mode: "constant" }) : x;
   const pixels = dimsOf(wide).slice(1, 1 + block.length);
   const rest = others.slice(block.length);
   const cut = pixels.map((n, i) => n / (block[i] as number));
@@ -177,7 +179,7 @@ const spaceToBatch: Operator = (node, builder) => {
   const apart = reshapeTo(node, builder, wide, [batch, ...blocks, ...rest]);
   const [steps, places] = [block.map((_, i) => 2 * i + 2), block.map((_, i) => 2 * i + 1)];
   const perm = [...steps, 0, ...places, ...rest.map((_, i) => 1 + blocks.length + i)];
-  const turned = builder.one("transpose", [apart], { perm });
+  const turned = builder.one(transpose, [apart], { perm });
   return [reshapeTo(node, builder, turned, [batch * sizeOfShape(block), ...cut, ...rest])];
 };
 
@@ -191,7 +193,7 @@ const batchToSpace: Operator = (node, builder, behind) => {
   const apart = reshapeTo(node, builder, x, [...block, rows, ...others]);
   const first = block.length;
   const perm = [first, ...block.flatMap((_, i) => [first + 1 + i, i]), ...rest.map((_, i) => 2 * first + 1 + i)];
-  const turned = builder.one("transpose", [apart], { perm });
+  const turned = builder.one(transpose, [apart], { perm });
   const whole = pixels.map((n, i) => n * (block[i] as number));
   const joined = reshapeTo(node, builder, turned, [rows, ...whole, ...rest]);
   if (crops.every((n) => n === 0)) return [joined];
@@ -229,7 +231,7 @@ export const shape: Operators = {
     return [reshapeTo(node, builder, x, withAxis(x, axisIn(node, 1, rankOf(x) + 1)))];
   },
   Transpose: (node, builder) => [
-    builder.one("transpose", [node.input(0)], {
+    builder.one(transpose, [node.input(0)], {
       perm: numbersIn(node, 1).map((axis) => positive(axis, rankOf(node.input(0)))),
     }),
   ],
@@ -246,7 +248,7 @@ export const shape: Operators = {
   Tile(node, builder, behind) {
     const [x, reps] = [node.input(0), numbersIn(node, 1)];
     checkSizes(node, [...reps, ...toNumbers(dimsOf(x))]);
-    if (toDims(reps).every((n) => n > 0)) return builder.operate("tile", [x], { reps });
+    if (toDims(reps).every((n) => n > 0)) return builder.operate(tile, [x], { reps });
     const dims = reps.map((n, i) => n * (dimsOf(x)[i] as number));
     return like("Expand", () => ({ inputs: [x, integers(dims)] }))(node, builder, behind);
   },
@@ -256,14 +258,14 @@ export const shape: Operators = {
   },
   BroadcastArgs: broadcastArgs,
   ReverseV2: (node, builder) =>
-    builder.operate("reverse", [node.input(0)], {
+    builder.operate(reverse, [node.input(0)], {
       axis: numbersIn(node, 1).map((axis) => positive(axis, rankOf(node.input(0)))),
     }),
   SpaceToBatchND: spaceToBatch,
   BatchToSpaceND: batchToSpace,
   MatrixBandPart(node, builder) {
     const [lower, upper] = [numberIn(node, 1, "a number of lines"), numberIn(node, 2, "a number of lines")];
-    const below = lower < 0 ? node.input(0) : builder.one("triu", [node.input(0)], { k: -lower });
-    return [upper < 0 ? below : builder.one("tril", [below], { k: upper })];
+    const below = lower < 0 ? node.input(0) : builder.one(triu, [node.input(0)], { k: -lower });
+    return [upper < 0 ? below : builder.one(tril, [below], { k: upper })];
   },
 };

@@ -1,0 +1,5 @@
+// What most networks have.
+
+export { activation } from "../activation.js";
+export { dense } from "../dense.js";
+export { flatten, reshape } from "../reshape.js";

@@ -1,0 +1,23 @@
+import * as activation from "../../ops/activation.js";
+import * as clip from "../../ops/clip.js";
+import * as gates from "../../ops/gated.js";
+import * as rectifiers from "../../ops/rectifiers.js";
+import * as exponential from "../../ops/softmax.js";
+import { ofOne, withAttributes } from "./operation.js";
+
+export const gelu = ofOne("gelu", activation.gelu);
+export const hardSwish = ofOne("hardSwish", gates.hardSwish);
+export const mish = ofOne("mish", gates.mish);
+export const relu = ofOne("relu", activation.relu);
+export const relu6 = ofOne("relu6", activation.relu6);
+export const sigmoid = ofOne("sigmoid", activation.sigmoid);
+export const silu = ofOne("silu", activation.silu);
+export const softplus = ofOne("softplus", activation.softplus);
+export const tanh = ofOne("tanh", activation.tanh);
+export const elu = withAttributes("elu", activation.elu, "alpha");
+export const leakyRelu = withAttributes("leakyRelu", activation.leakyRelu, "alpha");
+export const selu = withAttributes("selu", rectifiers.selu, "alpha", "gamma");
+export const hardSigmoid = withAttributes("hardSigmoid", rectifiers.hardSigmoid, "alpha", "beta");
+export const clipByValue = withAttributes("clipByValue", clip.clipByValue, "min", "max");
+export const softmax = withAttributes("softmax", exponential.softmax, "axis");
+export const logSoftmax = withAttributes("logSoftmax", exponential.logSoftmax, "axis");

@@ -1,0 +1,5 @@
+// What the library's own worker runs.
+
+import { serve } from "./serve.js";
+
+serve();

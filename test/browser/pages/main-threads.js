@@ -1,0 +1,3 @@
+import { trainOn } from "./threads.js";
+
+globalThis.trained = trainOn(3);

@@ -1,0 +1,3 @@
+import { trainHere } from "./here.js";
+
+trainHere().then(postMessage);

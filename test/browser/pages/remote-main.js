@@ -1,0 +1,3 @@
+import { train } from "./remote.js";
+
+globalThis.trained = train();
