@@ -1,4 +1,4 @@
-import { recorded } from "../../tensor/recorded.js";
+import { sketched } from "../../tensor/sketched.js";
 import { empty, Tensor, tensor } from "../../tensor/tensor.js";
 import type { DType } from "../../util/dtypes.js";
 import { ShapeError } from "../../util/errors.js";
@@ -65,8 +65,8 @@ export function operationLayer(
 }
 
 /**
- * What an operation puts out, from what it is fed, whose shapes must be given: found by recording it for batches of two sizes, which runs no
- * kernel and takes no memory. −k stands for k times the batch.
+ * What an operation puts out, from what it is fed, whose shapes must be given: found by sketching it for batches of two sizes, which runs no
+ * kernel, works out no value and takes no memory. −k stands for k times the batch.
  */
 export function operationTypes(
   operation: Operation,
@@ -75,7 +75,7 @@ export function operationTypes(
 ): readonly ValueType[] {
   const tried = (batch: number) => {
     let found: readonly ValueType[] = [];
-    recorded(() => {
+    sketched(() => {
       const inputs = operands.flatMap((operand) =>
         operand.kind === "input"
           ? [

@@ -1,0 +1,27 @@
+import { record } from "../backend/engine.js";
+import { ValueError } from "../util/errors.js";
+import { allocatingIn, type Region } from "./storage.js";
+
+/** Tensors that one sketch may make: a file could ask for a formula of any length. */
+const MOST = 2 ** 16;
+
+/**
+ * Runs `body` for the shapes and dtypes of what it makes: no kernel runs, no value is worked out, and no tensor takes memory.
+ *
+ * @throws ValueError where it makes more tensors than any use of an operation has
+ */
+export function sketched(body: () => void): void {
+  let made = 0;
+  const take = () => {
+    made++;
+    // No address: to read there is an error.
+    if (made <= MOST) return Infinity;
+    throw new ValueError(`at most ${MOST} steps in one operation expected, got more; give it smaller sizes`);
+  };
+  const region: Region = { of: "step", memory: { take }, open: true };
+  try {
+    record(() => allocatingIn(region, body), true);
+  } finally {
+    region.open = false;
+  }
+}
