@@ -6,11 +6,11 @@ import { allocatingIn, type Region } from "./storage.js";
 const MOST = 2 ** 16;
 
 /**
- * Runs `body` for the shapes and dtypes of what it makes: no kernel runs, no value is worked out, and no tensor takes memory.
+ * Runs `body` for the shapes and dtypes of what it returns: no kernel runs, no value is worked out, and no tensor takes memory.
  *
  * @throws ValueError where it makes more tensors than any use of an operation has
  */
-export function sketched(body: () => void): void {
+export function sketched<T>(body: () => T): T {
   let made = 0;
   const take = () => {
     made++;
@@ -19,9 +19,13 @@ export function sketched(body: () => void): void {
     throw new ValueError(`at most ${MOST} steps in one operation expected, got more; give it smaller sizes`);
   };
   const region: Region = { of: "step", memory: { take }, open: true };
+  let result: T | undefined;
   try {
-    record(() => allocatingIn(region, body), true);
+    record(() => {
+      result = allocatingIn(region, body);
+    }, true);
   } finally {
     region.open = false;
   }
+  return result as T;
 }

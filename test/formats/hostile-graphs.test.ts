@@ -96,6 +96,14 @@ const models: Record<string, () => Promise<Uint8Array>> = {
       [single("a0", 1, [1])],
     ),
   "padding of 2^40": () => onnx([node("Pad", ["x", "p"], ["y"])], [integers("p", [0, big, 0, 0])]),
+  "a number that is padded by itself, 2^26 times": () =>
+    onnx(
+      [
+        node("Pad", ["w", "p"], ["r"], [{ name: "mode", s: new TextEncoder().encode("edge"), type: 3 }]),
+        node("Add", ["x", "r"], ["y"]),
+      ],
+      [single("w", 1, [1]), integers("p", [0, 2 ** 26])],
+    ),
   "one of 2^40 classes": () =>
     onnx(
       [node("OneHot", ["i", "d", "v"], ["r"]), node("Add", ["x", "r"], ["y"])],

@@ -3,7 +3,7 @@ import { memory } from "../../src/backend/engine.js";
 import * as wg from "../../src/index.js";
 import { op } from "../../src/ops/op.js";
 import { sketched } from "../../src/tensor/sketched.js";
-import { empty, type Tensor, table } from "../../src/tensor/tensor.js";
+import { empty, table } from "../../src/tensor/tensor.js";
 import { ShapeError, StateError, ValueError } from "../../src/util/errors.js";
 
 const never = (): never => {
@@ -16,21 +16,12 @@ const twice = op<[x: unknown]>("twice", {
   forward: never,
 });
 
-/** What `body` makes in a sketch. */
-function made(body: () => Tensor): Tensor {
-  let y: Tensor | undefined;
-  sketched(() => {
-    y = body();
-  });
-  return y as Tensor;
-}
-
 test("a sketch has shapes and dtypes without running, working out or taking anything", () => {
   const { live, reserved } = memory().stats();
-  const y = made(() => wg.add(twice([empty([2 ** 20, 2 ** 20], "float64")]), table([2 ** 20], "float64", never)));
+  const y = sketched(() => wg.add(twice([empty([2 ** 20, 2 ** 20], "float64")]), table([2 ** 20], "float64", never)));
   expect([y.shape, y.dtype]).toEqual([[2 ** 21, 2 ** 20], "float64"]);
-  expect(made(() => wg.zeros([2 ** 30, 4], "int32")).dtype).toBe("int32");
-  expect(made(() => wg.scope(() => twice([wg.tensor([[1], [2]])]))).shape).toEqual([4, 1]);
+  expect(sketched(() => wg.zeros([2 ** 30, 4], "int32")).dtype).toBe("int32");
+  expect(sketched(() => wg.scope(() => twice([wg.tensor([[1], [2]])]))).shape).toEqual([4, 1]);
   expect(memory().stats()).toMatchObject({ live, reserved });
 });
 
@@ -41,7 +32,7 @@ test("what does not fit is refused as ever, and the engine goes on", () => {
 
 test("values in a sketch cannot be read, and none of it is of use behind it", () => {
   expect(() => sketched(() => wg.zeros([2]).toArray())).toThrow(StateError);
-  expect(() => wg.relu(made(() => wg.zeros([2])))).toThrow(/made inside a model's step that has ended/);
+  expect(() => wg.relu(sketched(() => wg.zeros([2])))).toThrow(/made inside a model's step that has ended/);
 });
 
 test("an endless formula is refused", () => {

@@ -3,7 +3,13 @@ import type { BaseModel } from "../../model/base.js";
 import { awaitWeights } from "../../model/network.js";
 import type { AnyLayer, Weights } from "../../nn/layer.js";
 import { activation } from "../../nn/layers/activation.js";
-import { type Operand, operationLayer, operationTypes, weightName } from "../../nn/layers/operation-layer.js";
+import {
+  type Operand,
+  operationLayer,
+  operationTypes,
+  sketchedTypes,
+  weightName,
+} from "../../nn/layers/operation-layer.js";
 import { reshape } from "../../nn/layers/reshape.js";
 import type { Attributes, Operation } from "../../nn/operations/operation.js";
 import { transpose } from "../../nn/operations/shape.js";
@@ -112,9 +118,14 @@ export class Builder {
       throw new Unsupported(`${this.current}: ${name} of a constant for every row of the batch`);
     }
     if (values.every((value) => value.kind === "known")) {
-      const made = bounded(() => fold(operation, values as readonly Known[], attributes));
-      for (const { array } of made) this.spend(array.data.length);
-      return made;
+      const all = values as readonly Known[];
+      const types = sketchedTypes(
+        operation,
+        attributes,
+        all.map(({ array }) => array),
+      );
+      for (const { shape } of types) this.spend(sizeOfShape(shape));
+      return bounded(() => fold(operation, all, attributes));
     }
     const operands = values.map(operandOf);
     const layer = operationLayer(operation, attributes, operands);
