@@ -4,7 +4,7 @@ import type { Kernel } from "../../src/backend/program.js";
 import { load } from "../../src/formats/index.js";
 import type { AttributeProto, GraphProto, NodeProto } from "../../src/formats/onnx/schema.js";
 import * as wg from "../../src/index.js";
-import { floats, integers, node, onnxFile, single } from "../support/onnx-file.js";
+import { floats, integers, node, onnxFile, zeros } from "../support/onnx-file.js";
 
 /** Calls of kernels since the last look. */
 let calls: string[] = [];
@@ -25,10 +25,6 @@ afterAll(() => wg.init({ backend: "auto" }));
 const int = (name: string, i: number): AttributeProto => ({ name, i, type: 2 });
 const ints = (name: string, ...values: number[]): AttributeProto => ({ name, ints: values, type: 7 });
 const text = (name: string, s: string): AttributeProto => ({ name, s: new TextEncoder().encode(s), type: 3 });
-const zeros = (name: string, ...dims: number[]) => ({
-  ...single(name, 0, dims),
-  rawData: new Uint8Array(4 * dims.reduce((product, n) => product * n, 1)),
-});
 const steps = {
   name: "x",
   type: { tensorType: { elemType: 1, shape: { dim: [{ value: 10 ** 6 }, { param: "n" }, { value: 1 }] } } },

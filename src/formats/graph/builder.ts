@@ -172,7 +172,7 @@ export class Builder {
    * Gives the layers of a model that was made of what this put out their weights. A layer that no output needs is left out.
    *
    * @param file begins errors
-   * @throws FormatError where the file's array for a weight has another shape
+   * @throws FormatError where the file's array for a weight has another shape, or fewer or more numbers
    */
   assign(model: BaseModel, file: string): void {
     const { graph, weights: held } = model.network;
@@ -182,14 +182,14 @@ export class Builder {
       if (name === undefined) continue;
       const variables = held.get(name) as Weights;
       for (const [key, array] of Object.entries(weights)) {
-        const { shape } = array;
+        const { data, shape } = array;
         const variable = variables[key] as Variable;
-        if (!sameShape(shape, variable.shape)) {
+        if (!sameShape(shape, variable.shape) || data.length !== variable.size) {
           throw new FormatError(
-            `${file}: weight "${name}/${key}" expected ${showShape(variable.shape)} for what the layer is fed, got ${showShape(shape)}`,
+            `${file}: weight "${name}/${key}" expected ${showShape(variable.shape)} for what the layer is fed, got ${showShape(shape)} of ${data.length} numbers`,
           );
         }
-        scope(() => void variable.assign(tensor(array.data, shape, "float32")));
+        scope(() => void variable.assign(tensor(data, shape, "float32")));
       }
     }
   }
