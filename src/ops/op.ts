@@ -22,7 +22,7 @@ export interface Context<I extends readonly unknown[], A, S> {
 
 /**
  * One operation: how its shape follows, what runs forward, what runs back. Only `k` touches elements, so that a recorded program sees
- * every step; temporaries come from `empty`.
+ * every step; temporaries come from `empty`, numbers that are worked out here from `table`. Where shapes alone are wanted, `forward` is not called.
  */
 export interface OpRecord<I extends readonly unknown[], A, S> extends Assigning {
   /** The output's shape. @throws ShapeError */
