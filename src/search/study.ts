@@ -105,8 +105,8 @@ export class Study<S extends Space = Space> {
    * @param options.signal ends the search once the running trials have ended
    * @param options.callbacks called with each trial that has ended, and the study
    * @param options.progress a bar with the best so far, on a terminal; default true
-   * @throws ValueError; StateError where the study has no objective; PlatformError for `parallel` in a page. An objective that throws or returns no finite number fails its trial,
-   *   and the others go on
+   * @throws ValueError; StateError where the study has no objective, and in place of an eleventh trial where the first ten that it runs have all failed; PlatformError for
+   *   `parallel` in a page. An objective that throws or returns no finite number fails its trial, and the others go on
    */
   async optimize(options: OptimizeOptions<S>): Promise<this> {
     const { objective, module, seed } = this.settings;

@@ -140,6 +140,21 @@ describe("what an objective does wrong fails its trial, and the others go on", (
     ]);
   });
 
+  test("where the first ten all fail the search ends with the reason; with one that does not it goes on", async () => {
+    const hopeless = await study({ space, objective: () => Promise.reject(new RangeError("no such layer")) });
+    await expect(hopeless.optimize({ total: 1000, ...quiet })).rejects.toThrow(
+      'study "study": optimize: a trial that does not fail expected among the first 10, got none; trial 9: RangeError: no such layer. Mend',
+    );
+    expect(hopeless.trials.length).toBe(10);
+    await hopeless.optimize({ trials: 10, ...quiet });
+    expect(hopeless.trials.length).toBe(20);
+    const late = await study({ space, objective: ({ number }) => (number < 9 ? Number.NaN : new Promise(() => {})) });
+    await late.optimize({ timeout: 0.3, ...quiet });
+    const hopeful = await study({ space, objective: ({ number }) => (number === 9 ? 1 : Number.NaN) });
+    await hopeful.optimize({ trials: 30, ...quiet });
+    expect(hopeful.trials.length).toBe(30);
+  });
+
   test("one that never ends is stored as failed after trialTimeout, and what it still says is refused", async () => {
     let late: Promise<void> | undefined;
     const made = await study({
