@@ -53,7 +53,7 @@ export class Study<S extends Space = Space> {
     return this.settings.objective;
   }
 
-  /** Every trial by number, other processes' too, as of the last `ask`, `tell` or `refresh`. */
+  /** Every trial by number, other processes' too, as of the last `tell`, `enqueue` or `refresh`, and `ask` where the sampler learns from them. */
   get trials(): readonly FrozenTrial[] {
     return this.known;
   }
@@ -190,7 +190,8 @@ export class Study<S extends Space = Space> {
       const begun = await this.stored.begin(total);
       if (!begun) return undefined;
       const { number, params: given } = begun;
-      await this.refresh();
+      // A thousand workers would each read what all the others do.
+      if (this.settings.sampler.learns !== false) await this.refresh();
       const params = this.#chosen(number, given);
       try {
         await this.stored.setParams(number, params);

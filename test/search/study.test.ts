@@ -9,6 +9,7 @@ import {
   int,
   logUniform,
   median,
+  memoryStorage,
   nsga2,
   random,
   type Sampler,
@@ -203,6 +204,26 @@ describe("ask and tell", () => {
     await made.tell(b, 2);
     await made.tell(a, 1);
     expect(made.trials.map(({ values }) => values)).toEqual([[1], [2]]);
+  });
+
+  test.each([
+    [random(), 0],
+    [sobol(), 0],
+    [grid(), 0],
+    [tpe(), 1],
+    [{ name: "own", sample: () => ({ x: 0, y: 0 }) }, 1],
+  ])("what others do is read to begin a trial only where the sampler learns from it: %o", async (sampler, reads) => {
+    const storage = memoryStorage();
+    const stored = await storage.open({ name: "study", directions: ["minimize"], space });
+    const made = await study({ space, sampler, storage });
+    const other = await stored.begin();
+    await stored.finish(other.number, "complete", [-1]);
+    const read = vi.spyOn(stored, "trials");
+    const trial = await made.ask();
+    expect(read).toHaveBeenCalledTimes(reads);
+    await made.tell(trial, 1);
+    expect(made.trials.map(({ state }) => state)).toEqual(["complete", "complete"]);
+    expect(made.best.number).toBe(other.number);
   });
 
   test("several directions take several numbers", async () => {
