@@ -1,4 +1,4 @@
-import { type Arithmetic, lacksKernels, withAllKernels } from "../backend/engine.js";
+import { type Arithmetic, lacksKernels } from "../backend/engine.js";
 import type { DataArray } from "../data/arrays.js";
 import type { AnyLayer, Layer } from "../nn/layer.js";
 import type { SymbolicTensor } from "../nn/symbolic.js";
@@ -29,7 +29,7 @@ import type { Preprocessing } from "./preprocessing.js";
 import { setWeights } from "./set-weights.js";
 import { summaryText } from "./summary.js";
 import { fetchTraining, trainingCode } from "./training-code.js";
-import { within } from "./within.js";
+import { trainLater, within } from "./within.js";
 
 export interface ModelOptions {
   /** Default: `"model"`, `"sequential"` of a stack. */
@@ -287,18 +287,12 @@ export abstract class BaseModel implements Model {
   trainOnBatch(x: ModelInputs, y: ModelInputs, sampleWeight?: DataArray): Promise<Record<string, number>> {
     // Not async, and no function in it: V8 would make an object for the state of each call, which none but the first in a page waits in.
     const code = trainingCode();
-    if (!code || lacksKernels()) return this.trainLater(x, y, sampleWeight);
+    if (!code || lacksKernels()) return trainLater(this, x, y, sampleWeight);
     try {
       return Promise.resolve(code.trainOnBatch(this, x, y, sampleWeight));
     } catch (error) {
       return Promise.reject(inOperation("trainOnBatch", error));
     }
-  }
-
-  /** `trainOnBatch`, when a page has fetched what it takes. */
-  private async trainLater(x: ModelInputs, y: ModelInputs, sampleWeight?: DataArray): Promise<Record<string, number>> {
-    await fetchTraining();
-    return withAllKernels(() => this.trainOnBatch(x, y, sampleWeight));
   }
 
   /**
