@@ -3,6 +3,7 @@ import type { AnyLayer, Weights } from "../../nn/layer.js";
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
+import type { Shape } from "../../util/shapes.js";
 import { assignWeights } from "../assign.js";
 import { decodeHdf5, type Hdf5Group, hdf5At } from "../hdf5/decode.js";
 import { openZip } from "../zip.js";
@@ -17,7 +18,8 @@ interface Wanted {
   readonly layer: AnyLayer;
   /** `kernel`, `bias`, … */
   readonly weights: readonly string[];
-  readonly row: readonly number[];
+  readonly row: Shape;
+  readonly out: Shape;
 }
 
 /** The weights of a layer as a file has them. */
@@ -56,17 +58,17 @@ export async function loadKerasWeights(model: BaseModel, file: NamedBytes): Prom
 function wantedBy({ network: { graph, weights } }: BaseModel): Wanted[] {
   const places = new Map(graph.placed.map((each) => [each.layer, each]));
   return kerasOrder(graph).flatMap((layer) => {
-    const { name, inputShape: row } = places.get(layer) as (typeof graph.placed)[number];
+    const { name, inputShape: row, outputShape: out } = places.get(layer) as (typeof graph.placed)[number];
     const names = Object.keys(weights.get(name) as Weights);
-    return names.length === 0 ? [] : [{ name, layer, weights: names, row }];
+    return names.length === 0 ? [] : [{ name, layer, weights: names, row, out }];
   });
 }
 
 function byClass(file: NamedBytes, layers: Hdf5Group, wanted: readonly Wanted[]): Found[] {
   const counts = new Map<string, number>();
-  const found = wanted.map(({ name, layer, row }) => {
+  const found = wanted.map(({ name, layer, row, out }) => {
     const reader = { version: 3, trainingRows: 1 } as const;
-    const { className } = writtenAs(new OwnConfig(layer.kind, name, layer.config, reader), row);
+    const { className } = writtenAs(new OwnConfig(layer.kind, name, layer.config, reader), row, out);
     const number = counts.get(className) ?? 0;
     counts.set(className, number + 1);
     const path = pathName({ className, number });

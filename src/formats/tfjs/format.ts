@@ -1,20 +1,15 @@
-import type { BaseModel } from "../../model/base.js";
 import { FormatError } from "../../util/errors.js";
 import { type FileArray, toHostLater } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
 import { parseJson } from "../../util/json.js";
-import { version } from "../../util/version.js";
-import type { Beside, EncodedFile, FileFormat } from "../format.js";
+import type { Beside, FileFormat } from "../format.js";
 import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
-import { exportKeras } from "../keras/export/export.js";
-import { weightsOf } from "../keras/export/layers.js";
 import { importKeras } from "../keras/import.js";
 import type { KerasFile } from "../keras/read.js";
 import type { FileTexts } from "../texts.js";
-import { lacksInTfjs } from "./lacking.js";
-import { checkManifest, decodeShards, encodeShards } from "./shards.js";
+import { checkManifest, decodeShards } from "./shards.js";
 
 /** A model of TensorFlow.js, of layers or of a graph: `model.json`, and beside it the shards of its weights. */
 export const tfjs: FileFormat = {
@@ -32,7 +27,10 @@ export const tfjs: FileFormat = {
     const { inspectGraph } = await import("./graph/format.js");
     return inspectGraph(json, weights, file.name, beside);
   },
-  save: async (model) => encodeTfjs(model),
+  async save(model) {
+    const { encodeTfjs } = await import("./export/encode.js");
+    return encodeTfjs(model);
+  },
   beside(file) {
     try {
       return checkManifest(file.name, parse(file).weightsManifest).flatMap(({ paths }) => paths);
@@ -119,22 +117,4 @@ function inspectLayers(found: TfjsFile, name: string): Inspection {
     if (error instanceof FormatError) return { ...inspection, unsupported: [error.message] };
     throw error;
   }
-}
-
-function encodeTfjs(model: BaseModel): EncodedFile[] {
-  const reader = { version: 2, trainingRows: model.trainingRows, lacks: lacksInTfjs } as const;
-  const { model: config, layers } = exportKeras(model, reader);
-  const weights = new Map(layers.flatMap(({ name, held }) => weightsOf(held, name)));
-  const { group, shards } = encodeShards(weights);
-  const json = {
-    format: "layers-model",
-    generatedBy: `wasmgrad ${version}`,
-    convertedBy: null,
-    modelTopology: { keras_version: "2.15.0", backend: "tensorflow", model_config: config },
-    weightsManifest: [group],
-  };
-  return [
-    ...shards.map((bytes, i) => ({ location: group.paths[i] as string, parts: [bytes] })),
-    { location: "", parts: [new TextEncoder().encode(JSON.stringify(json))] },
-  ];
 }

@@ -11,7 +11,7 @@ import { arrayOrder } from "../training/state.js";
 import { type Json, object, type Reader } from "./config.js";
 import type { ExportedLayer } from "./export.js";
 import { reals } from "./json.js";
-import { type NamedArray, weightsOf } from "./layers.js";
+import { type NamedArray, weightsOf } from "./written.js";
 
 /** How a model is compiled, in Keras's words. */
 export interface ExportedTraining {
@@ -143,6 +143,7 @@ function slotArrays(
       const data = Float32Array.from(found.toTypedArray());
       return [[weight, fromHost("save", { data: to ? data.map(to) : data, shape: found.shape })]];
     });
-    return weightsOf(hold(arrays), name);
+    // Some hold more in a file than they have.
+    return arrays.length === 0 ? [] : weightsOf(hold(arrays), name);
   });
 }
