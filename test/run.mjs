@@ -15,7 +15,7 @@ const checks = [
   ["types", ["node_modules/typescript/bin/tsc", "--noEmit"]],
 ];
 const filters = process.argv.slice(2);
-const total = { passed: 0, failed: 0, skipped: [] };
+const total = { passed: 0, failed: [], skipped: [] };
 
 // The terminal sends Ctrl-C to the running child too; its end is awaited, so that the last line is still printed.
 let interrupted = false;
@@ -25,15 +25,17 @@ process.on("SIGINT", () => {
 
 await main();
 for (const line of total.skipped) console.log(`skipped: ${line}`);
+// What they say is far up by now.
+for (const line of total.failed) console.log(`failed: ${line}`);
 const skipped = total.skipped.length ? `, ${total.skipped.length} skipped` : "";
-console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
-process.exitCode = interrupted ? 130 : total.failed === 0 ? 0 : 1;
+console.log(`${total.passed} passed, ${total.failed.length} failed${skipped}`);
+process.exitCode = interrupted ? 130 : total.failed.length === 0 ? 0 : 1;
 
 async function main() {
   // One file's tests need the kernels only; those of the package build dist/ themselves.
   if ((await run(["src/tools/prepare.mjs", ...(filters.length ? ["--kernels"] : [])])) !== 0) {
     console.log("✗ build");
-    total.failed++;
+    total.failed.push("build");
     if (!existsSync("build/kernels/kernels.d.ts")) return;
   }
   if (filters.length === 0) {
@@ -41,7 +43,7 @@ async function main() {
     checks.forEach(([name], i) => {
       console.log(`${codes[i] === 0 ? "✓" : "✗"} ${name}`);
       if (codes[i] === 0) total.passed++;
-      else total.failed++;
+      else total.failed.push(name);
     });
   }
   if (!interrupted) await runTests();
@@ -56,11 +58,10 @@ async function runTests() {
   const code = await run([...command, ...filters], { WASMGRAD_TEST_SUMMARY: file });
   const summary = readSummary(file);
   total.passed += summary.passed;
-  total.failed += summary.failed;
+  total.failed.push(...summary.failed);
   total.skipped.push(...summary.skipped);
-  if (code !== 0 && summary.failed === 0) {
-    console.log(`✗ the test runner ended with ${code} and no failed test: see above`);
-    total.failed++;
+  if (code !== 0 && summary.failed.length === 0) {
+    total.failed.push(`the test runner ended with ${code} and no failed test: see above`);
   }
 }
 
@@ -69,7 +70,7 @@ function readSummary(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return { passed: 0, failed: 0, skipped: [] };
+    return { passed: 0, failed: [], skipped: [] };
   }
 }
 

@@ -1,14 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { afterAll, beforeAll, beforeEach, expect } from "vitest";
-import { kinds, programOf } from "../../browser/support/browsers.js";
+import type { Page } from "puppeteer-core";
+import { afterAll, expect } from "vitest";
+import { inChromium } from "../../browser/support/in-chromium.js";
 import { callInNode } from "../../browser/support/node.js";
-import { type Server, serve } from "../../browser/support/server.js";
+import { serve } from "../../browser/support/server.js";
 
-const chromium = kinds.find(({ name }) => name === "Chromium") as (typeof kinds)[number];
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 export interface View {
@@ -27,42 +25,29 @@ export const views: readonly View[] = (["phone", "desktop"] as const).flatMap((s
  * @param flags of Chromium
  */
 export function examplePages(flags: readonly string[] = []): { open(path: string, view?: View): Promise<Page> } {
-  const program = programOf(chromium);
-  let folder: string;
-  let server: Server;
-  let browser: Browser;
   const errors: string[] = [];
-
-  beforeAll(async () => {
-    if (program === undefined) return;
-    folder = mkdtempSync(join(tmpdir(), "wasmgrad-pages-"));
-    const model = join(folder, "digits.onnx");
-    await callInNode({ module: resolve("test/examples/pages/digits.js"), name: "writeDigits", args: [model] });
-    server = await serve({
-      folders: {
-        "/dist/": resolve("dist"),
-        "/node_modules/": resolve("node_modules"),
-        "/examples/": resolve("examples"),
-        "/examples/digits.onnx": model,
-      },
-      isolated: true,
-    });
-    const args = ["--no-sandbox", "--disable-dev-shm-usage", ...flags];
-    browser = await puppeteer.launch({ executablePath: program, args, headless: true, protocolTimeout: 100_000 });
-  });
-  beforeEach((context) => {
-    if (program === undefined) context.skip(`no ${chromium.programs[0]} is installed`);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-    expect(errors).toEqual([]);
-  });
+  const running = inChromium(
+    "pages",
+    async (folder) => {
+      const model = join(folder, "digits.onnx");
+      await callInNode({ module: resolve("test/examples/pages/digits.js"), name: "writeDigits", args: [model] });
+      return serve({
+        folders: {
+          "/dist/": resolve("dist"),
+          "/node_modules/": resolve("node_modules"),
+          "/examples/": resolve("examples"),
+          "/examples/digits.onnx": model,
+        },
+        isolated: true,
+      });
+    },
+    flags,
+  );
+  afterAll(() => expect(errors).toEqual([]));
 
   return {
     async open(path, { size, scheme } = { name: "desktop, light", size: "desktop", scheme: "light" }) {
-      const page = await browser.newPage();
+      const page = await running.browser().newPage();
       page.on("console", (message) => {
         if (["error", "warn"].includes(message.type())) errors.push(`${path}: ${message.text()}`);
       });
@@ -71,7 +56,7 @@ export function examplePages(flags: readonly string[] = []): { open(path: string
       const [width, height] = isPhone ? [390, 844] : [1280, 800];
       await page.setViewport({ width, height, isMobile: isPhone, hasTouch: isPhone });
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      await page.goto(server.at(path));
+      await page.goto(running.server().at(path));
       return page;
     },
   };
