@@ -7,6 +7,7 @@ import { exportKeras } from "./export.js";
 import { toJson } from "./json.js";
 import { sinceKeras3 } from "./layers.js";
 import { exportTraining } from "./training.js";
+import { kerasWords } from "./training-words.js";
 import { type Held, weightsOf } from "./written.js";
 
 /** The versions whose words are written. */
@@ -17,7 +18,7 @@ const KERAS_3 = "3.0.0";
 export async function encodeArchive(model: BaseModel, includeOptimizer?: boolean): Promise<Uint8Array[]> {
   const reader = { version: 3, trainingRows: model.trainingRows } as const;
   const { model: config, layers } = exportKeras(model, reader);
-  const training = exportTraining(model, layers, reader, includeOptimizer);
+  const training = exportTraining(model, layers, kerasWords(reader), includeOptimizer);
   const weights = new Group();
   const root = weights.at(["layers"]);
   const counts = new Map<string, number>();
@@ -54,7 +55,7 @@ export async function encodeH5(model: BaseModel, includeOptimizer?: boolean): Pr
   const version = model.network.graph.placed.some(({ layer }) => sinceKeras3.has(layer.kind)) ? 3 : 2;
   const reader = { version, trainingRows: model.trainingRows } as const;
   const { model: config, layers } = exportKeras(model, reader);
-  const training = exportTraining(model, layers, reader, includeOptimizer);
+  const training = exportTraining(model, layers, kerasWords(reader), includeOptimizer);
   const root = new Group();
   const weights = root.at(["model_weights"]);
   for (const group of [root, weights]) {
