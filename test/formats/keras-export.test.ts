@@ -412,6 +412,9 @@ test("what Keras has no equal of is listed, all of it", async () => {
   await expect(save(behindMask, join(folder, "none.keras"))).rejects.toThrow(
     'sinusoidalPositionalEmbedding "w": behind a mask',
   );
+  const mean = layers.operation({ operation: "mean", attributes: { axis: [1] }, name: "o" });
+  const meanOfAll = wg.sequential([layers.masking({ maskValue: 0, inputShape: [4, 2] }), mean]);
+  await expect(save(meanOfAll, join(folder, "none.keras"))).rejects.toThrow('operation "o": behind a mask');
   const peeping = wg.sequential([layers.lstm({ units: 2, peepholes: true, inputShape: [3, 2] })]);
   await expect(save(peeping, join(folder, "none.keras"))).rejects.toThrow('lstm "lstm": peepholes');
 });

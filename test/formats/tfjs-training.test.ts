@@ -61,6 +61,8 @@ describe.each(names)("%s, as TensorFlow.js saves it", (name) => {
     const { history } = await more(model, x, y, 5);
     expectWeights(model, plain(weights), name);
     expect(history.loss?.[0]).toBeCloseTo(logs.loss as number, 5);
+    // All but its precision.
+    expect((await inspect(file)).training).toHaveLength(name === "rmsprop" ? 1 : 0);
   });
 
   test("is not compiled where that is not wanted", async () => {

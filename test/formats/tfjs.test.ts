@@ -186,6 +186,49 @@ test.each(Object.keys(models))("%s comes back with the same outputs", async (nam
   expectOutputs(found, model, rows, name);
 });
 
+/** The layers that TensorFlow.js 4.22 registers, as far as any of ours becomes one. */
+const known = new Set(
+  `InputLayer Softmax LeakyReLU PReLU ELU ReLU Conv1D Conv2D Conv2DTranspose SeparableConv2D DepthwiseConv2D Cropping2D UpSampling2D SimpleRNN GRU LSTM
+  Dropout SpatialDropout1D Dense Flatten Activation RepeatVector Reshape Permute Masking Embedding Add Multiply Average Maximum Minimum Concatenate Dot
+  GaussianNoise GaussianDropout AlphaDropout BatchNormalization LayerNormalization ZeroPadding2D MaxPooling1D AveragePooling1D MaxPooling2D
+  AveragePooling2D GlobalAveragePooling1D GlobalMaxPooling1D GlobalAveragePooling2D GlobalMaxPooling2D TimeDistributed Bidirectional Rescaling`.split(
+    /\s+/,
+  ),
+);
+
+type Layers = { class_name: string; config: Record<string, never> }[];
+
+const layersIn = (path: string): Layers =>
+  JSON.parse(readFileSync(path, "utf8")).modelTopology.model_config.config.layers;
+
+test.each(Object.keys(models))("%s is of layers that TensorFlow.js has", async (name) => {
+  const path = join(folder, `of-${name}`);
+  mkdirSync(path);
+  await save((models[name] as () => wg.BaseModel)(), join(path, "model.json"));
+  for (const { class_name: className } of layersIn(join(path, "model.json"))) expect([...known]).toContain(className);
+});
+
+test("what trains is the same in layers of another kind", async () => {
+  const path = join(folder, "kinds");
+  mkdirSync(path);
+  const options = { kernelSize: 2, groups: 2, kernelConstraint: "maxNorm", kernelRegularizer: "l2" } as const;
+  const model = wg.sequential([
+    layers.conv1d({ filters: 4, ...options, inputShape: [5, 2] }),
+    layers.reshape({ targetShape: [2, 2, 4] }),
+    layers.spatialDropout2D({ rate: 0.25 }),
+    layers.normalization({ name: "known" }),
+  ]);
+  await save(model, join(path, "model.json"));
+  const written = layersIn(join(path, "model.json"));
+  const { config } = written.find(({ class_name: className }) => className === "DepthwiseConv2D") as Layers[number];
+  expect(config).toMatchObject({
+    depthwise_constraint: { class_name: "MaxNorm", config: { axis: [0, 1] } },
+    depthwise_regularizer: { class_name: "L1L2" },
+  });
+  const again = await load(join(path, "model.json"));
+  expect(again.layers.map(({ kind }) => kind)).toContain("spatialDropout2D");
+});
+
 /** Those of PyTorch's networks that Keras's layers can express. */
 const networks = ["lenet", "alexnet-17", "vgg-17", "resnet", "resnet-17", "mobilenet-17", "unet"];
 const loadNetwork = (name: string) => load(`test/fixtures/formats/networks/${name}.onnx`);

@@ -191,6 +191,7 @@ const operation: Writer = (c, row) => {
   const isOne = operands.length === 1 && operands[0]?.kind === "input";
   const found = isOne ? asLayers[name]?.(c.get<Json>("attributes"), row) : undefined;
   if (!found) throw c.unsupported(`no layer of Keras is wg.${name}`);
+  if (c.isFedMasked && name === "mean") throw c.unsupported("behind a mask, which Keras's mean heeds");
   return { className: found[0], config: found[1], hold: direct };
 };
 
