@@ -7,7 +7,7 @@ import type { Helper, NamedArray, Written } from "../../keras/export/written.js"
 import { lacksInTfjs } from "./lacking.js";
 import { overImages, reshaped, withAxes } from "./steps.js";
 
-// Layers that TensorFlow.js lacks and what does the same there, in training too.
+// Layers that TensorFlow.js lacks and what does the same there, in training too but for groups: it finds no gradient of a normalization without scale.
 
 type Rule = (written: Written, row: Shape, out: Shape, c: OwnConfig) => Written | undefined;
 
@@ -191,8 +191,53 @@ const groupNormalization: Rule = ({ className, config, ...written }, row) => {
   };
 };
 
+/**
+ * A table of positions as the bias of a dense layer that is fed 0: TensorFlow.js finds no gradient where the indices of an embedding come from weights.
+ * The kernel has a gradient of 0 and stays.
+ */
+const positions: Rule = ({ config, hold }, row, _, c) => {
+  if (!/^(sinusoidalP|p)ositionalEmbedding$/.test(c.kind)) return undefined;
+  const units = row.reduce((product, n) => product * n, 1);
+  const renamed = Object.entries(config).flatMap(([key, value]) => {
+    const found = /^embeddings(_.*)$/.exec(key);
+    return found ? [[`bias${found[1]}`, value] as const] : [];
+  });
+  const ofTable = withAxes(Object.fromEntries(renamed), () => [0]);
+  return {
+    className: "Dense",
+    config: {
+      units,
+      activation: "linear",
+      use_bias: true,
+      kernel_initializer: ZEROS,
+      ...ofTable,
+      ...(config.trainable === false ? { trainable: false } : {}),
+    },
+    before: [
+      reshaped("numbers", [units, 1]),
+      helper("largest", "GlobalMaxPooling1D", {}, [1]),
+      helper("nothing", "Rescaling", { scale: 0, offset: 0 }, [1]),
+    ],
+    behind: [reshaped("table", row), { ...helper("sum", "Add", {}, row), takesInput: true }],
+    shape: [units],
+    hold(arrays) {
+      const [[, table]] = hold(arrays).own as [NamedArray];
+      const bytes = table.bytes.subarray(0, 4 * units);
+      return {
+        own: [
+          ["kernel", { dtype: "float32", shape: [1, units], bytes: new Uint8Array(4 * units) }],
+          ["bias", { dtype: "float32", shape: [units], bytes }],
+        ],
+      };
+    },
+  };
+};
+
+const ZEROS = { class_name: "Zeros", config: {} };
+
 /** In this order: some make what others look at. */
 const rules: readonly Rule[] = [
+  positions,
   leakyRelu,
   keepdims,
   subtract,
