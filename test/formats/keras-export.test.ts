@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { inspect, load, save } from "../../src/formats/index.js";
+import { inspect, load, loadWeights, save } from "../../src/formats/index.js";
 import { encodeArchive } from "../../src/formats/keras/export/encode.js";
 import { openZip } from "../../src/formats/zip.js";
 import * as wg from "../../src/index.js";
@@ -190,6 +190,13 @@ const models: Record<string, () => wg.BaseModel> = {
     const place = layers.positionalEmbedding({ sequenceLength: 6 });
     return wg.model({ inputs: x, outputs: layers.gru({ units: 3 }).apply(place.apply(place.apply(table))) });
   },
+  // Two ways of the same length, of which one is longer in Keras, whose order of layers goes by that.
+  uneven: () => {
+    const x = wg.input({ shape: [3, 4] });
+    const dense = () => layers.dense({ units: 4 });
+    const place = layers.positionalEmbedding({ sequenceLength: 3 }).apply(dense().apply(x));
+    return wg.model({ inputs: x, outputs: layers.add().apply([dense().apply(dense().apply(x)), place]) });
+  },
   enlarged: () =>
     wg.sequential([
       layers.conv2dTranspose({
@@ -273,6 +280,17 @@ describe.each(paths)("%s as %s", (name, file) => {
     expectOutputs(found, model, rows, name);
     expect((await inspect(file)).unsupported).toEqual([]);
   });
+});
+
+test.each(["keras", "h5"])("weights alone of a .%s file find their layers where Keras lists them", async (ending) => {
+  const file = join(folder, `alone.${ending}`);
+  const make = models.uneven as () => wg.BaseModel;
+  const model = drawn(make());
+  await save(model, file);
+  const again = make();
+  await loadWeights(again, file);
+  const values = (each: wg.BaseModel) => each.getWeights().map((w) => w.toArray());
+  expect(values(again)).toEqual(values(model));
 });
 
 test("judged by Keras 3, in both forms", { timeout: 240_000 }, async (context) => {

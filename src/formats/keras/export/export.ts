@@ -35,7 +35,6 @@ export interface Exported {
  */
 export function exportKeras(model: BaseModel, reader: Reader): Exported {
   const { graph, weights } = model.network;
-  const order = kerasOrder(graph);
   const steps = new Map<AnyLayer, Step[]>();
   for (const step of graph.steps) steps.set(step.layer, [...(steps.get(step.layer) ?? []), step]);
   const masked = maskedValues(graph);
@@ -56,6 +55,10 @@ export function exportKeras(model: BaseModel, reader: Reader): Exported {
     }
   }
   if (problems.length > 0) throw new UnsupportedModel(`save: model "${model.name}"`, problems);
+  const order = kerasOrder(graph, (layer) => {
+    const { before = [], behind = [] } = written.get(layer) as Written;
+    return { before: before.length, behind: behind.length };
+  });
   const wiring = new Wiring(graph, reader, written);
   const described = order.flatMap((layer) => {
     const uses = steps.get(layer) as Step[];
