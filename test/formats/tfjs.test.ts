@@ -153,6 +153,13 @@ const models: Record<string, () => wg.BaseModel> = {
       layers.sinusoidalPositionalEmbedding(),
       layers.globalMaxPooling1D({ keepdims: true }),
     ]),
+  resized: () =>
+    wg.sequential([
+      layers.upSampling2D({ size: [2, 3], interpolation: "bilinear", inputShape: [4, 5, 3] }),
+      layers.resizing({ height: 5, width: 19 }),
+      layers.resizing({ height: 7, width: 11, interpolation: "nearest" }),
+      layers.resizing({ height: 1, width: 3 }),
+    ]),
   difference: () => {
     const [a, b] = [wg.input({ shape: [4], name: "a" }), wg.input({ shape: [4], name: "b" })];
     const minus = layers.subtract();
@@ -309,11 +316,6 @@ test("what TensorFlow.js lacks is listed, all of it", async () => {
 });
 
 test.each([
-  [
-    "Resizing but to the nearest pixels",
-    () => [layers.resizing({ height: 5, width: 4, interpolation: "nearest", inputShape: [2, 2, 1] })],
-  ],
-  ["pixels' centres as here", () => [layers.upSampling2D({ interpolation: "bilinear", inputShape: [2, 2, 1] })]],
   ["Normalization along other axes", () => [layers.normalization({ axis: 1, inputShape: [2, 3] })]],
   [
     "DepthwiseConv2D with a dilationRate",
@@ -342,6 +344,15 @@ test.each([
   ],
 ])("and so is %s", async (text, make) => {
   await expect(save(wg.sequential(make()), join(folder, "model.json"))).rejects.toThrow(text);
+});
+
+test.each([
+  ["SpatialDropout2D there", layers.spatialDropout2D({ rate: 0.1 })],
+  ["GlobalAveragePooling2D with keepdims there", layers.globalAveragePooling2D({ keepdims: true })],
+  ["UpSampling2D with pixels' centres as here", layers.upSampling2D({ interpolation: "bilinear" })],
+])("and so is %s, within another layer, which cannot be several", async (text, layer) => {
+  const model = wg.sequential([layers.timeDistributed({ layer, inputShape: [3, 4, 4, 2] })]);
+  await expect(save(model, join(folder, "model.json"))).rejects.toThrow(text);
 });
 
 describe("refuses, with what to do", () => {

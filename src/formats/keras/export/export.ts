@@ -122,11 +122,11 @@ function maskedValues({ steps }: Graph): Set<number> {
 
 const NOTHING = (): Held => ({ own: [] });
 
-/** A layer without weights beside one of ours. */
-const helping = ({ className, config }: Helper, { name, nodes }: Wired) => ({
+/** A layer beside one of ours. */
+const helping = ({ className, config, weights: own = [] }: Helper, { name, nodes }: Wired) => ({
   name,
   className,
-  held: NOTHING(),
+  held: { own },
   own: name,
   trainable: true,
   weights: {},

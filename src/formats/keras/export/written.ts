@@ -29,7 +29,7 @@ export interface Call {
   readonly separate?: { readonly last?: string };
 }
 
-/** A layer without weights that another one needs beside it. */
+/** A layer without weights to train that another one needs beside it. */
 export interface Helper {
   /** It is called by the other's name with this behind. */
   readonly suffix: string;
@@ -37,6 +37,7 @@ export interface Helper {
   readonly config: Json;
   /** Of a row that it puts out. */
   readonly shape: Shape;
+  readonly weights?: readonly NamedArray[];
   /** Whether the other's input comes in as well, first. */
   readonly takesInput?: true;
 }

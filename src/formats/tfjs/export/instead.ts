@@ -5,6 +5,7 @@ import type { Json, OwnConfig } from "../../keras/export/config.js";
 import { cutFrom } from "../../keras/export/padding.js";
 import type { Helper, NamedArray, Written } from "../../keras/export/written.js";
 import { lacksInTfjs } from "./lacking.js";
+import { resizedByProducts } from "./resizing.js";
 import { overImages, reshaped, withAxes } from "./steps.js";
 
 // Layers that TensorFlow.js lacks and what does the same there, in training too but for groups: it finds no gradient of a normalization without scale.
@@ -244,6 +245,7 @@ const rules: readonly Rule[] = [
   spatialDropout,
   normalization,
   nearest,
+  resizedByProducts,
   ofEachChannel,
   groupNormalization,
   outputPadding,
