@@ -15,7 +15,7 @@ export interface Options {
   readonly reports: number;
   /** Seconds between heartbeats; who is silent for twice as long is dead. */
   readonly heartbeat: number;
-  /** Whether each ask reads the trials that are new to its worker, as it is for a sampler that learns. */
+  /** Whether a trial that begins reads what is new to its worker, as it is for a sampler that learns; one that ends does. */
   readonly learn: boolean;
   /** Over which the workers are spread. */
   readonly processes: number;
@@ -45,7 +45,7 @@ const HELP = `npm run simulate:search -- [options]
   --trial S        mean seconds of a trial (30)
   --reports N      of a trial (5)
   --heartbeat S    between signs of life; silent for twice as long is dead (15)
-  --learn yes|no   whether each ask reads the trials that are new to its worker, as it is for samplers that learn (yes)
+  --learn yes|no   whether a trial that begins reads what is new to its worker, as it is for samplers that learn (yes)
   --processes N    over which the workers are spread (4)
   --connections N  to the database, of all processes (32)`;
 

@@ -57,6 +57,8 @@ export async function work(study: StoredStudy, options: Options, journal: Journa
       if (fate === "telling") telling.catch(() => undefined);
       meet("telling");
       await telling;
+      // As `tell` of a study does, whatever the sampler.
+      await study.trials();
       journal.note("finished", number, outcomeOf(rate));
       journal.note("tell", number, performance.now() - told);
     } catch (error) {

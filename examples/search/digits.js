@@ -33,7 +33,7 @@ export default defineStudy({
     l2: logUniform(1e-6, 1e-2),
   },
   sampler: tpe(),
-  pruner: asha({ minResource: 2, reductionFactor: 3 }),
+  pruner: asha({ minResource: 2 }),
   direction: "maximize",
   async objective(trial) {
     const { learningRate, momentum, units, dropout, l2 } = trial.params;

@@ -40,7 +40,7 @@ let theMemory: Memory | undefined;
 let tables: Partial<Record<FloatDType, Table>> = {};
 let pool: Pool | undefined;
 let generationCount = 0;
-let recording: { program: Program; tables: Partial<Record<FloatDType, Kernels>> } | undefined;
+let recording: { program: Program; tables: Partial<Record<FloatDType, Kernels>>; isSketch: boolean } | undefined;
 
 /** The one memory, made on first use. */
 export function memory(): Memory {
@@ -61,12 +61,16 @@ export function kernelsFor(dtype: DType): Kernels {
   return kernels(isFloat(dtype) ? dtype : "float32");
 }
 
-/** Runs `body` with its kernel calls noted, not made, and returns them as a program. */
-export function record(body: (program: Program) => void): Program {
+/**
+ * Runs `body` with its kernel calls noted, not made, and returns them as a program.
+ *
+ * @param isSketch what is made is wanted for its shapes and dtypes alone: the program is not to run
+ */
+export function record(body: (program: Program) => void, isSketch = false): Program {
   if (recording)
     throw new StateError("record: a program is being recorded already; one step cannot train a second model");
   const program = new Program();
-  recording = { program, tables: {} };
+  recording = { program, tables: {}, isSketch };
   try {
     body(program);
   } finally {
@@ -78,6 +82,11 @@ export function record(body: (program: Program) => void): Program {
 /** The program that is being recorded, if any. */
 export function recordingProgram(): Program | undefined {
   return recording?.program;
+}
+
+/** Whether what is made now gets a shape and a dtype and no values. */
+export function isSketching(): boolean {
+  return recording?.isSketch ?? false;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { asIndices, checkIndices } from "../tensor/indices.js";
-import { asTensor, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import { asTensor, type Tensor, type TensorLike, table } from "../tensor/tensor.js";
 import { checkNumber } from "../util/check.js";
 import { ShapeError } from "../util/errors.js";
 import { normalizeAxis, type Shape, showShape, sizeOfShape, stridesOf } from "../util/shapes.js";
@@ -10,7 +10,10 @@ import { flatten, reshape } from "./shape.js";
 import { slice } from "./slice.js";
 
 /** Σ i · strides over all places i of `shape`, row-major; in float64, which holds every place of a tensor. */
-function placesIn(shape: Shape, strides: readonly number[]): Tensor {
+const placesIn = (shape: Shape, strides: readonly number[]): Tensor =>
+  table(shape, "float64", () => placesOf(shape, strides));
+
+function placesOf(shape: Shape, strides: readonly number[]): Float64Array {
   const out = new Float64Array(sizeOfShape(shape));
   let next = 0;
   const visit = (axis: number, at: number): void => {
@@ -21,7 +24,7 @@ function placesIn(shape: Shape, strides: readonly number[]): Tensor {
     for (let i = 0; i < (shape[axis] as number); i++) visit(axis + 1, at + i * (strides[axis] as number));
   };
   visit(0, 0);
-  return tensor(out, shape);
+  return out;
 }
 
 /**

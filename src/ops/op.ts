@@ -1,5 +1,5 @@
 import type { Kernels } from "#kernels/kernels";
-import { kernelsFor } from "../backend/engine.js";
+import { isSketching, kernelsFor } from "../backend/engine.js";
 import { currentTape } from "../tensor/current-tape.js";
 import type { Assigning, Pullback } from "../tensor/tape.js";
 import { asTensor, empty, Tensor, type TensorLike } from "../tensor/tensor.js";
@@ -22,7 +22,7 @@ export interface Context<I extends readonly unknown[], A, S> {
 
 /**
  * One operation: how its shape follows, what runs forward, what runs back. Only `k` touches elements, so that a recorded program sees
- * every step; temporaries come from `empty`.
+ * every step; temporaries come from `empty`, numbers that are worked out here from `table`. Where shapes alone are wanted, `forward` is not called.
  */
 export interface OpRecord<I extends readonly unknown[], A, S> extends Assigning {
   /** The output's shape. @throws ShapeError */
@@ -64,12 +64,12 @@ export function op<I extends readonly unknown[], A = void, S = void>(
     const dtype =
       record.dtype?.(list.map((each) => each.dtype) as unknown as Each<I, DType>, attributes) ?? first.dtype;
     const table = isFloat(first.dtype) ? first.dtype : dtype;
-    const k = kernelsFor(table);
     let y: Tensor;
     let saved: S;
     try {
       y = empty(shape, dtype);
-      saved = record.forward(k, y, x, attributes);
+      if (isSketching()) return y;
+      saved = record.forward(kernelsFor(table), y, x, attributes);
     } catch (error) {
       throw inOperation(name, error);
     }

@@ -1,4 +1,4 @@
-import { asTensor, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import { asTensor, type Tensor, type TensorLike, table } from "../tensor/tensor.js";
 import { checkName, checkNumber, show } from "../util/check.js";
 import { isFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
@@ -106,6 +106,7 @@ function repeated(
     if (n === 0) {
       throw new ShapeError(`pad: x expected an element along axis ${axis} to repeat, got ${showShape(x.shape)}`);
     }
-    return gatherOp([y, tensor(Int32Array.from(paddedPlaces(mode, n, [before, after])))], axis);
+    const places = table([before + n + after], "int32", () => paddedPlaces(mode, n, [before, after]));
+    return gatherOp([y, places], axis);
   }, x);
 }

@@ -1,6 +1,5 @@
-import { type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import { type Tensor, type TensorLike, table } from "../tensor/tensor.js";
 import { checkBoolean, checkNumber, checkOptions } from "../util/check.js";
-import type { DType } from "../util/dtypes.js";
 import { add, div, maximum, mul } from "./arithmetic.js";
 import { pad } from "./pad.js";
 import { type Axis, type Placing, type Pool, type Pooling, pool, pool1d, poolWindows } from "./pooling/windows.js";
@@ -115,7 +114,7 @@ function asked(kind: Pooling, name: string, options: AvgPoolOptions, axes: 1 | 2
   return [{ ceilMode, dilations: apart }, poolOver(countIncludePad)];
 }
 
-/** How many pixels of each window count: those inside of x, or those of x and its padding. */
+/** How many pixels of each window along an axis count: those inside of x, or those of x and its padding. */
 function counted({ length, size, dilation, walk, behind }: Axis, padding: boolean): number[] {
   const [low, high] = padding ? [-walk.before, length + behind] : [0, length];
   return Array.from({ length: walk.count }, (_, i) => {
@@ -125,30 +124,31 @@ function counted({ length, size, dilation, walk, behind }: Axis, padding: boolea
   });
 }
 
-/** f(rows, columns) of each window, [1, outHeight, outWidth, 1]. */
-function eachWindow(rows: number[], columns: number[], f: (i: number, j: number) => number, dtype: DType): Tensor {
-  const values = rows.flatMap((_, i) => columns.map((_, j) => f(i, j)));
-  return tensor(Float64Array.from(values), [1, rows.length, columns.length, 1], dtype);
+/** The same of windows over both, row by row. */
+function countedIn(down: Axis, across: Axis, padding: boolean): number[] {
+  const columns = counted(across, padding);
+  return counted(down, padding).flatMap((row) => columns.map((column) => row * column));
 }
 
 /** Windows of any options. */
 const poolOver =
   (countIncludePad: boolean): Pool =>
   (kind, x, down, across) => {
-    const inside = [counted(down, false), counted(across, false)] as const;
-    const [rows, columns] = countIncludePad ? ([counted(down, true), counted(across, true)] as const) : inside;
-    const pixels = (i: number, j: number) => (rows[i] as number) * (columns[j] as number);
+    const ofEach = (values: () => number[]) => table([1, down.walk.count, across.walk.count, 1], x.dtype, values);
     if (down.dilation === 1 && across.dilation === 1) {
       const y = poolWindows(kind, x, down, across);
       if (!countIncludePad) return y;
-      const share = (i: number, j: number) => ((inside[0][i] as number) * (inside[1][j] as number)) / pixels(i, j);
-      return mul(y, eachWindow(rows, columns, share, x.dtype));
+      const share = () => {
+        const all = countedIn(down, across, true);
+        return countedIn(down, across, false).map((pixels, i) => pixels / (all[i] as number));
+      };
+      return mul(y, ofEach(share));
     }
     const taps = tapsOf(x, down, across, kind === "maxPool" ? Number.NEGATIVE_INFINITY : 0);
     if (kind === "maxPool") return taps.reduce((y, tap) => maximum(y, tap));
     return div(
       taps.reduce((y, tap) => add(y, tap)),
-      eachWindow(rows, columns, pixels, x.dtype),
+      ofEach(() => countedIn(down, across, countIncludePad)),
     );
   };
 

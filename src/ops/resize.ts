@@ -1,5 +1,6 @@
 import type { Kernels } from "#kernels/kernels";
-import { asTensor, type Tensor, type TensorLike, tensor } from "../tensor/tensor.js";
+import { isSketching } from "../backend/engine.js";
+import { asTensor, type Tensor, type TensorLike, table } from "../tensor/tensor.js";
 import { checkName, checkOptions, show } from "../util/check.js";
 import { requireFloat } from "../util/dtypes.js";
 import { ShapeError, ValueError } from "../util/errors.js";
@@ -57,10 +58,11 @@ export function resizeNearestNeighbor(
   options: ResizeNearestOptions = {},
 ): Tensor {
   const name = "resizeNearestNeighbor";
-  const { t, plain, size: sizes, places } = checked(name, x, size, options, ["rounding"]);
+  const { t, plain, size: sizes, axes } = checked(name, x, size, options, ["rounding"]);
   const rounding = checkName(name, "rounding", options.rounding ?? "roundPreferCeil", roundings);
   if (plain && rounding === "roundPreferCeil") return nearestOp([t], sizes);
-  return places().reduce((y, each, i) => pixels(y, each.map(rounded[rounding]), i + 1), t);
+  const round = rounded[rounding];
+  return axes.reduce((y, along, i) => pixels(y, i + 1, along.to, () => placesAlong(along).map(round)), t);
 }
 
 const bilinearOp = resizing("resizeBilinear", "bilinear");
@@ -77,9 +79,9 @@ const bilinearOp = resizing("resizeBilinear", "bilinear");
  * wg.resizeBilinear([[[[0], [3]]]], [1, 4], { coordinates: "alignCorners" }).toTypedArray(); // [0, 1, 2, 3]
  */
 export function resizeBilinear(x: TensorLike, size: readonly [number, number], options: ResizeOptions = {}): Tensor {
-  const { t, plain, size: sizes, places } = checked("resizeBilinear", x, size, options, []);
+  const { t, plain, size: sizes, axes } = checked("resizeBilinear", x, size, options, []);
   if (plain) return bilinearOp([t], sizes);
-  return places().reduce((y, each, i) => between(y, each, i + 1), t);
+  return axes.reduce((y, along, i) => between(y, i + 1, along), t);
 }
 
 const coordinateModes = ["halfPixel", "alignCorners", "asymmetric", "pytorchHalfPixel"] as const;
@@ -108,10 +110,11 @@ interface Axis {
   from: number;
   to: number;
   scale: number | undefined;
+  coordinates: Coordinates;
 }
 
 /** The places of pixels along an axis. Without a scale they are quotients of whole numbers, so that no rounding moves a pixel. */
-function placesAlong({ from, to, scale }: Axis, coordinates: Coordinates): number[] {
+function placesAlong({ from, to, scale, coordinates }: Axis): number[] {
   const half = (i: number) => (scale === undefined ? ((2 * i + 1) * from - to) / (2 * to) : (i + 0.5) / scale - 0.5);
   const place: Record<Coordinates, (i: number) => number> = {
     halfPixel: half,
@@ -129,19 +132,21 @@ const rounded: Record<Rounding, (place: number) => number> = {
   ceil: Math.ceil,
 };
 
-/** The pixels of x at `indices` along an axis, 1 or 2. */
-const pixels = (x: Tensor, indices: readonly number[], axis: number): Tensor =>
-  gatherOp([x, tensor(Int32Array.from(indices))], axis);
+/** The pixels of x at `count` indices along an axis, 1 or 2. */
+const pixels = (x: Tensor, axis: number, count: number, indices: () => readonly number[]): Tensor =>
+  gatherOp([x, table([count], "int32", indices)], axis);
 
 /** x between the two pixels around each place along an axis. */
-function between(x: Tensor, places: readonly number[], axis: number): Tensor {
-  const before = places.map(Math.floor);
-  const low = pixels(x, before, axis);
-  const parts = places.map((place, i) => place - (before[i] as number));
-  if (parts.every((part) => part === 0)) return low;
-  const high = pixels(x, places.map(Math.ceil), axis);
-  const shape = [1, 1, 1, 1].with(axis, places.length);
-  return add(low, mul(sub(high, low), tensor(Float64Array.from(parts), shape, x.dtype)));
+function between(x: Tensor, axis: number, along: Axis): Tensor {
+  // A sketch ends with `low`, which has the shape.
+  const places = isSketching() ? [] : placesAlong(along);
+  const low = pixels(x, axis, along.to, () => places.map(Math.floor));
+  if (places.every(Number.isInteger)) return low;
+  const high = pixels(x, axis, along.to, () => places.map(Math.ceil));
+  const parts = table([1, 1, 1, 1].with(axis, along.to), x.dtype, () =>
+    places.map((place) => place - Math.floor(place)),
+  );
+  return add(low, mul(sub(high, low), parts));
 }
 
 /** Its arguments, checked. */
@@ -165,12 +170,12 @@ function checked(name: string, x: TensorLike, size: unknown, options: ResizeNear
       `${name}: x expected [batch, height, width, channels] with a pixel at least, got ${showShape(t.shape)}; reshape it`,
     );
   }
-  const axis = (i: 0 | 1): Axis => ({ from: t.shape[i + 1] as number, to: size[i], scale: scales?.[i] });
+  const axis = (i: 0 | 1): Axis => ({ from: t.shape[i + 1] as number, to: size[i], scale: scales?.[i], coordinates });
   const plain = coordinates === "halfPixel" && scales === undefined;
   return {
     t,
     plain,
     size: { height: size[0], width: size[1] },
-    places: () => [placesAlong(axis(0), coordinates), placesAlong(axis(1), coordinates)] as const,
+    axes: [axis(0), axis(1)],
   };
 }

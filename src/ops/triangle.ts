@@ -1,4 +1,4 @@
-import { asTensor, type Tensor, type TensorLike, tensor, zerosLike } from "../tensor/tensor.js";
+import { asTensor, type Tensor, type TensorLike, table, zerosLike } from "../tensor/tensor.js";
 import { checkNumber } from "../util/check.js";
 import { ShapeError } from "../util/errors.js";
 import { showShape } from "../util/shapes.js";
@@ -17,11 +17,12 @@ function masked(
     throw new ShapeError(`${operation}: x expected at least two axes, got ${showShape(t.shape)}; reshape it`);
   }
   const [rows, columns] = t.shape.slice(-2) as [number, number];
-  const mask = Uint8Array.from({ length: rows * columns }, (_, i) => {
+  const kept = (_: unknown, i: number) => {
     const row = Math.floor(i / columns);
     return Number(keeps(i - row * columns, row + k));
-  });
-  return where(tensor(mask, [rows, columns], "bool"), t, zerosLike(t));
+  };
+  const mask = table([rows, columns], "bool", () => Uint8Array.from({ length: rows * columns }, kept));
+  return where(mask, t, zerosLike(t));
 }
 
 /**

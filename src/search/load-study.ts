@@ -61,7 +61,7 @@ export async function findStudy(argument: string, storage: Storage, name: string
   const names = await storage.names();
   if (names.length === 0) {
     throw new ValueError(
-      `${argument} expected one of the studies in the storage, got an empty storage; begin one first`,
+      `${argument} expected one of the studies in the storage, got an empty storage; check the address, or begin a study: npx wasmgrad search run`,
     );
   }
   if (name === undefined && names.length > 1) {

@@ -39,7 +39,10 @@ export interface Work<S extends Space> {
   readonly seed: number;
 }
 
-/** Runs the objective on trial after trial. What an objective does wrong fails its trial alone. */
+/** Where so many trials, the first ones, all fail, it is not for their values. */
+const HOPELESS = 10;
+
+/** Runs the objective on trial after trial. What an objective does wrong fails its trial alone, unless it does nothing right. */
 export async function optimize<S extends Space>(
   study: Study<S>,
   work: Work<S>,
@@ -53,16 +56,21 @@ export async function optimize<S extends Space>(
   bar?.begin(Number.isFinite(count) ? count : 0);
   let left = rules.trials;
   let done = 0;
+  let failed = 0;
+  let last: FrozenTrial | undefined;
   // Trials that end at once, in a storage that answers at once, would let no timer, signal or sign of life have its turn.
   const turn = turns();
   const lane = async (runner: Runner<S>): Promise<void> => {
     while (left > 0 && !rules.signal?.aborted && performance.now() < rules.end) {
+      if (last && failed === done && done >= HOPELESS) throw hopeless(study.name, last);
       left--;
       const trial = await next(study, rules);
       if (!trial) return;
       const result = await runner.run(trial, limitOf(rules));
       const frozen = await told(study, trial, result);
       done++;
+      if (frozen.state === "failed") failed++;
+      last = frozen;
       for (const callback of rules.callbacks) await callback(frozen, study);
       bar?.show(Number.isFinite(rules.total) ? ended(study) : done, progressText(study));
       await turn();
@@ -80,6 +88,12 @@ export async function optimize<S extends Space>(
     bar?.close();
     await Promise.all(runners.map((runner) => runner.close()));
   }
+}
+
+function hopeless(name: string, { number, attributes }: FrozenTrial): StateError {
+  return new StateError(
+    `study "${name}": optimize: a trial that does not fail expected among the first ${HOPELESS}, got none; trial ${number}: ${attributes.failure}. Mend the objective, or what it needs here, and start again: the study goes on`,
+  );
 }
 
 /** One runner for each trial that runs at a time: this thread, or threads of their own. */

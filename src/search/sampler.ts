@@ -23,5 +23,7 @@ export interface Sampling {
  */
 export interface Sampler {
   readonly name: string;
+  /** False where it does not look at the trials so far, which are then not read for it. Default: true. */
+  readonly learns?: boolean;
   sample(sampling: Sampling): Values;
 }

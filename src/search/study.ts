@@ -53,7 +53,7 @@ export class Study<S extends Space = Space> {
     return this.settings.objective;
   }
 
-  /** Every trial by number, other processes' too, as of the last `ask`, `tell` or `refresh`. */
+  /** Every trial by number, other processes' too, as of the last `tell`, `enqueue` or `refresh`, and `ask` where the sampler learns from them. */
   get trials(): readonly FrozenTrial[] {
     return this.known;
   }
@@ -105,8 +105,8 @@ export class Study<S extends Space = Space> {
    * @param options.signal ends the search once the running trials have ended
    * @param options.callbacks called with each trial that has ended, and the study
    * @param options.progress a bar with the best so far, on a terminal; default true
-   * @throws ValueError; StateError where the study has no objective; PlatformError for `parallel` in a page. An objective that throws or returns no finite number fails its trial,
-   *   and the others go on
+   * @throws ValueError; StateError where the study has no objective, and in place of an eleventh trial where the first ten that it runs have all failed; PlatformError for
+   *   `parallel` in a page. An objective that throws or returns no finite number fails its trial, and the others go on
    */
   async optimize(options: OptimizeOptions<S>): Promise<this> {
     const { objective, module, seed } = this.settings;
@@ -190,7 +190,8 @@ export class Study<S extends Space = Space> {
       const begun = await this.stored.begin(total);
       if (!begun) return undefined;
       const { number, params: given } = begun;
-      await this.refresh();
+      // A thousand workers would each read what all the others do.
+      if (this.settings.sampler.learns !== false) await this.refresh();
       const params = this.#chosen(number, given);
       try {
         await this.stored.setParams(number, params);

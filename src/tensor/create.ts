@@ -4,7 +4,7 @@ import { type DType, type FloatDType, requireFloat } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import { checkShape, type Shape } from "../util/shapes.js";
 import { checkIndices } from "./indices.js";
-import { asTensor, checkDType, constant, empty, filled, type Tensor, type TensorLike, write } from "./tensor.js";
+import { asTensor, checkDType, empty, filled, type Tensor, type TensorLike, table } from "./tensor.js";
 
 /**
  * A tensor of zeros.
@@ -157,7 +157,5 @@ export function oneHot(
 }
 
 function fromValues(shape: Shape, values: ArrayLike<number>, dtype: DType): Tensor {
-  const out = constant(shape, dtype);
-  write(out, values);
-  return out;
+  return table(shape, dtype, () => values);
 }

@@ -4,7 +4,7 @@ import { type DType, type FloatDType, requireFloat } from "../util/dtypes.js";
 import { ValueError } from "../util/errors.js";
 import { philox } from "../util/philox.js";
 import { checkShape, type Shape } from "../util/shapes.js";
-import { checkDType, constant, empty, type Tensor, write } from "./tensor.js";
+import { checkDType, empty, type Tensor, table } from "./tensor.js";
 
 /**
  * A consumer's own numbers: the two words that key its generator. With the step and the place in the tensor they settle every value, so
@@ -77,9 +77,7 @@ export function stream(name: string, seed = theSeed): Stream {
 
 /** A tensor that holds a step for the kernels to read. */
 export function stepCell(step: number): Tensor {
-  const cell = constant([1], "int32");
-  write(cell, [step]);
-  return cell;
+  return table([1], "int32", () => [step]);
 }
 
 /**

@@ -1,13 +1,12 @@
 import type { Arena } from "../backend/arena.js";
 import { memory, recordingProgram } from "../backend/engine.js";
-import type { Workspace } from "../backend/workspace.js";
 import { type DType, sizeOf } from "../util/dtypes.js";
 import { StateError } from "../util/errors.js";
 
-/** Allocations that end together: in an arena, or in the workspace of a step that is being recorded. */
+/** Allocations that end together: in an arena, in the workspace of a step that is being recorded, or, in a sketch, nowhere. */
 export interface Region {
   readonly of: "scope" | "step";
-  readonly memory: Arena | Workspace;
+  readonly memory: Pick<Arena, "take">;
   open: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { kernels, memory, recordingProgram } from "../backend/engine.js";
+import { isSketching, kernels, memory, recordingProgram } from "../backend/engine.js";
 import { checkName, show } from "../util/check.js";
 import {
   type DType,
@@ -126,24 +126,29 @@ function made(
   const outShape = shape ?? flat.shape;
   if (sizeOfShape(outShape) !== length) throw sizeMismatch(length, outShape);
   try {
-    const out = constant([...outShape], type);
-    write(out, flat.data);
-    return out;
+    return table([...outShape], type, () => flat.data);
   } catch (error) {
     throw inOperation(operation, error);
   }
 }
 
 /**
- * Memory for values that come from outside the kernels. A recorded program runs again without them coming again, so there they get a
- * block that lives as long as the program.
+ * Values that come from outside the kernels, as `fill` writes them. A recorded program runs again without them coming again, so there they
+ * get a block that lives as long as the program; a sketch has no use for them, and they are not worked out.
  */
-export function constant(shape: Shape, dtype: DType): Tensor {
+function constant(shape: Shape, dtype: DType, fill: (out: Tensor) => void): Tensor {
+  if (isSketching()) return empty(shape, dtype);
   const program = recordingProgram();
-  if (!program) return empty(shape, dtype);
-  const storage = Storage.block(sizeOfShape(shape) * sizeOf(dtype));
-  program.keep(storage);
-  return new Tensor(storage, shape, dtype);
+  const bytes = sizeOfShape(shape) * sizeOf(dtype);
+  const out = program ? new Tensor(Storage.block(bytes), shape, dtype) : empty(shape, dtype);
+  program?.keep(out.storage);
+  fill(out);
+  return out;
+}
+
+/** A tensor of numbers that come from outside the kernels, as `constant` has them. */
+export function table(shape: Shape, dtype: DType, values: () => ArrayLike<number>): Tensor {
+  return constant(shape, dtype, (out) => write(out, values()));
 }
 
 /** Copies plain numbers into a tensor's memory, converted to its dtype. */
@@ -233,11 +238,11 @@ export function filled(shape: Shape, value: number, dtype: DType): Tensor {
     kernels(dtype).fill(out.at, value, 0, out.size);
     return out;
   }
-  const out = constant(shape, dtype);
-  memory()
-    .view(out.at, out.size, dtype)
-    .fill(dtype === "bool" ? Number(value !== 0) : value);
-  return out;
+  return constant(shape, dtype, ({ at, size }) => {
+    memory()
+      .view(at, size, dtype)
+      .fill(dtype === "bool" ? Number(value !== 0) : value);
+  });
 }
 
 export function zerosLike(x: Tensor): Tensor {

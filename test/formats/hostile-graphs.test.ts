@@ -4,7 +4,7 @@ import type { AttributeProto, GraphProto, NodeProto } from "../../src/formats/on
 import { dl4jZip, layerOf } from "../support/dl4j.js";
 import { gates, mxnetSymbol, text } from "../support/gates.js";
 import { attempt, type Gate, leavesNothing, refusal } from "../support/hostile.js";
-import { floats, integers, node, onnxFile, single } from "../support/onnx-file.js";
+import { floats, integers, node, onnxFile, single, zeros } from "../support/onnx-file.js";
 
 const all = await gates();
 const gateOf = (format: keyof typeof all, name: string) =>
@@ -96,6 +96,14 @@ const models: Record<string, () => Promise<Uint8Array>> = {
       [single("a0", 1, [1])],
     ),
   "padding of 2^40": () => onnx([node("Pad", ["x", "p"], ["y"])], [integers("p", [0, big, 0, 0])]),
+  "a number that is padded by itself, 2^26 times": () =>
+    onnx(
+      [
+        node("Pad", ["w", "p"], ["r"], [{ name: "mode", s: new TextEncoder().encode("edge"), type: 3 }]),
+        node("Add", ["x", "r"], ["y"]),
+      ],
+      [single("w", 1, [1]), integers("p", [0, 2 ** 26])],
+    ),
   "one of 2^40 classes": () =>
     onnx(
       [node("OneHot", ["i", "d", "v"], ["r"]), node("Add", ["x", "r"], ["y"])],
@@ -107,6 +115,8 @@ const models: Record<string, () => Promise<Uint8Array>> = {
     ),
   "a window of 2^31": () =>
     onnx([node("MaxPool", ["x"], ["y"], [ints("kernel_shape", 2 ** 31)])], [], { input: [floats("x", 1, 4)] }),
+  "a bias of more numbers than units": () =>
+    onnx([node("Gemm", ["x", "w", "b"], ["y"])], [zeros("w", 4, 2), zeros("b", 54)]),
   "a weight that is another size": () =>
     onnx([node("Gemm", ["x", "w"], ["y"])], [integers("w", [1], [2 ** 31, 2 ** 31])]),
 };

@@ -28,7 +28,7 @@ test("is what the storage holds, without a definition", async () => {
 test("a storage with several needs a name, and keeps what it is", async () => {
   const storage = memoryStorage();
   await expect(loadStudy({ storage })).rejects.toThrow(
-    "loadStudy: name expected one of the studies in the storage, got an empty storage; begin one first",
+    "loadStudy: name expected one of the studies in the storage, got an empty storage; check the address, or begin a study: npx wasmgrad search run",
   );
   await begun(storage, "digits");
   await begun(storage, "letters");

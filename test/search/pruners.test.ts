@@ -92,6 +92,18 @@ describe("asha", () => {
     ]);
   });
 
+  test("judges one among few by how far it is behind, and not by those that diverged", () => {
+    const goesOn = (values: readonly number[], own: number) =>
+      !judged(
+        asha(),
+        values.map((value, i) => trial(i, [value])),
+        [own],
+      );
+    // A third of the way from 1 to 2.
+    expect([1.3, 1.4].map((own) => goesOn([1, 2], own))).toEqual([true, false]);
+    expect([1, 1.1].map((own) => goesOn([1, Number.NaN], own))).toEqual([true, false]);
+  });
+
   test("steps that are skipped count as the next report", () => {
     const others = [trial(0, Array(8).fill(1)), trial(1, Array(8).fill(1))];
     const own = { ...trial(2, [], "running"), intermediate: [{ step: 6, value: 9 }] };

@@ -9,6 +9,7 @@ import {
   int,
   logUniform,
   median,
+  memoryStorage,
   nsga2,
   random,
   type Sampler,
@@ -140,6 +141,21 @@ describe("what an objective does wrong fails its trial, and the others go on", (
     ]);
   });
 
+  test("where the first ten all fail the search ends with the reason; with one that does not it goes on", async () => {
+    const hopeless = await study({ space, objective: () => Promise.reject(new RangeError("no such layer")) });
+    await expect(hopeless.optimize({ total: 1000, ...quiet })).rejects.toThrow(
+      'study "study": optimize: a trial that does not fail expected among the first 10, got none; trial 9: RangeError: no such layer. Mend',
+    );
+    expect(hopeless.trials.length).toBe(10);
+    await hopeless.optimize({ trials: 10, ...quiet });
+    expect(hopeless.trials.length).toBe(20);
+    const late = await study({ space, objective: ({ number }) => (number < 9 ? Number.NaN : new Promise(() => {})) });
+    await late.optimize({ timeout: 0.3, ...quiet });
+    const hopeful = await study({ space, objective: ({ number }) => (number === 9 ? 1 : Number.NaN) });
+    await hopeful.optimize({ trials: 30, ...quiet });
+    expect(hopeful.trials.length).toBe(30);
+  });
+
   test("one that never ends is stored as failed after trialTimeout, and what it still says is refused", async () => {
     let late: Promise<void> | undefined;
     const made = await study({
@@ -188,6 +204,26 @@ describe("ask and tell", () => {
     await made.tell(b, 2);
     await made.tell(a, 1);
     expect(made.trials.map(({ values }) => values)).toEqual([[1], [2]]);
+  });
+
+  test.each([
+    [random(), 0],
+    [sobol(), 0],
+    [grid(), 0],
+    [tpe(), 1],
+    [{ name: "own", sample: () => ({ x: 0, y: 0 }) }, 1],
+  ])("what others do is read to begin a trial only where the sampler learns from it: %o", async (sampler, reads) => {
+    const storage = memoryStorage();
+    const stored = await storage.open({ name: "study", directions: ["minimize"], space });
+    const made = await study({ space, sampler, storage });
+    const other = await stored.begin();
+    await stored.finish(other.number, "complete", [-1]);
+    const read = vi.spyOn(stored, "trials");
+    const trial = await made.ask();
+    expect(read).toHaveBeenCalledTimes(reads);
+    await made.tell(trial, 1);
+    expect(made.trials.map(({ state }) => state)).toEqual(["complete", "complete"]);
+    expect(made.best.number).toBe(other.number);
   });
 
   test("several directions take several numbers", async () => {

@@ -36,3 +36,11 @@ export const integers = (name: string, values: readonly (number | bigint)[], dim
 
 export const single = (name: string, value: number, dims: number[] = []) =>
   ({ name, dims, dataType: 1, rawData: new Uint8Array(Float32Array.of(value).buffer) }) as unknown as TensorProto;
+
+export const zeros = (name: string, ...dims: number[]) =>
+  ({
+    name,
+    dims,
+    dataType: 1,
+    rawData: new Uint8Array(4 * dims.reduce((product, n) => product * n, 1)),
+  }) as unknown as TensorProto;

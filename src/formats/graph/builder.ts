@@ -3,7 +3,13 @@ import type { BaseModel } from "../../model/base.js";
 import { awaitWeights } from "../../model/network.js";
 import type { AnyLayer, Weights } from "../../nn/layer.js";
 import { activation } from "../../nn/layers/activation.js";
-import { type Operand, operationLayer, operationTypes, weightName } from "../../nn/layers/operation-layer.js";
+import {
+  type Operand,
+  operationLayer,
+  operationTypes,
+  sketchedTypes,
+  weightName,
+} from "../../nn/layers/operation-layer.js";
 import { reshape } from "../../nn/layers/reshape.js";
 import type { Attributes, Operation } from "../../nn/operations/operation.js";
 import { transpose } from "../../nn/operations/shape.js";
@@ -112,9 +118,14 @@ export class Builder {
       throw new Unsupported(`${this.current}: ${name} of a constant for every row of the batch`);
     }
     if (values.every((value) => value.kind === "known")) {
-      const made = bounded(() => fold(operation, values as readonly Known[], attributes));
-      for (const { array } of made) this.spend(array.data.length);
-      return made;
+      const all = values as readonly Known[];
+      const types = sketchedTypes(
+        operation,
+        attributes,
+        all.map(({ array }) => array),
+      );
+      for (const { shape } of types) this.spend(sizeOfShape(shape));
+      return bounded(() => fold(operation, all, attributes));
     }
     const operands = values.map(operandOf);
     const layer = operationLayer(operation, attributes, operands);
@@ -161,7 +172,7 @@ export class Builder {
    * Gives the layers of a model that was made of what this put out their weights. A layer that no output needs is left out.
    *
    * @param file begins errors
-   * @throws FormatError where the file's array for a weight has another shape
+   * @throws FormatError where the file's array for a weight has another shape, or fewer or more numbers
    */
   assign(model: BaseModel, file: string): void {
     const { graph, weights: held } = model.network;
@@ -171,14 +182,14 @@ export class Builder {
       if (name === undefined) continue;
       const variables = held.get(name) as Weights;
       for (const [key, array] of Object.entries(weights)) {
-        const { shape } = array;
+        const { data, shape } = array;
         const variable = variables[key] as Variable;
-        if (!sameShape(shape, variable.shape)) {
+        if (!sameShape(shape, variable.shape) || data.length !== variable.size) {
           throw new FormatError(
-            `${file}: weight "${name}/${key}" expected ${showShape(variable.shape)} for what the layer is fed, got ${showShape(shape)}`,
+            `${file}: weight "${name}/${key}" expected ${showShape(variable.shape)} for what the layer is fed, got ${showShape(shape)} of ${data.length} numbers`,
           );
         }
-        scope(() => void variable.assign(tensor(array.data, shape, "float32")));
+        scope(() => void variable.assign(tensor(data, shape, "float32")));
       }
     }
   }

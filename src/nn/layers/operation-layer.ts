@@ -1,4 +1,4 @@
-import { recorded } from "../../tensor/recorded.js";
+import { sketched } from "../../tensor/sketched.js";
 import { empty, Tensor, tensor } from "../../tensor/tensor.js";
 import type { DType } from "../../util/dtypes.js";
 import { ShapeError } from "../../util/errors.js";
@@ -65,41 +65,40 @@ export function operationLayer(
 }
 
 /**
- * What an operation puts out, from what it is fed, whose shapes must be given: found by recording it for batches of two sizes, which runs no
- * kernel and takes no memory. −k stands for k times the batch.
+ * What an operation puts out, from what it is fed, whose shapes must be given: found by sketching it for batches of two sizes, which runs no
+ * kernel, works out no value and takes no memory. −k stands for k times the batch.
  */
 export function operationTypes(
   operation: Operation,
   attributes: Attributes,
   operands: readonly Operand[],
 ): readonly ValueType[] {
-  const tried = (batch: number) => {
-    let found: readonly ValueType[] = [];
-    recorded(() => {
-      const inputs = operands.flatMap((operand) =>
-        operand.kind === "input"
-          ? [
-              empty(
-                (operand.shape ?? []).map((n) => (n < 0 ? -n * batch : n)),
-                operand.dtype ?? "float32",
-              ),
-            ]
-          : [],
-      );
-      const weights = operands.map((operand, i) => [
-        weightName(i),
-        operand.kind === "weight" ? empty(operand.shape, "float32") : undefined,
-      ]);
-      const made = operation.run(tensorsOf(operands, inputs, Object.fromEntries(weights)), attributes);
-      found = (made instanceof Tensor ? [made] : made).map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
+  const fed = (batch: number) =>
+    operands.map((operand) => {
+      const { shape = [] } = operand;
+      const dtype = operand.kind === "weight" ? "float32" : (operand.dtype ?? "float32");
+      return { shape: shape.map((n) => (n < 0 ? -n * batch : n)), dtype };
     });
-    return found;
-  };
-  const [two, three] = [tried(2), tried(3)];
+  const [two, three] = [sketchedTypes(operation, attributes, fed(2)), sketchedTypes(operation, attributes, fed(3))];
   return two.map(({ shape, dtype }, i) => ({
     shape: shape.map((n, axis) => n - ((three[i] as ValueType).shape[axis] as number) || n),
     dtype,
   }));
+}
+
+/** What an operation makes of tensors of these types. */
+export function sketchedTypes(
+  operation: Operation,
+  attributes: Attributes,
+  fed: readonly ValueType[],
+): readonly ValueType[] {
+  return sketched(() => {
+    const made = operation.run(
+      fed.map(({ shape, dtype }) => empty(shape, dtype)),
+      attributes,
+    );
+    return (made instanceof Tensor ? [made] : made).map(({ shape, dtype }) => ({ shape: [...shape], dtype }));
+  });
 }
 
 function tensorsOf(operands: readonly Operand[], x: readonly Tensor[], weights: Weights): Tensor[] {

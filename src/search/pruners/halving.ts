@@ -3,26 +3,28 @@ import { ValueError } from "../../util/errors.js";
 import { integerPower } from "../../util/math.js";
 import type { Pruner, Pruning } from "../pruner.js";
 import type { FrozenTrial } from "../trial.js";
+import { quantile } from "./percentile.js";
 import { costsAt, type Ladder, newRung } from "./rungs.js";
 
 export interface HalvingOptions {
   /** The least steps that a trial goes. Default: 1. */
   minResource?: number;
-  /** η: at each rung one trial in so many goes on. Default: 4 for `asha` and `successiveHalving`, 3 for `hyperband`. */
+  /** η: at each rung one trial in so many goes on. Default: 3. */
   reductionFactor?: number;
 }
 
 /**
- * Asynchronous successive halving: rungs stand at minResource · ηᵏ steps, and a trial that reaches one goes on if it is among the best 1/η
- * of those that have reached it so far. Nobody waits for anybody, so it suits many workers. Li et al., "A System for Massively Parallel
- * Hyperparameter Tuning", MLSys 2020.
+ * Asynchronous successive halving: rungs stand at minResource · ηᵏ steps, and a trial that reaches one goes on if it is no worse than the
+ * quantile 1/η of those that have reached it before; the first one goes on. Nobody waits for anybody, so it suits many workers. Li et al.,
+ * "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020, with the rule of Ray Tune's ASHAScheduler: a pruned trial is not
+ * taken up again, as it is in the paper, so that one among few is judged by how far it is behind.
  *
  * @throws ValueError
  * @example
- * asha({ minResource: 1, reductionFactor: 4 }).name; // "asha"
+ * asha({ minResource: 1, reductionFactor: 3 }).name; // "asha"
  */
 export function asha(options: HalvingOptions = {}): Pruner {
-  const ladder = ladderOf("asha", options, 4);
+  const ladder = ladderOf("asha", options);
   return { name: "asha", shouldPrune: (pruning) => isBehind(ladder, pruning) };
 }
 
@@ -40,7 +42,7 @@ export function successiveHalving(options: HalvingOptions & { trials: number }):
   checkOptions(operation, options, ["minResource", "reductionFactor", "trials"], true);
   const { trials: size, ...rest } = options;
   checkNumber(operation, "trials", size, { min: 2, whole: true });
-  const ladder = ladderOf(operation, rest, 4);
+  const ladder = ladderOf(operation, rest);
   const roundOf = ({ number }: FrozenTrial) => Math.floor(number / size);
   return {
     name: operation,
@@ -70,7 +72,7 @@ export function hyperband(options: HalvingOptions & { maxResource: number }): Pr
   const operation = "hyperband";
   checkOptions(operation, options, ["minResource", "reductionFactor", "maxResource"], true);
   const { maxResource, ...rest } = options;
-  const { first, factor } = ladderOf(operation, rest, 3);
+  const { first, factor } = ladderOf(operation, rest);
   checkNumber(operation, "maxResource", maxResource, { min: 1, whole: true });
   if (first > maxResource) {
     throw new ValueError(`${operation}: minResource expected at most maxResource, ${maxResource}, got ${first}`);
@@ -112,14 +114,14 @@ function isBehind(ladder: Ladder, pruning: Pruning, among?: (other: FrozenTrial)
   if (!standing) return false;
   if (standing.cost === Number.POSITIVE_INFINITY) return true;
   const costs = costsAt(ladder, standing.rung, pruning, among);
-  // The first at a rung is the best of one.
-  const places = Math.max(1, Math.floor((costs.length + 1) / ladder.factor));
-  return costs.filter((cost) => cost < standing.cost).length >= places;
+  // Not a rank among them, ⌊n / η⌋, which of five lets only the best go on: most of the good trials that it cuts would be among the best
+  // 1/η of all that come there in the end (bench/README.md).
+  return costs.length > 0 && standing.cost > quantile(costs, 1 / ladder.factor);
 }
 
-function ladderOf(operation: string, options: HalvingOptions, factor: number): Ladder {
+function ladderOf(operation: string, options: HalvingOptions): Ladder {
   checkOptions(operation, options, ["minResource", "reductionFactor"]);
-  const { minResource = 1, reductionFactor = factor } = options;
+  const { minResource = 1, reductionFactor = 3 } = options;
   checkNumber(operation, "minResource", minResource, { min: 1, whole: true });
   checkNumber(operation, "reductionFactor", reductionFactor, { min: 2, whole: true });
   return { first: minResource, factor: reductionFactor };

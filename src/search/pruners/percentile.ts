@@ -68,10 +68,11 @@ function made(name: string, percentage: number, options: PercentileOptions): Pru
   }
 }
 
-/** The value below which the share lies, by linear interpolation between neighbours. */
+/** The value below which the share lies, by linear interpolation between neighbours, where both are finite; else the lower one. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((p, q) => p - q);
   const place = share * (sorted.length - 1);
   const [low, high] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number];
-  return low === high ? low : low + (high - low) * (place - Math.floor(place));
+  const gap = high - low;
+  return Number.isFinite(gap) ? low + gap * (place - Math.floor(place)) : low;
 }

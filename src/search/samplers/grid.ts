@@ -24,6 +24,7 @@ export function grid(options: GridOptions = {}): Sampler {
   const made = new WeakMap<Space, readonly Values[]>();
   return {
     name: "grid",
+    learns: false,
     sample({ space, number }) {
       const points = made.get(space) ?? pointsOf(space, resolution);
       made.set(space, points);

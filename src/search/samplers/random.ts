@@ -11,6 +11,7 @@ import { valuesAt } from "../space.js";
 export function random(): Sampler {
   return {
     name: "random",
+    learns: false,
     sample: ({ space, draws }) => valuesAt(space, () => draws.uniform()),
   };
 }

@@ -12,7 +12,7 @@ import { Sobol } from "./sobol/sequence.js";
  * sobol().name; // "sobol"
  */
 export function sobol(): Sampler {
-  return { name: "sobol", sample: sobolValues };
+  return { name: "sobol", learns: false, sample: sobolValues };
 }
 
 /** What `sobol` would choose. */

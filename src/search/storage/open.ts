@@ -33,7 +33,9 @@ function given(operation: string, storage: string | Storage): Storage {
 export async function existingStorage(operation: string, storage: string | Storage): Promise<Storage> {
   const file = typeof storage === "string" ? fileOf(storage) : undefined;
   if (file === undefined || (await platform.exists(file))) return given(operation, storage);
-  throw new PlatformError(`${operation}: storage expected a file that is there, got ${show(file)}; check the path`);
+  throw new PlatformError(
+    `${operation}: storage expected a file that is there, got ${show(file)}; check the path, or begin a study: npx wasmgrad search run`,
+  );
 }
 
 const schemeOf = (address: string): string | undefined => /^(\w+)(\+\w+)?:\/\//.exec(address)?.[1];

@@ -9,7 +9,7 @@ import type { Storage } from "./storage.js";
 
 /**
  * Studies in a PostgreSQL database (12 or later), for any number of machines. The tables are Optuna's (3.2 and later), so that Optuna, its
- * dashboard and programs of both languages work on one study at once. They are made on first use. A process keeps a connection only while
+ * dashboard and programs of both languages work on one study at once. They are made for the first study. A process keeps a connection only while
  * it has something to say; where the server restarts or cannot be reached for a while, it waits and goes on, and a change whose answer was
  * lost is looked up, not made twice; only where the server has crashed meanwhile it is made again.
  *

@@ -15,7 +15,7 @@ import type { Storage } from "./storage.js";
 
 /**
  * Studies in a SQLite file, for one process or many of one machine. The tables are Optuna's (3.2 and later), so that Optuna, its
- * dashboard and programs of both languages work on one file at once. The file is made on first use; its journal stays in the mode that it
+ * dashboard and programs of both languages work on one file at once. The file is made by the first study; its journal stays in the mode that it
  * has (a rollback journal, unless somebody chose WAL); each change is on the disk when its promise resolves.
  *
  * Needs Node 22.13, or the package `libsql`. Not for a network file system, whose locks cannot be relied on: that is what `postgresStorage` is for.

@@ -7,6 +7,7 @@ import { perMinute } from "../../../src/cli/search/status.js";
 import { duration } from "../../../src/cli/search/text.js";
 import { choice, int, sqliteStorage, uniform, when } from "../../../src/search/index.js";
 import type { FrozenTrial } from "../../../src/search/trial.js";
+import { noServer, startServer } from "../../search/storage/support/server.js";
 import { RecordingTerminal } from "../support/terminal.js";
 
 const terminal = new RecordingTerminal();
@@ -111,7 +112,7 @@ describe("which study", () => {
     for (const name of ["status", "best", "export"]) {
       expect(await search(name, "--storage", "none.sqlite")).toMatchObject({ code: 1 });
       expect(terminal.noted.at(-1)).toBe(
-        `error search ${name}: storage expected a file that is there, got "none.sqlite"; check the path`,
+        `error search ${name}: storage expected a file that is there, got "none.sqlite"; check the path, or begin a study: npx wasmgrad search run`,
       );
     }
     expect(await search("report", "--name", "none")).toMatchObject({ code: 1 });
@@ -119,6 +120,24 @@ describe("which study", () => {
     expect(await search("best", "--name", "a/b")).toMatchObject({ code: 2 });
     expect(existsSync("none.sqlite")).toBe(false);
   });
+
+  test("an empty database stays empty", async (context) => {
+    const missing = noServer();
+    if (missing) return context.skip(missing);
+    const server = await startServer();
+    try {
+      const address = server.database("empty");
+      for (const args of [["status"], ["best"], ["report"], ["export"], ["delete", "none", "--yes"]]) {
+        expect(await search(...args, "--storage", address)).toMatchObject({ code: 1 });
+        expect(terminal.noted.at(-1)).toBe(
+          "error --name expected one of the studies in the storage, got an empty storage; check the address, or begin a study: npx wasmgrad search run",
+        );
+      }
+      expect(server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "empty").trim()).toBe("0");
+    } finally {
+      server.remove();
+    }
+  }, 60_000);
 
   test("no error shows a password", async () => {
     const secret = "se/cr@et";

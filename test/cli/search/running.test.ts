@@ -122,6 +122,18 @@ describe("run", () => {
     ]);
   });
 
+  test("where every trial fails it does not go on for ever, and says why", async () => {
+    const file = written("hopeless", "() => { throw new TypeError('no'); }");
+    expect(await search("run", file)).toMatchObject({ code: 1 });
+    expect(terminal.noted.at(-1)).toMatch(
+      /^error study "hopeless": optimize: a trial that does not fail expected .* trial 9: TypeError: no\. Mend the objective, /,
+    );
+    expect(await search("worker", file, "--storage", "hopeless.sqlite", "--parallel", "2")).toMatchObject({ code: 1 });
+    const { trials } = await loadStudy({ storage: "hopeless.sqlite" });
+    // The second lane may be in the middle of one.
+    expect([20, 21]).toContain(trials.length);
+  });
+
   test("Ctrl-C finishes the trials that run, and ends with 130", async () => {
     const file = written(
       "endless",
@@ -138,7 +150,8 @@ describe("run", () => {
     expect(terminal.printed.at(-1)).toMatch(/^best /);
     expect(terminal.stop).toBeUndefined();
     terminal.reset();
-    const early = search("run", written("early", "() => Number.NaN"), "--trials", "100000");
+    const failing = "() => new Promise((done) => setTimeout(done, 1000, Number.NaN))";
+    const early = search("run", written("early", failing), "--trials", "100000");
     await vi.waitFor(() => expect(terminal.stop).toBeDefined(), patient);
     terminal.stop?.();
     expect(await early).toMatchObject({ code: 130 });

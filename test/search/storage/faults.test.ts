@@ -229,7 +229,9 @@ describe("a PostgreSQL database", () => {
   test("of a newer version is not touched", async (context) => {
     if (!server) return context.skip(noServer() ?? "");
     const address = server.database("newer");
-    await failure(postgresStorage(address));
+    const made = postgresStorage(address);
+    await made.open(head);
+    await made.close();
     server.sql("UPDATE alembic_version SET version_num = 'v9.0.0.a'", "newer");
     expect(await failure(postgresStorage(address))).toContain(
       "got those of a newer one (v9.0.0.a, schema 12); update wasmgrad",

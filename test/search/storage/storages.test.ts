@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -46,20 +46,24 @@ interface Kind {
   readonly isShared: boolean;
   make(): Storage;
   again(): Storage;
+  /** How many tables there are, or bytes of them. */
+  tables(): number;
 }
 
 const kinds: Record<string, Kind> = {
-  memory: { isShared: false, make: memoryStorage, again: memoryStorage },
+  memory: { isShared: false, make: memoryStorage, again: memoryStorage, tables: () => 0 },
   sqlite: {
     isShared: true,
     make: () => sqliteStorage(join(folder, `${++count}.sqlite`)),
     again: () => sqliteStorage(join(folder, `${count}.sqlite`)),
+    tables: () => statSync(join(folder, `${count}.sqlite`)).size,
   },
   postgres: {
     isShared: true,
     make: () => postgresStorage((server as Server).database(`d${++count}`)),
     again: () =>
       postgresStorage(`postgresql+psycopg2://tester:pass%20word%3A%40%2F@127.0.0.1:${server?.port}/d${count}`),
+    tables: () => Number(server?.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", `d${count}`)),
   },
 };
 
@@ -285,6 +289,20 @@ describe.each(Object.keys(kinds))("%s", (name) => {
     } finally {
       for (const each of others.slice(1)) await each.close();
     }
+  });
+
+  check("who only reads makes no tables, and sees those that another makes", async (storage) => {
+    expect(await storage.names()).toEqual([]);
+    expect(await storage.find("study")).toBeUndefined();
+    await expect(storage.delete("study")).rejects.toThrow(
+      'delete: name expected one of the studies in the storage, got "study"; it has none',
+    );
+    expect(kinds[name]?.tables()).toBe(0);
+    const other = again();
+    await other.open(head);
+    await other.close();
+    expect(await storage.names()).toEqual(["study"]);
+    expect(kinds[name]?.tables()).toBeGreaterThan(0);
   });
 
   check("the tables are made once though many look for them", async (first) => {

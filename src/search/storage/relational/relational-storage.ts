@@ -13,30 +13,36 @@ import { toAttributes } from "./trial-rows.js";
 const SPACE = "wasmgrad:space";
 const SEED = "wasmgrad:seed";
 
-/** Studies in Optuna's tables. @param connect called on first use */
+/** Studies in Optuna's tables, which are made for the first one. @param connect called on first use */
 export function relationalStorage(connect: () => Promise<Database>): Storage {
-  let connected: Promise<Database> | undefined;
-  const database = async (): Promise<Database> => {
-    connected ??= connect().then(async (made) => {
-      try {
-        await prepare(made);
-      } catch (error) {
-        await made.close();
-        throw error;
-      }
-      return made;
-    });
-    // What hindered it may be gone at the next call.
-    connected.catch(() => (connected = undefined));
-    return connected;
-  };
+  let connected: Database | undefined;
+  let hasTables = false;
+  let last: Promise<unknown> = Promise.resolve();
+  async function prepared(makes: boolean): Promise<Database | undefined> {
+    const at = (connected ??= await connect());
+    try {
+      hasTables ||= await prepare(at, makes);
+    } catch (error) {
+      // What hindered it may be gone at the next call.
+      connected = undefined;
+      await at.close();
+      throw error;
+    }
+    return hasTables ? at : undefined;
+  }
+  /** Undefined where there are no tables, and none are to be made: who only reads leaves nothing behind. */
+  function database(makes: boolean): Promise<Database | undefined> {
+    const next = last.then(() => prepared(makes));
+    last = next.catch(() => undefined);
+    return next;
+  }
   return {
     async open(head) {
       checkText("open", "name", head.name);
       if (head.name.length > 512) {
         throw new ValueError(`open: name expected at most 512 characters, got ${head.name.length}`);
       }
-      const at = await database();
+      const at = (await database(true)) as Database;
       // A thousand workers open a study that is there and complete: none of them has to wait for the others.
       const found = await at.read((run) => findStudy(run, head.name));
       const isWhole = found && !lacks(found.stored, head);
@@ -44,19 +50,26 @@ export function relationalStorage(connect: () => Promise<Database>): Storage {
       return new RelationalStudy(at, id, stored);
     },
     async find(name) {
-      const at = await database();
+      const at = await database(false);
+      if (!at) return undefined;
       const found = await at.read(async (run) => {
         const [row] = await run("SELECT study_id FROM studies WHERE study_name = $1", [name]);
         return row && { id: row.study_id as number, head: await headOf(run, row.study_id as number, name) };
       });
       return found && new RelationalStudy(at, found.id, found.head);
     },
-    names: async () => (await database()).read(namesIn),
-    delete: async (name) => (await database()).write((run) => deleteStudy(run, name)),
+    names: async () => (await (await database(false))?.read(namesIn)) ?? [],
+    async delete(name) {
+      const at = await database(false);
+      if (!at) throw missingStudy("delete: name", name, []);
+      await at.write((run) => deleteStudy(run, name));
+    },
     async close() {
+      await last;
       const open = connected;
       connected = undefined;
-      await (await open?.catch(() => undefined))?.close();
+      hasTables = false;
+      await open?.close();
     },
   };
 }

@@ -22,12 +22,19 @@ const ENUMERATIONS = {
   trialintermediatevaluetype: ["FINITE", "INF_POS", "INF_NEG", "NAN"],
 } as const;
 
-/** Makes the tables where there are none. @throws FormatError where there are others than these */
-export async function prepare(database: Database): Promise<void> {
+/**
+ * Whether the tables are there.
+ *
+ * @param makes them, where there are none
+ * @throws FormatError where there are others than these
+ */
+export async function prepare(database: Database, makes: boolean): Promise<boolean> {
   const { dialect, name } = database;
-  const found = await database.read((run) => versionOf(run, dialect));
+  let found = await database.read((run) => versionOf(run, dialect));
   // Tables may be seen before their rows are, while somebody else makes them: who has the lock knows.
-  check(name, found?.schema === undefined ? await database.write((run) => create(run, dialect)) : found);
+  if (found ? found.schema === undefined : makes) found = await database.write((run) => settle(run, dialect, makes));
+  if (found) check(name, found);
+  return found !== undefined;
 }
 
 interface Version {
@@ -59,11 +66,14 @@ function check(name: string, { schema, revision }: Version): void {
   throw new FormatError(`${expected} those of a newer one (${revision}, schema ${schema}); update wasmgrad`);
 }
 
-async function create(run: Run, dialect: Dialect): Promise<Version> {
+async function settle(run: Run, dialect: Dialect, makes: boolean): Promise<Version | undefined> {
   if (dialect.lockSchema) await run(dialect.lockSchema);
   // Somebody else may have made them while the lock was waited for.
   const found = await versionOf(run, dialect);
-  if (found) return found;
+  return found || !makes ? found : create(run, dialect);
+}
+
+async function create(run: Run, dialect: Dialect): Promise<Version> {
   for (const [type, names] of Object.entries(ENUMERATIONS)) {
     const statement = dialect.createEnumeration(type, names);
     if (statement) await run(statement);
