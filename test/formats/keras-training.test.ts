@@ -250,6 +250,12 @@ describe("written again", () => {
     }
   });
 
+  test("holds as many arrays as there are weights to train, twice, a count of steps and a rate", async () => {
+    const model = await (own["behind a normalization"] as () => Promise<wg.BaseModel>)();
+    await save(model, join(out, "count.keras"));
+    expect(await variablesOf(join(out, "count.keras"))).toHaveLength(2 + 2 * model.parameters.trained.length);
+  });
+
   test("judged by Keras 3, which goes on with the same numbers", { timeout: 600_000 }, async (context) => {
     const python = pythonWith(context, "keras", "torch", "h5py");
     const asked: object[] = [];

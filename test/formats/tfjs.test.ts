@@ -223,7 +223,8 @@ test("what trains is the same in layers of another kind", async () => {
     layers.conv1d({ filters: 4, ...options, inputShape: [5, 2] }),
     layers.reshape({ targetShape: [2, 2, 4] }),
     layers.spatialDropout2D({ rate: 0.25 }),
-    layers.normalization({ name: "known" }),
+    layers.reshape({ targetShape: [4, 4] }),
+    layers.positionalEmbedding({ sequenceLength: 4, embeddingsRegularizer: "l2" }),
   ]);
   await save(model, join(path, "model.json"));
   const written = layersIn(join(path, "model.json"));
@@ -232,6 +233,9 @@ test("what trains is the same in layers of another kind", async () => {
     depthwise_constraint: { class_name: "MaxNorm", config: { axis: [0, 1] } },
     depthwise_regularizer: { class_name: "L1L2" },
   });
+  // It finds no gradient of an embedding's indices.
+  const { config: table } = written.find(({ class_name: className }) => className === "Dense") as Layers[number];
+  expect(table).toMatchObject({ units: 16, bias_regularizer: { class_name: "L1L2" } });
   const again = await load(join(path, "model.json"));
   expect(again.layers.map(({ kind }) => kind)).toContain("spatialDropout2D");
 });
