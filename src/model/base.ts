@@ -1,4 +1,4 @@
-import { type Arithmetic, withAllKernels } from "../backend/engine.js";
+import { type Arithmetic, lacksKernels, withAllKernels } from "../backend/engine.js";
 import type { DataArray } from "../data/arrays.js";
 import type { AnyLayer, Layer } from "../nn/layer.js";
 import type { SymbolicTensor } from "../nn/symbolic.js";
@@ -285,14 +285,20 @@ export abstract class BaseModel implements Model {
    * @param sampleWeight one weight ≥ 0 for each row; see `fit`
    */
   trainOnBatch(x: ModelInputs, y: ModelInputs, sampleWeight?: DataArray): Promise<Record<string, number>> {
-    // Not async: V8 would make an object for the state of each call, which none but the first in a page waits in.
+    // Not async, and no function in it: V8 would make an object for the state of each call, which none but the first in a page waits in.
     const code = trainingCode();
-    if (!code) return fetchTraining().then(() => this.trainOnBatch(x, y, sampleWeight));
+    if (!code || lacksKernels()) return this.trainLater(x, y, sampleWeight);
     try {
-      return withAllKernels(() => code.trainOnBatch(this, x, y, sampleWeight));
+      return Promise.resolve(code.trainOnBatch(this, x, y, sampleWeight));
     } catch (error) {
       return Promise.reject(inOperation("trainOnBatch", error));
     }
+  }
+
+  /** `trainOnBatch`, when a page has fetched what it takes. */
+  private async trainLater(x: ModelInputs, y: ModelInputs, sampleWeight?: DataArray): Promise<Record<string, number>> {
+    await fetchTraining();
+    return withAllKernels(() => this.trainOnBatch(x, y, sampleWeight));
   }
 
   /**
