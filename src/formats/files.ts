@@ -31,7 +31,7 @@ export interface LoadOptions extends FileOptions {
    */
   inputShape?: Shape | Readonly<Record<string, Shape>>;
   /**
-   * Of Keras: whether the model is compiled as its file says, with the state of its optimizer, so that training goes on. Default: as far
+   * Of Keras and TensorFlow.js: whether the model is compiled as its file says, with the state of its optimizer, so that training goes on. Default: as far
    * as there is an equal here; see `inspect` for what is left out. true: an error where anything would be; false: not compiled.
    */
   compile?: boolean;
@@ -62,8 +62,8 @@ export interface SaveOptions extends FileOptions, NpzOptions {
   /** Of PyTorch: what the layers are called in the file, in its order, as `loadWeights` returns it. Default: by their names, in the model's order. */
   names?: Readonly<Record<string, string>>;
   /**
-   * Of Keras: whether the file says how the model is compiled, and has the state of its optimizer. Default: where Keras has an equal of optimizer and
-   * loss, without the metrics that it lacks. true: an error that lists what it lacks; false: layers and weights alone.
+   * Of Keras and TensorFlow.js: whether the file says how the model is compiled, and has the state of its optimizer. Default: where they have an equal
+   * of optimizer and loss, without the metrics that they lack. true: an error that lists what they lack; false: layers and weights alone.
    */
   includeOptimizer?: boolean;
   /** Where the target is a stream and the format has several files: the streams of the others, by the names that the target's file gives them. */
@@ -81,8 +81,8 @@ export type Target = string | ByteStream;
 /**
  * Writes a model: weights, architecture, optimizer state and the position of its training, in one file that every safetensors reader
  * opens; or, as `.onnx`, what it does in inference, for all that read ONNX, with images as `[batch, channels, height, width]`; or layers and weights
- * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, with what they are compiled with, for TensorFlow.js, as `model.json` with shards beside it, and for
- * Caffe, as `.prototxt` with a `.caffemodel` beside it; or weights alone: as `.pt`, or as safetensors with
+ * for Keras 3, as `.keras`, for Keras 2 and 3, as `.h5`, for TensorFlow.js, as `model.json` with shards beside it, all with what they are compiled
+ * with, and for Caffe, as `.prototxt` with a `.caffemodel` beside it; or weights alone: as `.pt`, or as safetensors with
  * `{ format: "pytorch" }`, a state dict of PyTorch's, as `.npz` NumPy's arrays, or the list of another framework. A crash while writing leaves an
  * earlier file whole.
  *
@@ -155,7 +155,7 @@ async function write(encoded: readonly EncodedFile[], target: Target, { files }:
 
 /**
  * Reads a model. One that `save` or a checkpoint wrote predicts at once and trains on where it was compiled; its `preprocessing` holds what was
- * saved along with it, ready to transform data. Of Keras's `.keras` and `.h5` comes a model that is compiled as there, with the state of its optimizer,
+ * saved along with it, ready to transform data. Of Keras's `.keras` and `.h5` and TensorFlow.js's `model.json` comes a model that is compiled as there, with the state of its optimizer,
  * so that training goes on; where optimizer or loss has no equal here it is not compiled, see `compile`. Of another framework's file comes a model
  * that is not compiled. Images have their channels last, as all images here: of `.onnx`, which PyTorch and others write, and Caffe's `.prototxt` and `.caffemodel` (with the package
  * `@bufbuild/protobuf`); of `.keras` and `.h5`, of Keras 1, 2 and 3, and DL4J's `.zip` (with `fflate`); of TensorFlow.js's `model.json`, with layers or a

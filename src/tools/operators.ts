@@ -8,8 +8,8 @@ import { operators as mxnetOperators } from "../formats/mxnet/operators.js";
 import { layerWriters } from "../formats/onnx/export/layers.js";
 import { operationRules } from "../formats/onnx/export/operation.js";
 import { operators as onnxOperators } from "../formats/onnx/operators/all.js";
+import { notInTfjs } from "../formats/tfjs/export/lacking.js";
 import { operators as tensorflowOperators } from "../formats/tfjs/graph/operators/index.js";
-import { lacksInTfjs } from "../formats/tfjs/lacking.js";
 import * as layers from "../nn/layers/index.js";
 import { operations } from "../nn/operations/index.js";
 import { hasGradient } from "./gradients.js";
@@ -51,7 +51,7 @@ function without(table: Table, isOut: (name: string) => boolean): Table {
 /** Of a class of Keras 2 that TensorFlow.js does not have, whatever its options. */
 function isNotInTfjs(kind: string): boolean {
   const className = kind.charAt(0).toUpperCase() + kind.slice(1);
-  return sinceKeras3.has(kind) || lacksInTfjs(className, {}) !== undefined;
+  return sinceKeras3.has(kind) || notInTfjs.has(className);
 }
 
 const sorted = (table: Table): string[] => Object.keys(table).sort((a, b) => (a < b ? -1 : 1));

@@ -99,6 +99,73 @@ const models: Record<string, () => wg.BaseModel> = {
     const table = layers.embedding({ inputDim: 5, outputDim: 4, maskZero: true }).apply(x);
     return wg.model({ inputs: x, outputs: layers.lstm({ units: 3 }).apply(table) });
   },
+  "steps as images": () =>
+    wg.sequential([
+      layers.conv1d({ filters: 4, kernelSize: 3, padding: "causal", dilationRate: 2, inputShape: [9, 3] }),
+      layers.zeroPadding1D({ padding: [1, 2] }),
+      layers.upSampling1D({ size: 2 }),
+      layers.cropping1D({ cropping: [1, 3] }),
+      layers.depthwiseConv1d({
+        kernelSize: 3,
+        strides: 2,
+        depthMultiplier: 2,
+        padding: [0, 2],
+        activation: "leakyRelu",
+      }),
+      layers.separableConv1d({
+        filters: 4,
+        kernelSize: 2,
+        strides: 2,
+        padding: "causal",
+        depthwiseConstraint: "maxNorm",
+      }),
+      layers.conv1dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: "same", outputPadding: 1 }),
+      layers.conv1dTranspose({ filters: 2, kernelSize: 4, strides: 3, padding: [1, 2], kernelConstraint: "maxNorm" }),
+      layers.conv1d({ filters: 4, kernelSize: 3, groups: 2 }),
+    ]),
+  "in other layers": () =>
+    wg.sequential([
+      layers.normalization({ mean: [0.5, 2, -1], variance: [2, 0.5, 0], inputShape: [4, 5, 3] }),
+      layers.normalization({ axis: null, mean: 0.1, variance: 2 }),
+      layers.normalization({ mean: [0.5, 2, -1], variance: [2, 0.5, 3], invert: true }),
+      layers.rescaling({ scale: [0.5, 2, -1], offset: [0.25, 0, 1] }),
+      layers.conv2d({ filters: 6, kernelSize: 2, padding: "same", groups: 3, kernelConstraint: "maxNorm" }),
+      layers.activation({ activation: "leakyRelu" }),
+      layers.groupNormalization({ groups: 2 }),
+      layers.groupNormalization({ groups: 3, center: false }),
+      layers.groupNormalization({ groups: 6, center: false, scale: false }),
+      layers.spatialDropout2D({ rate: 0.2 }),
+      layers.resizing({ height: 8, width: 15, interpolation: "nearest" }),
+      layers.conv2dTranspose({ filters: 3, kernelSize: 3, strides: 2, padding: 1, outputPadding: 1 }),
+      layers.conv2dTranspose({
+        filters: 4,
+        kernelSize: 4,
+        strides: 2,
+        padding: "same",
+        outputPadding: 1,
+        activation: "leakyRelu",
+      }),
+      layers.globalAveragePooling2D({ keepdims: true }),
+      layers.conv2d({ filters: 3, kernelSize: 1, activation: "sigmoid" }),
+      layers.globalMaxPooling2D({ keepdims: true }),
+      layers.reshape({ targetShape: [1, 3] }),
+      layers.positionalEmbedding({ sequenceLength: 4 }),
+      layers.sinusoidalPositionalEmbedding(),
+      layers.globalMaxPooling1D({ keepdims: true }),
+    ]),
+  resized: () =>
+    wg.sequential([
+      layers.upSampling2D({ size: [2, 3], interpolation: "bilinear", inputShape: [4, 5, 3] }),
+      layers.resizing({ height: 5, width: 19 }),
+      layers.resizing({ height: 7, width: 11, interpolation: "nearest" }),
+      layers.resizing({ height: 1, width: 3 }),
+    ]),
+  difference: () => {
+    const [a, b] = [wg.input({ shape: [4], name: "a" }), wg.input({ shape: [4], name: "b" })];
+    const minus = layers.subtract();
+    const once = minus.apply([layers.dense({ units: 4 }).apply(a), b]);
+    return wg.model({ inputs: [a, b], outputs: [minus.apply([b, once]), once] });
+  },
   words: () => {
     const x = wg.input({ shape: [6], dtype: "int32", name: "words" });
     const table = layers.embedding({ inputDim: 5, outputDim: 4 }).apply(x);
@@ -124,6 +191,53 @@ test.each(Object.keys(models))("%s comes back with the same outputs", async (nam
   const again = await load(join(path, "model.json"));
   const found = again.predictAll(asGiven(rows)).map((y) => ({ shape: [...y.shape], values: [...y.toTypedArray()] }));
   expectOutputs(found, model, rows, name);
+});
+
+/** The layers that TensorFlow.js 4.22 registers, as far as any of ours becomes one. */
+const known = new Set(
+  `InputLayer Softmax LeakyReLU PReLU ELU ReLU Conv1D Conv2D Conv2DTranspose SeparableConv2D DepthwiseConv2D Cropping2D UpSampling2D SimpleRNN GRU LSTM
+  Dropout SpatialDropout1D Dense Flatten Activation RepeatVector Reshape Permute Masking Embedding Add Multiply Average Maximum Minimum Concatenate Dot
+  GaussianNoise GaussianDropout AlphaDropout BatchNormalization LayerNormalization ZeroPadding2D MaxPooling1D AveragePooling1D MaxPooling2D
+  AveragePooling2D GlobalAveragePooling1D GlobalMaxPooling1D GlobalAveragePooling2D GlobalMaxPooling2D TimeDistributed Bidirectional Rescaling`.split(
+    /\s+/,
+  ),
+);
+
+type Layers = { class_name: string; config: Record<string, never> }[];
+
+const layersIn = (path: string): Layers =>
+  JSON.parse(readFileSync(path, "utf8")).modelTopology.model_config.config.layers;
+
+test.each(Object.keys(models))("%s is of layers that TensorFlow.js has", async (name) => {
+  const path = join(folder, `of-${name}`);
+  mkdirSync(path);
+  await save((models[name] as () => wg.BaseModel)(), join(path, "model.json"));
+  for (const { class_name: className } of layersIn(join(path, "model.json"))) expect([...known]).toContain(className);
+});
+
+test("what trains is the same in layers of another kind", async () => {
+  const path = join(folder, "kinds");
+  mkdirSync(path);
+  const options = { kernelSize: 2, groups: 2, kernelConstraint: "maxNorm", kernelRegularizer: "l2" } as const;
+  const model = wg.sequential([
+    layers.conv1d({ filters: 4, ...options, inputShape: [5, 2] }),
+    layers.reshape({ targetShape: [2, 2, 4] }),
+    layers.spatialDropout2D({ rate: 0.25 }),
+    layers.reshape({ targetShape: [4, 4] }),
+    layers.positionalEmbedding({ sequenceLength: 4, embeddingsRegularizer: "l2" }),
+  ]);
+  await save(model, join(path, "model.json"));
+  const written = layersIn(join(path, "model.json"));
+  const { config } = written.find(({ class_name: className }) => className === "DepthwiseConv2D") as Layers[number];
+  expect(config).toMatchObject({
+    depthwise_constraint: { class_name: "MaxNorm", config: { axis: [0, 1] } },
+    depthwise_regularizer: { class_name: "L1L2" },
+  });
+  // It finds no gradient of an embedding's indices.
+  const { config: table } = written.find(({ class_name: className }) => className === "Dense") as Layers[number];
+  expect(table).toMatchObject({ units: 16, bias_regularizer: { class_name: "L1L2" } });
+  const again = await load(join(path, "model.json"));
+  expect(again.layers.map(({ kind }) => kind)).toContain("spatialDropout2D");
 });
 
 /** Those of PyTorch's networks that Keras's layers can express. */
@@ -189,16 +303,60 @@ test("what an optimizer keeps is no weight of a layer", async () => {
 test("what TensorFlow.js lacks is listed, all of it", async () => {
   const x = wg.input({ shape: [6, 4] });
   const y = layers.gru({ units: 4, returnSequences: true, name: "g" }).apply(x);
-  const z = layers.conv1d({ filters: 4, kernelSize: 2, padding: "causal", name: "c" }).apply(y);
-  const model = wg.model({ inputs: x, outputs: layers.subtract({ name: "s" }).apply([y, z]) });
+  const z = layers.conv1d({ filters: 4, kernelSize: 2, padding: "same", groups: 2, name: "c" }).apply(y);
+  const looking = layers.attention({ name: "a" }).apply([y, z]);
+  const heads = layers.multiHeadAttention({ numHeads: 2, keyDim: 2, name: "m" }).apply(looking);
+  const model = wg.model({ inputs: x, outputs: layers.unitNormalization({ name: "u" }).apply(heads) });
   for (const text of [
-    "3 things are not supported",
+    "5 things are not supported",
     'gru "g": TensorFlow.js has no GRU with resetAfter: true',
-    'conv1d "c": TensorFlow.js has no causal padding',
-    'subtract "s": TensorFlow.js has no layer Subtract',
+    'conv1d "c": TensorFlow.js has no convolution in groups',
+    'attention "a": TensorFlow.js has no layer Attention',
+    'multiHeadAttention "m": only Keras 3 reads such a layer',
+    'unitNormalization "u": TensorFlow.js has no layer UnitNormalization',
   ]) {
     await expect(save(model, join(folder, "model.json"))).rejects.toThrow(text);
   }
+});
+
+test.each([
+  ["Normalization along other axes", () => [layers.normalization({ axis: 1, inputShape: [2, 3] })]],
+  [
+    "DepthwiseConv2D with a dilationRate",
+    () => [layers.depthwiseConv2d({ kernelSize: 2, dilationRate: 2, inputShape: [4, 4, 1] })],
+  ],
+  [
+    "Conv2DTranspose with such outputPadding",
+    () => [
+      layers.conv2dTranspose({
+        filters: 1,
+        kernelSize: 3,
+        strides: 2,
+        outputPadding: 1,
+        padding: "valid",
+        inputShape: [4, 4, 1],
+      }),
+    ],
+  ],
+  [
+    "over all steps, those that a mask leaves out too",
+    () => [layers.masking({ maskValue: 0, inputShape: [4, 2] }), layers.globalAveragePooling1D()],
+  ],
+  [
+    'activation "leaky_relu" there',
+    () => [layers.timeDistributed({ layer: layers.dense({ units: 1, activation: "leakyRelu" }), inputShape: [4, 2] })],
+  ],
+])("and so is %s", async (text, make) => {
+  await expect(save(wg.sequential(make()), join(folder, "model.json"))).rejects.toThrow(text);
+});
+
+test.each([
+  ["SpatialDropout2D there", layers.spatialDropout2D({ rate: 0.1 })],
+  ["GlobalAveragePooling2D with keepdims there", layers.globalAveragePooling2D({ keepdims: true })],
+  ["UpSampling2D with pixels' centres as here", layers.upSampling2D({ interpolation: "bilinear" })],
+])("and so is %s, within another layer, which cannot be several", async (text, layer) => {
+  const model = wg.sequential([layers.timeDistributed({ layer, inputShape: [3, 4, 4, 2] })]);
+  await expect(save(model, join(folder, "model.json"))).rejects.toThrow(text);
 });
 
 describe("refuses, with what to do", () => {

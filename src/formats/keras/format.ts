@@ -1,10 +1,8 @@
 import { fetchTraining } from "../../model/training-code.js";
-import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { FileFormat } from "../format.js";
-import { UnsupportedModel } from "../graph/unsupported.js";
 import type { Inspection } from "../inspection.js";
-import { importKeras } from "./import.js";
+import { inspectKeras, openKeras } from "./open.js";
 import { readKeras } from "./read.js";
 import { loadKerasWeights } from "./weights.js";
 
@@ -12,10 +10,7 @@ import { loadKerasWeights } from "./weights.js";
 export const keras: FileFormat = {
   compiles: true,
   async load(file, _, { compile }) {
-    const read = await readKeras("load", file);
-    if (compile === false || (compile === undefined && !read.training())) return importKeras(read, file.name).model;
-    const { trained } = await import("./training/compile.js");
-    return trained(read, file.name, compile);
+    return openKeras(await readKeras("load", file), file.name, compile);
   },
   loadWeights: (model, file) => loadKerasWeights(model, file),
   inspect,
@@ -35,17 +30,8 @@ export const keras: FileFormat = {
 /** What such a file holds, and what of it no model can be made of. */
 async function inspect(file: NamedBytes): Promise<Inspection> {
   const found = await readKeras("inspect", file);
-  const inspection = { format: "keras" as const, metadata: found.metadata, preprocessing: {} };
-  try {
-    const imported = importKeras(found, file.name);
-    const { parameters } = imported.model;
-    const { compileAsSaved } = await import("./training/compile.js");
-    const training = compileAsSaved(imported, found, file.name, false);
-    const tensors = parameters.list.map(({ name, variable: { dtype, shape } }) => ({ name, dtype, shape }));
-    return { ...inspection, tensors, unsupported: [], ...(training ? { training } : {}) };
-  } catch (error) {
-    if (error instanceof UnsupportedModel) return { ...inspection, tensors: [], unsupported: error.parts };
-    if (error instanceof FormatError) return { ...inspection, tensors: [], unsupported: [error.message] };
-    throw error;
-  }
+  const { imported, ...told } = await inspectKeras(found, file.name);
+  const parameters = imported?.model.parameters.list ?? [];
+  const tensors = parameters.map(({ name, variable: { dtype, shape } }) => ({ name, dtype, shape }));
+  return { format: "keras", metadata: found.metadata, preprocessing: {}, tensors, ...told };
 }

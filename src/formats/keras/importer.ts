@@ -93,8 +93,10 @@ export class Importer {
     const layers = this.pending.flatMap(({ layer, place, shapes }): ImportedLayer[] => {
       const placed = places.get(layer);
       if (!placed || shapes.length === 0) return [];
-      const kept = specsOf(placed).filter(({ trainable }) => !trainable).length;
-      return [{ place, shapes, trained: layer.trainable ? shapes.length - kept : 0 }];
+      const specs = specsOf(placed);
+      const kept = specs.filter(({ trainable }) => !trainable).length;
+      // Behind what it keeps of a normalization Keras has a count.
+      return [{ place, shapes, trained: layer.trainable && kept < specs.length ? shapes.length - kept : 0 }];
     });
     return { model, layers: layers.sort((a, b) => byPath(a.place, b.place)) };
   }

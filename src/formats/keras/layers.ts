@@ -244,7 +244,13 @@ export const layers: Readonly<Record<string, Maker>> = {
   ELU: (c) => plain(make.elu({ alpha: c.get("alpha", 1) })),
   PReLU: (c) => plain(make.prelu({ sharedAxes: c.get<readonly number[]>("shared_axes", []), ...c.ofWeight("alpha") })),
   AlphaDropout: (c) => plain(make.alphaDropout({ rate: c.get("rate", 0.5) })),
-  Dropout: (c) => plain(make.dropout({ rate: c.get("rate", 0.5) })),
+  Dropout(c) {
+    const rate = c.get("rate", 0.5);
+    const shape = JSON.stringify(c.get("noise_shape", null));
+    if (shape === "[null,1,null]") return plain(make.spatialDropout1D({ rate }));
+    if (shape === "[null,1,1,null]") return plain(make.spatialDropout2D({ rate }));
+    return plain(make.dropout({ rate }));
+  },
   SpatialDropout1D: (c) => plain(make.spatialDropout1D({ rate: c.get("rate", 0.5) })),
   SpatialDropout2D: (c) => ({ isSpatial: true, layer: make.spatialDropout2D({ rate: c.get("rate", 0.5) }) }),
   GaussianNoise: (c) => plain(make.gaussianNoise({ stddev: c.get("stddev", 0.1) })),

@@ -7,6 +7,8 @@ import { decodeHdf5, type Hdf5Dataset, type Hdf5Group, hdf5At } from "../hdf5/de
 import { openZip } from "../zip.js";
 import type { Dialect } from "./config.js";
 import { isObject, type Json } from "./saved.js";
+import type { metricOf } from "./training/metrics.js";
+import type { Optimizers } from "./training/optimizers.js";
 
 /** A model file of Keras: its architecture, and the weights of each layer by the layer's name, in Keras's order. */
 export interface KerasFile {
@@ -25,6 +27,10 @@ export interface KerasTraining {
   readonly config: Json;
   /** What the optimizer keeps, in the file's order; scalars are float64. */
   variables(): readonly OptimizerVariable[];
+  /** Whose the optimizer is. Default: Keras's. */
+  readonly optimizers?: Optimizers;
+  /** The same of metrics. */
+  readonly metric?: typeof metricOf;
 }
 
 export interface OptimizerVariable {

@@ -1,14 +1,17 @@
 import type { BaseModel } from "../../model/base.js";
+import type { Placed } from "../../model/graph.js";
 import type { AnyLayer, Weights } from "../../nn/layer.js";
 import { FormatError } from "../../util/errors.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
+import type { Shape } from "../../util/shapes.js";
 import { assignWeights } from "../assign.js";
+import { Unsupported } from "../graph/unsupported.js";
 import { decodeHdf5, type Hdf5Group, hdf5At } from "../hdf5/decode.js";
 import { openZip } from "../zip.js";
 import { OwnConfig } from "./export/config.js";
 import { writtenAs } from "./export/layers.js";
-import { kerasOrder } from "./export/order.js";
+import { type Around, kerasOrder } from "./export/order.js";
 import { pathName, textsOf, variablesIn, weightAt } from "./read.js";
 
 /** A layer of the model that has weights, in Keras's order of layers. */
@@ -17,7 +20,8 @@ interface Wanted {
   readonly layer: AnyLayer;
   /** `kernel`, `bias`, … */
   readonly weights: readonly string[];
-  readonly row: readonly number[];
+  readonly row: Shape;
+  readonly out: Shape;
 }
 
 /** The weights of a layer as a file has them. */
@@ -53,20 +57,33 @@ export async function loadKerasWeights(model: BaseModel, file: NamedBytes): Prom
   return Object.fromEntries(wanted.map(({ name }, i) => [name, (found[i] as Found).name]));
 }
 
+const READER = { version: 3, trainingRows: 1 } as const;
+
 function wantedBy({ network: { graph, weights } }: BaseModel): Wanted[] {
   const places = new Map(graph.placed.map((each) => [each.layer, each]));
-  return kerasOrder(graph).flatMap((layer) => {
-    const { name, inputShape: row } = places.get(layer) as (typeof graph.placed)[number];
+  return kerasOrder(graph, (layer) => around(places.get(layer) as Placed)).flatMap((layer) => {
+    const { name, inputShape: row, outputShape: out } = places.get(layer) as Placed;
     const names = Object.keys(weights.get(name) as Weights);
-    return names.length === 0 ? [] : [{ name, layer, weights: names, row }];
+    return names.length === 0 ? [] : [{ name, layer, weights: names, row, out }];
   });
+}
+
+/** What Keras has around a layer; nothing where it has no equal of it. */
+function around({ layer, name, inputShape, outputShape }: Placed): Around {
+  try {
+    const c = new OwnConfig(layer.kind, name, layer.config, READER, { isFedNonNegative: true });
+    const { before = [], behind = [] } = writtenAs(c, inputShape, outputShape);
+    return { before: before.length, behind: behind.length };
+  } catch (error) {
+    if (error instanceof Unsupported) return { before: 0, behind: 0 };
+    throw error;
+  }
 }
 
 function byClass(file: NamedBytes, layers: Hdf5Group, wanted: readonly Wanted[]): Found[] {
   const counts = new Map<string, number>();
-  const found = wanted.map(({ name, layer, row }) => {
-    const reader = { version: 3, trainingRows: 1 } as const;
-    const { className } = writtenAs(new OwnConfig(layer.kind, name, layer.config, reader), row);
+  const found = wanted.map(({ name, layer, row, out }) => {
+    const { className } = writtenAs(new OwnConfig(layer.kind, name, layer.config, READER), row, out);
     const number = counts.get(className) ?? 0;
     counts.set(className, number + 1);
     const path = pathName({ className, number });

@@ -1,38 +1,40 @@
-import type { BaseModel } from "../../model/base.js";
+import { fetchTraining } from "../../model/training-code.js";
 import { FormatError } from "../../util/errors.js";
 import { type FileArray, toHostLater } from "../../util/file-array.js";
 import type { NamedBytes } from "../../util/file-source.js";
 import type { HostArray } from "../../util/host-array.js";
 import { parseJson } from "../../util/json.js";
-import { version } from "../../util/version.js";
-import type { Beside, EncodedFile, FileFormat } from "../format.js";
-import { UnsupportedModel } from "../graph/unsupported.js";
+import type { Beside, FileFormat } from "../format.js";
 import type { Inspection } from "../inspection.js";
-import { exportKeras } from "../keras/export/export.js";
-import { weightsOf } from "../keras/export/layers.js";
-import { importKeras } from "../keras/import.js";
+import { inspectKeras, openKeras } from "../keras/open.js";
 import type { KerasFile } from "../keras/read.js";
+import { isObject } from "../keras/saved.js";
 import type { FileTexts } from "../texts.js";
-import { lacksInTfjs } from "./lacking.js";
-import { checkManifest, decodeShards, encodeShards } from "./shards.js";
+import { checkManifest, decodeShards, type TfjsWeights } from "./shards.js";
 
 /** A model of TensorFlow.js, of layers or of a graph: `model.json`, and beside it the shards of its weights. */
 export const tfjs: FileFormat = {
-  async load(file, beside) {
+  compiles: true,
+  async load(file, beside, { compile }) {
     const json = parse(file);
-    const weights = await weightsBeside(json, file, beside);
-    if (!isGraph(json)) return importKeras(layersOf(json, weights, file), file.name).model;
+    const found = await weightsBeside(json, file, beside);
+    if (!isGraph(json)) return openKeras(await layersOf(json, found, file), file.name, compile);
+    if (compile) throw new FormatError(`${file.name}: a model of layers expected with compile: true, got a graph`);
     const { loadGraph } = await import("./graph/format.js");
-    return loadGraph(json, weights, file.name, beside);
+    return loadGraph(json, found.weights, file.name, beside);
   },
   async inspect(file, beside) {
     const json = parse(file);
-    const weights = await weightsBeside(json, file, beside);
-    if (!isGraph(json)) return inspectLayers(layersOf(json, weights, file), file.name);
+    const found = await weightsBeside(json, file, beside);
+    if (!isGraph(json)) return inspectLayers(await layersOf(json, found, file), file.name);
     const { inspectGraph } = await import("./graph/format.js");
-    return inspectGraph(json, weights, file.name, beside);
+    return inspectGraph(json, found.weights, file.name, beside);
   },
-  save: async (model) => encodeTfjs(model),
+  async save(model, { includeOptimizer }) {
+    const { encodeTfjs } = await import("./export/encode.js");
+    if (model.compilation) await fetchTraining();
+    return encodeTfjs(model, includeOptimizer);
+  },
   beside(file) {
     try {
       return checkManifest(file.name, parse(file).weightsManifest).flatMap(({ paths }) => paths);
@@ -43,7 +45,11 @@ export const tfjs: FileFormat = {
   },
 };
 
-type TfjsWeights = ReadonlyMap<string, FileArray | FileTexts>;
+/** The model's weights, and what its optimizer keeps. */
+interface Weights {
+  readonly weights: TfjsWeights;
+  readonly kept: TfjsWeights;
+}
 
 interface TfjsFile extends KerasFile {
   readonly weights: TfjsWeights;
@@ -54,25 +60,30 @@ type Json = { readonly [name: string]: unknown };
 const isGraph = ({ format, modelTopology }: Json): boolean =>
   format === "graph-model" || Array.isArray((modelTopology as Json | undefined)?.node);
 
-async function weightsBeside(json: Json, file: NamedBytes, beside: Beside): Promise<TfjsWeights> {
+async function weightsBeside(json: Json, file: NamedBytes, beside: Beside): Promise<Weights> {
   const weights = new Map<string, FileArray | FileTexts>();
+  const kept = new Map<string, FileArray | FileTexts>();
   for (const group of checkManifest(file.name, json.weightsManifest)) {
     const shards: NamedBytes[] = [];
     for (const path of group.paths) shards.push(await beside.file(path));
     const ofTraining = new Set(group.weights.flatMap(({ name, group: kind }) => (kind === "optimizer" ? [name] : [])));
-    for (const [name, array] of decodeShards(group, shards)) if (!ofTraining.has(name)) weights.set(name, array);
+    for (const [name, array] of decodeShards(group, shards)) (ofTraining.has(name) ? kept : weights).set(name, array);
   }
-  return weights;
+  return { weights, kept };
 }
 
 /** @throws FormatError where it is no layers model */
-function layersOf(parsed: Json, weights: TfjsWeights, file: NamedBytes): TfjsFile {
+async function layersOf(parsed: Json, { weights, kept }: Weights, file: NamedBytes): Promise<TfjsFile> {
   const topology = parsed.modelTopology as Json | undefined;
   // Keras's own words lie one deeper, where the converter wrote them.
   const config = (topology?.model_config ?? topology) as Json | undefined;
   if (typeof config?.class_name !== "string") {
     throw new FormatError(`${file.name}: modelTopology with layers expected, got ${Object.keys(parsed).join(", ")}`);
   }
+  const saysHow = isObject(parsed.trainingConfig) || isObject(topology?.training_config);
+  const training = saysHow
+    ? (await import("./training/read.js")).trainingOf(parsed, kept, config, file.name)
+    : undefined;
   const texts = { format: parsed.format, generatedBy: parsed.generatedBy, convertedBy: parsed.convertedBy };
   const metadata = { ...texts, keras: topology?.keras_version, backend: topology?.backend };
   return {
@@ -82,7 +93,7 @@ function layersOf(parsed: Json, weights: TfjsWeights, file: NamedBytes): TfjsFil
       Object.entries(metadata).flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : [])),
     ),
     weights,
-    training: () => undefined,
+    training: () => training,
     weightsOf({ name, within }) {
       const outer = within[0]?.name;
       // The converter puts a model's name in front of those of the layers in it, TensorFlow.js itself does not.
@@ -108,33 +119,8 @@ function numbers(file: NamedBytes, name: string, array: FileArray | FileTexts): 
 }
 
 /** What such a file holds, and what of it no model can be made of. */
-function inspectLayers(found: TfjsFile, name: string): Inspection {
+async function inspectLayers(found: TfjsFile, name: string): Promise<Inspection> {
+  const { imported: _, ...told } = await inspectKeras(found, name);
   const tensors = [...found.weights].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-  const inspection = { format: "tfjs" as const, tensors, metadata: found.metadata, preprocessing: {} };
-  try {
-    importKeras(found, name);
-    return { ...inspection, unsupported: [] };
-  } catch (error) {
-    if (error instanceof UnsupportedModel) return { ...inspection, unsupported: error.parts };
-    if (error instanceof FormatError) return { ...inspection, unsupported: [error.message] };
-    throw error;
-  }
-}
-
-function encodeTfjs(model: BaseModel): EncodedFile[] {
-  const reader = { version: 2, trainingRows: model.trainingRows, lacks: lacksInTfjs } as const;
-  const { model: config, layers } = exportKeras(model, reader);
-  const weights = new Map(layers.flatMap(({ name, held }) => weightsOf(held, name)));
-  const { group, shards } = encodeShards(weights);
-  const json = {
-    format: "layers-model",
-    generatedBy: `wasmgrad ${version}`,
-    convertedBy: null,
-    modelTopology: { keras_version: "2.15.0", backend: "tensorflow", model_config: config },
-    weightsManifest: [group],
-  };
-  return [
-    ...shards.map((bytes, i) => ({ location: group.paths[i] as string, parts: [bytes] })),
-    { location: "", parts: [new TextEncoder().encode(JSON.stringify(json))] },
-  ];
+  return { format: "tfjs", tensors, metadata: found.metadata, preprocessing: {}, ...told };
 }

@@ -26,6 +26,9 @@ export interface TfjsGroup {
   readonly weights: readonly TfjsWeight[];
 }
 
+/** Weights by their names. */
+export type TfjsWeights = ReadonlyMap<string, FileArray | FileTexts>;
+
 const dtypes: Readonly<Record<string, FileDType>> = {
   float32: "float32",
   int32: "int32",
@@ -147,22 +150,27 @@ const SHARD = 4 * 1024 * 1024;
 /**
  * Weights as one group with its shards, named as TensorFlow.js's converter names them. int64 and float64 are to be converted first.
  *
+ * @param options.optimizer what an optimizer keeps, behind the weights
  * @throws DTypeError for a type that TensorFlow.js lacks
  */
 export function encodeShards(
   weights: ReadonlyMap<string, FileArray>,
-  { shardBytes = SHARD }: { shardBytes?: number } = {},
+  {
+    shardBytes = SHARD,
+    optimizer = new Map(),
+  }: { shardBytes?: number; optimizer?: ReadonlyMap<string, FileArray> } = {},
 ): { group: TfjsGroup; shards: Uint8Array[] } {
   const specs: TfjsWeight[] = [];
-  for (const [name, { dtype, shape }] of weights) {
+  const arrays = [...weights, ...optimizer];
+  for (const [i, [name, { dtype, shape }]] of arrays.entries()) {
     if (!Object.hasOwn(dtypes, dtype)) {
       throw new DTypeError(
         `save: weight "${name}" expected of ${Object.keys(dtypes).join(", ")}, got ${dtype}; convert it first`,
       );
     }
-    specs.push({ name, shape, dtype });
+    specs.push({ name, shape, dtype, ...(i < weights.size ? {} : { group: "optimizer" }) });
   }
-  const all = joined(Array.from(weights, ([name, { bytes }]) => ({ name, bytes })));
+  const all = joined(arrays.map(([name, { bytes }]) => ({ name, bytes })));
   const count = Math.max(1, Math.ceil(all.length / shardBytes));
   const shards = Array.from({ length: count }, (_, i) => all.subarray(i * shardBytes, (i + 1) * shardBytes));
   return { group: { paths: shards.map((_, i) => `group1-shard${i + 1}of${count}.bin`), weights: specs }, shards };

@@ -5,6 +5,7 @@ import { cos, sin } from "../../ops/unary.js";
 import { type Tensor, tensor } from "../../tensor/tensor.js";
 import type { Variable } from "../../tensor/variable.js";
 import { checkNumber, checkOptions } from "../../util/check.js";
+import type { FloatDType } from "../../util/dtypes.js";
 import { ShapeError } from "../../util/errors.js";
 import { type Shape, showShape } from "../../util/shapes.js";
 import type { ConstraintLike, InitializerLike, RegularizerLike } from "../by-name.js";
@@ -85,18 +86,17 @@ export function sinusoidalPositionalEmbedding(config: SinusoidalPositionalEmbedd
     },
     weights: () => [],
     mask: "kept",
-    call: (x) => add(x, waves(x, maxWavelength)),
+    call: (x) => add(x, waves(x.shape[1] as number, x.shape[2] as number, maxWavelength, x.dtype as FloatDType)),
   };
 }
 
-/** [steps, features] for x [batch, steps, features] */
-function waves(x: Tensor, maxWavelength: number): Tensor {
-  const [, steps, features] = x.shape as [number, number, number];
+/** The waves of the first positions, `[steps, features]`. */
+export function waves(steps: number, features: number, maxWavelength: number, dtype: FloatDType): Tensor {
   const numbers = (count: number, shape: Shape, of: (i: number) => number) =>
     tensor(
       Float64Array.from({ length: count }, (_, i) => of(i)),
       shape,
-      x.dtype,
+      dtype,
     );
   const exponents = numbers(features, [features], (i) => -(i - (i % 2)) / features);
   const positions = numbers(steps, [steps, 1], (t) => t);

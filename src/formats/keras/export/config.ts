@@ -1,7 +1,9 @@
 import { constraintFrom, regularizerFrom } from "../../../nn/by-name.js";
 import type { LayerConfig as Saved } from "../../../nn/layer.js";
+import type { Shape } from "../../../util/shapes.js";
 import { Unsupported } from "../../graph/unsupported.js";
 import { toKeras } from "../activations.js";
+import type { NamedArray, Written } from "./written.js";
 
 export type Json = { readonly [name: string]: unknown };
 
@@ -10,8 +12,12 @@ export interface Reader {
   readonly version: 2 | 3;
   /** Rows that the model was trained on, the m of regularizers in the course's convention. */
   readonly trainingRows: number | undefined;
-  /** What it lacks of a layer that Keras has, in words; undefined where it has all. */
-  lacks?(className: string, config: Json): string | undefined;
+  /**
+   * The same layer as it has it, where it lacks one that Keras has.
+   *
+   * @throws Unsupported where it has no equal
+   */
+  instead?(written: Written, c: OwnConfig, row: Shape, out: Shape): Written;
 }
 
 /** `dense_1`'s spelling of `kernelInitializer`. */
@@ -23,6 +29,13 @@ export function object({ version }: Pick<Reader, "version">, module: string, cla
   return { module, class_name: className, config, registered_name: null };
 }
 
+/** What is known of a layer by where it stands in a model. */
+export interface Place {
+  readonly isFedNonNegative: boolean;
+  readonly isFedMasked: boolean;
+  arrays(): readonly NamedArray[];
+}
+
 /** The options of one of our layers, asked for in Keras's words. */
 export class OwnConfig {
   constructor(
@@ -30,9 +43,23 @@ export class OwnConfig {
     readonly name: string,
     private readonly entries: Saved,
     readonly reader: Reader,
-    /** Whether nothing that it is fed is negative. */
-    readonly isFedNonNegative = false,
+    private readonly place: Partial<Place> = {},
   ) {}
+
+  /** Whether nothing that it is fed is negative. */
+  get isFedNonNegative(): boolean {
+    return this.place.isFedNonNegative ?? false;
+  }
+
+  /** Whether what it is fed says which steps count. */
+  get isFedMasked(): boolean {
+    return this.place.isFedMasked ?? false;
+  }
+
+  /** Its weights, where they are there. */
+  get arrays(): readonly NamedArray[] {
+    return this.place.arrays?.() ?? [];
+  }
 
   unsupported(what: string): Unsupported {
     return new Unsupported(`${this.kind} "${this.name}": ${what}`);

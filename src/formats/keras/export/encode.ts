@@ -5,8 +5,10 @@ import { encodeZip } from "../../zip.js";
 import { pathName } from "../read.js";
 import { exportKeras } from "./export.js";
 import { toJson } from "./json.js";
-import { type Held, weightsOf } from "./layers.js";
+import { sinceKeras3 } from "./layers.js";
 import { exportTraining } from "./training.js";
+import { kerasWords } from "./training-words.js";
+import { type Held, weightsOf } from "./written.js";
 
 /** The versions whose words are written. */
 const KERAS_2 = "2.15.0";
@@ -16,7 +18,7 @@ const KERAS_3 = "3.0.0";
 export async function encodeArchive(model: BaseModel, includeOptimizer?: boolean): Promise<Uint8Array[]> {
   const reader = { version: 3, trainingRows: model.trainingRows } as const;
   const { model: config, layers } = exportKeras(model, reader);
-  const training = exportTraining(model, layers, reader, includeOptimizer);
+  const training = exportTraining(model, layers, kerasWords(reader), includeOptimizer);
   const weights = new Group();
   const root = weights.at(["layers"]);
   const counts = new Map<string, number>();
@@ -45,15 +47,19 @@ function hold(group: Group, { own, inner = {} }: Held): void {
   for (const [attribute, held] of Object.entries(inner)) hold(group.at([attribute]), held);
 }
 
-/** `.h5`, of Keras 2: the architecture in an attribute, the weights in a group for each layer. */
+/**
+ * `.h5`, of Keras 2: the architecture in an attribute, the weights in a group for each layer. A model with layers that Keras 2 lacks is written in the
+ * words of Keras 3, which alone reads it then.
+ */
 export async function encodeH5(model: BaseModel, includeOptimizer?: boolean): Promise<Uint8Array> {
-  const reader = { version: 2, trainingRows: model.trainingRows } as const;
+  const version = model.network.graph.placed.some(({ layer }) => sinceKeras3.has(layer.kind)) ? 3 : 2;
+  const reader = { version, trainingRows: model.trainingRows } as const;
   const { model: config, layers } = exportKeras(model, reader);
-  const training = exportTraining(model, layers, reader, includeOptimizer);
+  const training = exportTraining(model, layers, kerasWords(reader), includeOptimizer);
   const root = new Group();
   const weights = root.at(["model_weights"]);
   for (const group of [root, weights]) {
-    group.attributes.set("keras_version", text(KERAS_2));
+    group.attributes.set("keras_version", text(version === 3 ? KERAS_3 : KERAS_2));
     group.attributes.set("backend", text("tensorflow"));
   }
   root.attributes.set("model_config", text(JSON.stringify(config)));

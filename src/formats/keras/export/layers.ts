@@ -1,56 +1,11 @@
 import type { LayerConfig } from "../../../nn/layer.js";
-import { type FileArray, fromHost } from "../../../util/file-array.js";
+import { fromHost } from "../../../util/file-array.js";
 import type { Shape } from "../../../util/shapes.js";
+import { attention, multiHeadAttention } from "./attention.js";
 import { type Json, OwnConfig, object, snake } from "./config.js";
-import { croppedAs, type Padded, paddedAs } from "./padding.js";
-
-/** An array under our name for it. */
-export type NamedArray = readonly [name: string, array: FileArray];
-
-/** Where Keras keeps a layer's weights: with the layer itself, or with layers within it. */
-export interface Held {
-  readonly own: readonly NamedArray[];
-  /** By the attribute that Keras 3 has them under; Keras 2 goes by their names. */
-  readonly inner?: Readonly<Record<string, Held & { readonly name: string }>>;
-}
-
-/** Weights as Keras 2 and TensorFlow.js call them: `lstm/lstm_cell/kernel`. */
-export function weightsOf({ own, inner = {} }: Held, path: string): (readonly [name: string, array: FileArray])[] {
-  return [
-    ...own.map(([name, array]) => [`${path}/${name}`, array] as const),
-    ...Object.values(inner).flatMap((held) => weightsOf(held, `${path}/${held.name}`)),
-  ];
-}
-
-/** What Keras is told where a layer is called. */
-export interface Call {
-  /** The fewest inputs, of which the first stands for those that lack. */
-  readonly least: number;
-  readonly options: Json;
-  /** What so many inputs are called, where they are not one list: to Keras 3. */
-  readonly named?: (inputs: number) => readonly string[];
-}
-
-/** One of our layers as Keras has it. */
-export interface Written {
-  readonly className: string;
-  readonly config: Json;
-  readonly call?: Call;
-  /** A layer of zeros that it needs in front, and the shape of a row of what that puts out. */
-  readonly zeros?: Padded["zeros"];
-  hold(arrays: readonly NamedArray[]): Held;
-}
-
-type Writer = (c: OwnConfig, row: Shape) => Written;
-
-const direct = (arrays: readonly NamedArray[]): Held => ({
-  own: arrays.map(([name, array]) => [snake(name), array]),
-});
-
-/** A layer whose options have the same names in both, or that gets them from `more`. */
-const plain =
-  (className: string, keys: readonly string[] = [], more: (c: OwnConfig, row: Shape) => Json = () => ({})): Writer =>
-  (c, row) => ({ className, config: { ...c.pick(...keys), ...more(c, row) }, hold: direct });
+import { croppedAs, paddedAs } from "./padding.js";
+import { positionalEmbedding, sinusoidalPositionalEmbedding } from "./positions.js";
+import { direct, type Held, type NamedArray, plain, type Writer, type Written } from "./written.js";
 
 /** Activation and bias behind a kernel. */
 const ending = (c: OwnConfig): Json => ({
@@ -74,14 +29,10 @@ const window = ["kernelSize", "strides", "dilationRate"];
 /** A layer whose window goes over what is padded. */
 const padded =
   (length: "kernelSize" | "poolSize", write: Writer, canBeZeros: (c: OwnConfig) => boolean = () => true): Writer =>
-  (c, row) => {
-    const { word, zeros } = paddedAs(c, row, length, canBeZeros(c));
-    const { config, ...written } = write(c, row);
-    return {
-      ...written,
-      config: { ...config, padding: word, data_format: "channels_last" },
-      ...(zeros ? { zeros } : {}),
-    };
+  (c, row, out) => {
+    const { word, before } = paddedAs(c, row, length, canBeZeros(c));
+    const { config, ...written } = write(c, row, out);
+    return { ...written, config: { ...config, padding: word, data_format: "channels_last" }, before };
   };
 
 const conv = (className: string, rank: number): Writer =>
@@ -100,14 +51,20 @@ const separable = (className: string, rank: number): Writer =>
     plain(className, ["filters", ...window, "depthMultiplier"], kernels(rank, "depthwise", "pointwise")),
   );
 
-const transposed = (className: string, rank: number): Writer =>
-  plain(className, ["filters", ...window], (c) => ({
-    padding: croppedAs(c),
-    data_format: "channels_last",
-    ...kernels(rank, "kernel")(c),
-    // Padding by numbers is a word only where nothing is added behind.
-    output_padding: (typeof c.get("padding") === "string" ? c.get("outputPadding") : undefined) ?? null,
-  }));
+const transposed =
+  (className: string, rank: number): Writer =>
+  (c, row, out) => {
+    const { word, ...cropped } = croppedAs(c, row, out);
+    const config = {
+      ...c.pick("filters", ...window),
+      padding: word,
+      data_format: "channels_last",
+      ...kernels(rank, "kernel")(c),
+      // What is cut by numbers leaves as much as is added behind.
+      output_padding: (typeof c.get("padding") === "string" ? c.get("outputPadding") : undefined) ?? null,
+    };
+    return { className, config, hold: direct, ...cropped };
+  };
 
 /** Zeros around what is not negative change no maximum; means leave out what is padded. */
 const pooling = (className: string): Writer =>
@@ -131,54 +88,6 @@ const dropout = (className: string): Writer =>
     if (c.get("mode") === "inverted") return {};
     throw c.unsupported(`mode "${c.get("mode")}"`);
   });
-
-const attention =
-  (className: string): Writer =>
-  (c) => ({
-    className,
-    // Of an .h5 file Keras 3 takes "dot", the default, for the function of that name.
-    config: c.pick("dropout", "useScale", ...(c.get("scoreMode") === "concat" ? ["scoreMode"] : [])),
-    call: { least: 2, options: c.get("causal") ? { use_causal_mask: true } : {} },
-    hold: direct,
-  });
-
-const HEADS = { query: "query", key: "key", value: "value", output: "attention_output" } as const;
-
-const multiHeadAttention: Writer = (c) => {
-  if (c.reader.version === 2) throw c.unsupported("Keras 3 does not find its inputs in such a file; save it as .keras");
-  const isMasked = c.get<boolean>("useMask");
-  return {
-    className: "MultiHeadAttention",
-    config: {
-      ...c.pick("numHeads", "keyDim", "valueDim", "dropout", "useBias"),
-      output_shape: c.get("outputShape") ?? null,
-      ...c.ofWeight("kernel", 3),
-      ...c.ofWeight("bias", 1),
-    },
-    call: {
-      least: isMasked ? 3 : 2,
-      options: c.get("causal") ? { use_causal_mask: true } : {},
-      // A value that lacks comes last, and is the query.
-      named: (inputs) =>
-        isMasked
-          ? ([
-              ["query", "attention_mask", "value"],
-              ["query", "value", "attention_mask"],
-              ["query", "value", "key", "attention_mask"],
-            ][inputs - 2] as string[])
-          : ["query", "value", "key"].slice(0, Math.max(2, inputs)),
-    },
-    hold: (arrays) => ({
-      own: [],
-      inner: Object.fromEntries(
-        Object.entries(HEADS).map(([part, name]) => {
-          const own = arrays.filter(([key]) => key.startsWith(part));
-          return [`${part}_dense`, { name, ...direct(own.map(([key, array]) => [key.slice(part.length), array])) }];
-        }),
-      ),
-    }),
-  };
-};
 
 const recurrent =
   (className: string, keys: readonly string[] = [], more: (c: OwnConfig) => Json = () => ({})): Writer =>
@@ -212,7 +121,10 @@ function nested(c: OwnConfig): { saved: Json; layer: Written; name: string } {
   const { kind, config } = c.get<{ kind: string; config: LayerConfig }>("layer");
   const name = snake(kind);
   // Its input is not known here; a layer within one has no options that depend on it.
-  const layer = writtenAs(new OwnConfig(kind, name, config, c.reader), []);
+  const layer = writtenAs(new OwnConfig(kind, name, config, c.reader), [], []);
+  if ([...(layer.before ?? []), ...(layer.behind ?? [])].length > 0) {
+    throw c.unsupported(`a ${kind} that takes several layers of Keras, which one within another cannot be`);
+  }
   // With the module also in Keras 2, as its last versions have it: without, Keras 3 finds no such class.
   const saved = object({ version: 3 }, "keras.layers", layer.className, {
     name,
@@ -279,6 +191,7 @@ const operation: Writer = (c, row) => {
   const isOne = operands.length === 1 && operands[0]?.kind === "input";
   const found = isOne ? asLayers[name]?.(c.get<Json>("attributes"), row) : undefined;
   if (!found) throw c.unsupported(`no layer of Keras is wg.${name}`);
+  if (c.isFedMasked && name === "mean") throw c.unsupported("behind a mask, which Keras's mean heeds");
   return { className: found[0], config: found[1], hold: direct };
 };
 
@@ -318,12 +231,14 @@ export const layerWriters: Readonly<Record<string, Writer>> = {
   attention: attention("Attention"),
   additiveAttention: attention("AdditiveAttention"),
   multiHeadAttention,
+  positionalEmbedding,
+  sinusoidalPositionalEmbedding,
   masking: plain("Masking", ["maskValue"]),
   resizing: plain("Resizing", ["height", "width", "interpolation"], () => ({ data_format: "channels_last" })),
   rescaling: plain("Rescaling", ["scale", "offset"]),
   normalization(c) {
     const axis = [c.get<number | readonly number[] | null>("axis") ?? []].flat();
-    if (axis.length !== 1 && c.reader.version === 2) {
+    if (axis.length !== 1 && c.reader.version === 2 && !c.reader.instead) {
       throw c.unsupported(`axis [${axis}], for which Keras takes the last one in such a file; save it as .keras`);
     }
     return {
@@ -371,16 +286,18 @@ export const layerWriters: Readonly<Record<string, Writer>> = {
   operation,
 };
 
-/** Those among them that Keras 2 lacks. */
-export const sinceKeras3: ReadonlySet<string> = new Set(["rmsNormalization"]);
+/** Those among them that are written in the words of Keras 3 alone: it does not find the inputs of attention in those of Keras 2. */
+export const sinceKeras3: ReadonlySet<string> = new Set(["rmsNormalization", "multiHeadAttention"]);
 
-/** @param row the shape of one row of its input @throws Unsupported where Keras, or who is to read it, has no equal */
-export function writtenAs(c: OwnConfig, row: Shape): Written {
+/**
+ * @param row the shape of one row of its input
+ * @param out that of its output
+ * @throws Unsupported where Keras, or who is to read it, has no equal
+ */
+export function writtenAs(c: OwnConfig, row: Shape, out: Shape): Written {
   const writer = Object.hasOwn(layerWriters, c.kind) ? layerWriters[c.kind] : undefined;
   if (!writer) throw c.unsupported("no equal in Keras is known here");
-  if (c.reader.version < 3 && sinceKeras3.has(c.kind)) throw c.unsupported("Keras 2 has no such layer");
-  const written = writer(c, row);
-  const lack = c.reader.lacks?.(written.className, written.config);
-  if (lack !== undefined) throw c.unsupported(lack);
-  return written;
+  if (c.reader.version < 3 && sinceKeras3.has(c.kind)) throw c.unsupported("only Keras 3 reads such a layer");
+  const written = writer(c, row, out);
+  return c.reader.instead?.(written, c, row, out) ?? written;
 }

@@ -1,15 +1,16 @@
 import { checkPadding, checkPair, type Sides } from "../../../ops/window.js";
 import type { Shape } from "../../../util/shapes.js";
-import type { Json, OwnConfig } from "./config.js";
+import type { OwnConfig } from "./config.js";
+import type { Helper, Written } from "./written.js";
 
 /** Padding by numbers in Keras: its word for it, and where there is none a layer of zeros in front. */
 export interface Padded {
   readonly word: string;
-  readonly zeros?: { readonly className: string; readonly config: Json; readonly shape: Shape };
+  readonly before: readonly Helper[];
 }
 
 /** What a window is along one axis. */
-interface Window {
+export interface Window {
   readonly size: number;
   readonly length: number;
   readonly stride: number;
@@ -18,37 +19,68 @@ interface Window {
 /** @param canBeZeros false where the padding of a window is not zeros */
 export function paddedAs(c: OwnConfig, row: Shape, length: string, canBeZeros: boolean): Padded {
   const value = c.get<unknown>("padding");
-  if (typeof value === "string") return { word: value };
+  if (typeof value === "string") return { word: value, before: [] };
   const { sides, windows } = alongAxes(c, row, length);
-  if (isAll(sides, () => [0, 0])) return { word: "valid" };
-  if (row.length > 0 && isAll(sides, (axis) => sameSides(windows[axis] as Window))) return { word: "same" };
+  if (isAll(sides, () => [0, 0])) return { word: "valid", before: [] };
+  if (row.length > 0 && isAll(sides, (axis) => sameSides(windows[axis] as Window))) return { word: "same", before: [] };
   if (!canBeZeros || row.length === 0) {
     throw c.unsupported(`padding ${JSON.stringify(value)}, which is not Keras's "same" for an input of [${row}]`);
   }
-  const shape = row.map((n, axis) => n + (sides[axis]?.[0] ?? 0) + (sides[axis]?.[1] ?? 0));
-  const config = { padding: sides.length === 1 ? sides[0] : sides, data_format: "channels_last" };
+  return { word: "valid", before: [zerosAround(sides, row)] };
+}
+
+/** A layer of zeros around the first axes of a row. */
+export function zerosAround(sides: readonly Sides[], row: Shape): Helper {
+  const isOne = sides.length === 1;
   return {
-    word: "valid",
-    zeros: {
-      className: `ZeroPadding${sides.length}D`,
-      config: sides.length === 1 ? { padding: config.padding } : config,
-      shape,
-    },
+    suffix: "padding",
+    className: `ZeroPadding${sides.length}D`,
+    config: isOne ? { padding: sides[0] } : { padding: sides, data_format: "channels_last" },
+    shape: row.map((n, axis) => n + (sides[axis]?.[0] ?? 0) + (sides[axis]?.[1] ?? 0)),
   };
 }
 
-/** The same for a transposed convolution, whose padding is cut from what comes out. */
-export function croppedAs(c: OwnConfig): string {
+/** The same for a transposed convolution, whose padding is cut from what comes out: by Keras's word, or by a layer behind. */
+export function croppedAs(
+  c: OwnConfig,
+  row: Shape,
+  out: Shape,
+): { readonly word: string } & Pick<Written, "behind" | "shape"> {
   const value = c.get<unknown>("padding");
-  if (typeof value === "string") return value;
-  const { sides, windows } = alongAxes(c, [], "kernelSize");
+  if (typeof value === "string") return { word: value };
+  const { sides, windows } = alongAxes(c, row, "kernelSize");
   const beyond = windows.map(({ length, stride }) => length - stride);
   const isPlain = [c.get<Sides | number | undefined>("outputPadding") ?? 0].flat().every((n) => n === 0);
   if (isPlain && beyond.every((n) => n >= 0)) {
-    if (isAll(sides, () => [0, 0])) return "valid";
-    if (isAll(sides, (axis) => halves(beyond[axis] as number))) return "same";
+    if (isAll(sides, () => [0, 0])) return { word: "valid" };
+    if (isAll(sides, (axis) => halves(beyond[axis] as number))) return { word: "same" };
   }
-  throw c.unsupported(`padding ${JSON.stringify(value)}, which is neither Keras's "valid" nor its "same"`);
+  const cut = cutFrom(
+    windows,
+    sides.map(([before]) => before),
+    out,
+  );
+  if (cut) return { word: "valid", ...cut };
+  throw c.unsupported(`padding ${JSON.stringify(value)}, which leaves more than Keras puts out`);
+}
+
+/**
+ * What cuts a transposed convolution's output, a part of what it puts out with "valid", to a length that begins behind so many pixels.
+ *
+ * @returns undefined where it is no part of it
+ */
+export function cutFrom(
+  windows: readonly Window[],
+  before: readonly number[],
+  out: Shape,
+): Required<Pick<Written, "behind" | "shape">> | undefined {
+  const whole = windows.map(({ size, length, stride }) => size * stride + Math.max(length - stride, 0));
+  const behind = whole.map((n, axis) => n - (before[axis] as number) - (out[axis] as number));
+  if (out.length === 0 || behind.some((n) => n < 0)) return undefined;
+  const cropping = behind.map((n, axis) => [before[axis] as number, n]);
+  const config = windows.length === 1 ? { cropping: cropping[0] } : { cropping, data_format: "channels_last" };
+  const cut = { suffix: "cropping", className: `Cropping${windows.length}D`, config, shape: out };
+  return { behind: [cut], shape: [...whole, out.at(-1) as number] };
 }
 
 function alongAxes(c: OwnConfig, row: Shape, length: string): { sides: Sides[]; windows: Window[] } {

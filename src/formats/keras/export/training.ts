@@ -1,37 +1,55 @@
 import type { BaseModel } from "../../../model/base.js";
 import { blocksOf } from "../../../model/blocks.js";
-import type { Head } from "../../../model/compile.js";
-import { rateAt } from "../../../optim/optimizer.js";
+import type { Loss } from "../../../nn/loss.js";
+import type { Metric } from "../../../nn/metric.js";
+import { type Optimizer, rateAt } from "../../../optim/optimizer.js";
 import { type FileArray, fromHost } from "../../../util/file-array.js";
 import { Unsupported, UnsupportedModel } from "../../graph/unsupported.js";
-import { lossFor } from "../training/losses.js";
-import { metricFor } from "../training/metrics.js";
-import { momentumProduct, optimizerFor, slotsFor, turnOf } from "../training/optimizers.js";
+import type { Optimizers } from "../training/optimizers.js";
 import { arrayOrder } from "../training/state.js";
-import { type Json, object, type Reader } from "./config.js";
+import type { Json } from "./config.js";
 import type { ExportedLayer } from "./export.js";
-import { reals } from "./json.js";
-import { type NamedArray, weightsOf } from "./layers.js";
+import { type NamedArray, weightsOf } from "./written.js";
 
-/** How a model is compiled, in Keras's words. */
+/** How a model is compiled, in the words of a framework. */
 export interface ExportedTraining {
   /** The arguments of `compile`. */
   readonly config: Json;
-  /** What the optimizer keeps, in Keras's order. */
-  readonly variables: readonly (readonly [name: string, array: FileArray])[];
+  /** What the optimizer keeps, in the framework's order. */
+  readonly variables: readonly NamedArray[];
+}
+
+/** An optimizer's class and its settings. */
+export interface SavedOptimizer {
+  readonly className: string;
+  readonly config: Json;
+}
+
+/** A framework's words for how models are compiled. Each throws Unsupported where it has no equal. */
+export interface TrainingWords {
+  optimizer(optimizer: Optimizer): SavedOptimizer;
+  loss(loss: Loss): unknown;
+  /** @param columns of the output that it judges */
+  metric(metric: Metric, loss: Loss, columns: number): unknown;
+  lossWeights(weights: readonly number[]): unknown;
+  /** Those of all outputs together, from those of each. */
+  metrics(lists: readonly (readonly unknown[])[]): unknown;
+  /** The arguments of `compile`. */
+  settings(optimizer: SavedOptimizer, losses: readonly unknown[], lossWeights: unknown, metrics: unknown): Json;
+  variables(model: BaseModel, layers: readonly ExportedLayer[], optimizer: SavedOptimizer): readonly NamedArray[];
 }
 
 /**
- * The settings and the optimizer's state of a compiled model. Numbers of Python's that must be no integers are `Real`s.
+ * The settings and the optimizer's state of a compiled model.
  *
- * @param include true: all of it, or an error; false: none; undefined: where Keras has an equal of optimizer and loss, without the metrics of which
- *   it has none
- * @throws UnsupportedModel that lists what Keras has no equal of
+ * @param include true: all of it, or an error; false: none; undefined: where there is an equal of optimizer and loss, without the metrics of which
+ *   there is none
+ * @throws UnsupportedModel that lists what the framework has no equal of
  */
 export function exportTraining(
   model: BaseModel,
   layers: readonly ExportedLayer[],
-  reader: Reader,
+  words: TrainingWords,
   include: boolean | undefined,
 ): ExportedTraining | undefined {
   const { compiled } = model;
@@ -52,97 +70,74 @@ export function exportTraining(
       return undefined;
     }
   };
-  const optimizer = attempt(() => optimizerFor(compiled.optimizer));
-  const losses = compiled.heads.map(({ loss }) => attempt(() => lossFor(loss)));
+  const { heads } = compiled;
+  const optimizer = attempt(() => words.optimizer(compiled.optimizer));
+  const losses = heads.map(({ loss }) => attempt(() => words.loss(loss)));
+  const lossWeights = attempt(() => words.lossWeights(heads.map(({ weight }) => weight)));
   if (compiled.kernelRegularizer || compiled.biasRegularizer) {
     problems.push("regularizers of compile; give them to the layers");
   }
   const isWhole = problems.length === 0;
-  const metrics = compiled.heads.map((head, i) =>
-    metricsFor(head, model.outputShapes[i]?.at(-1) ?? 1, reader, attempt),
+  const lists = heads.map(({ metrics, loss }, i) =>
+    metrics.flatMap((metric) => {
+      const found = attempt(() => words.metric(metric, loss, model.outputShapes[i]?.at(-1) ?? 1));
+      return found === undefined ? [] : [found];
+    }),
   );
+  const metrics = attempt(() => words.metrics(lists));
   if (include && problems.length > 0) throw new UnsupportedModel(`save: model "${model.name}"`, problems);
   if (!isWhole || !optimizer) return undefined;
-  const several = compiled.heads.length > 1;
-  const lossConfigs = losses.map((loss) => {
-    const { className, config } = loss as NonNullable<typeof loss>;
-    return object(reader, "keras.losses", className, config);
-  });
-  const weights = compiled.heads.map(({ weight }) => weight);
-  const config = {
-    optimizer: object(reader, "keras.optimizers", optimizer.className, reals(optimizer.config) as Json),
-    loss: several ? lossConfigs : lossConfigs[0],
-    loss_weights: weights.every((weight) => weight === 1) ? null : weights,
-    metrics: metrics.flat().length === 0 ? null : several ? metrics : metrics[0],
-    weighted_metrics: null,
-    run_eagerly: false,
-    steps_per_execution: 1,
-    jit_compile: false,
+  return {
+    config: words.settings(optimizer, losses, lossWeights, metrics ?? null),
+    variables: words.variables(model, layers, optimizer),
   };
-  return { config, variables: variablesOf(model, layers, optimizer.className) };
 }
 
-function metricsFor(
-  { metrics, loss }: Head,
-  columns: number,
-  reader: Reader,
-  attempt: <T>(run: () => T) => T | undefined,
-): unknown[] {
-  return metrics.flatMap((metric): unknown[] => {
-    const found = attempt(() => metricFor(metric, loss, columns));
-    if (found === undefined || typeof found === "string") return found === undefined ? [] : [found];
-    const [className, name, config] = found;
-    return [object(reader, "keras.metrics", className, { name, dtype: "float32", ...config })];
-  });
-}
-
-const scalar = (value: number, dtype: "int32" | "int64" | "float32"): FileArray =>
+/** A number that an optimizer keeps. */
+export const scalar = (value: number, dtype: "int32" | "int64" | "float32"): FileArray =>
   fromHost("save", { data: Float64Array.of(value), shape: [] }, dtype);
 
-/** The count of steps, the rate where it is no schedule, then the arrays. */
-function variablesOf(
+/**
+ * The arrays that an optimizer keeps, each with its slot and the path of its weight.
+ *
+ * @param slotBySlot whether all of one slot follow each other
+ */
+export function slotArrays(
   model: BaseModel,
   layers: readonly ExportedLayer[],
-  className: string,
-): ExportedTraining["variables"] {
+  optimizers: Optimizers,
+  slotBySlot: boolean,
+): (readonly [slot: string, path: string, array: FileArray])[] {
   const { optimizer } = model.requireCompiled("save");
-  const { step } = model.position;
-  const rate = rateAt(optimizer, Math.max(1, step));
-  const groups = slotsFor(optimizer);
+  const rate = rateAt(optimizer, Math.max(1, model.position.step));
+  const groups = optimizers.slots(optimizer);
   const bySlot = new Map(
-    groups.flat().map((slot) => [slot, slotArrays(model, layers, slot, turnOf(optimizer, slot, rate)?.to)]),
+    groups.flat().map((slot) => [slot, arraysOf(model, layers, slot, optimizers.turn(optimizer, slot, rate)?.to)]),
   );
   const count = bySlot.values().next().value?.length ?? 0;
-  const { learningRate } = optimizer;
-  const isFixed = typeof learningRate === "number" || ["constant", "manual"].includes(learningRate.name);
-  return [
-    ["iteration", scalar(step, step < 2 ** 31 ? "int32" : "int64")],
-    ...(isFixed ? [["learning_rate", scalar(rate, "float32")] as const] : []),
-    ...arrayOrder(groups, count, false).map(([slot, i]) => {
-      const [path, array] = (bySlot.get(slot) as NamedArray[])[i] as NamedArray;
-      return [`${className}/${slot}/${path}`, array] as const;
-    }),
-    ...(optimizer.name === "nadam"
-      ? [["momentum_product", scalar(momentumProduct(optimizer, step), "float32")] as const]
-      : []),
-  ];
+  return arrayOrder(groups, count, slotBySlot).map(([slot, i]) => {
+    const [path, array] = (bySlot.get(slot) as NamedArray[])[i] as NamedArray;
+    return [slot, path, array];
+  });
 }
 
-/** Of each trained weight, in Keras's order, under Keras's path of it. */
-function slotArrays(
-  { parameters }: BaseModel,
+/** Of each trained weight, in Keras's order, under Keras's path of it; zeros of a slot that the optimizer does not have. */
+function arraysOf(
+  model: BaseModel,
   layers: readonly ExportedLayer[],
   slot: string,
   to: ((ours: number) => number) | undefined,
 ): (readonly [path: string, array: FileArray])[] {
-  const tensors = blocksOf(parameters).slotTensors([slot]);
+  const isKept = model.requireCompiled("save").optimizer.slots.includes(slot);
+  const tensors = isKept ? blocksOf(model.parameters).slotTensors([slot]) : undefined;
   return layers.flatMap(({ name, own, trainable, weights, hold }) => {
     const arrays = Object.entries(weights).flatMap(([weight, variable]): NamedArray[] => {
-      const found = tensors.get(`${slot}/${own}/${weight}`);
+      const found = tensors ? tensors.get(`${slot}/${own}/${weight}`)?.toTypedArray() : new Float32Array(variable.size);
       if (!trainable || !variable.trainable || !found) return [];
-      const data = Float32Array.from(found.toTypedArray());
-      return [[weight, fromHost("save", { data: to ? data.map(to) : data, shape: found.shape })]];
+      const data = Float32Array.from(found);
+      return [[weight, fromHost("save", { data: to ? data.map(to) : data, shape: variable.shape })]];
     });
-    return weightsOf(hold(arrays), name);
+    // Some hold more in a file than they have.
+    return arrays.length === 0 ? [] : weightsOf(hold(arrays), name);
   });
 }

@@ -6,12 +6,12 @@ import { FormatError, WasmgradError } from "../../../util/errors.js";
 import { Unsupported, UnsupportedModel } from "../../graph/unsupported.js";
 import { importKeras } from "../import.js";
 import type { Imported } from "../imported.js";
-import type { KerasFile } from "../read.js";
+import type { KerasFile, KerasTraining } from "../read.js";
 import { references } from "../references.js";
 import { isObject, type Json } from "../saved.js";
 import { lossOf } from "./losses.js";
 import { metricOf } from "./metrics.js";
-import { isNothing, optimizerOf } from "./optimizers.js";
+import { isNothing, kerasOptimizers } from "./optimizers.js";
 import { restoreState } from "./state.js";
 
 /**
@@ -49,7 +49,7 @@ export function compileAsSaved(
   const { model } = imported;
   provideTraining(code);
   const isCompiled = tried(problems, () => {
-    model.compile(optionsOf(training.config, imported, file, problems));
+    model.compile(optionsOf(training, imported, file, problems));
   });
   if (isCompiled) tried(problems, () => restoreState(imported, file, training, name));
   if (whole && problems.length > 0) throw new UnsupportedModel(name, problems);
@@ -69,7 +69,8 @@ function tried(problems: string[], run: () => void): boolean {
   }
 }
 
-function optionsOf(config: Json, { model }: Imported, file: KerasFile, problems: string[]): CompileOptions {
+function optionsOf(training: KerasTraining, { model }: Imported, file: KerasFile, problems: string[]): CompileOptions {
+  const { config, optimizers = kerasOptimizers, metric = metricOf } = training;
   const names = model.outputNames;
   const theirs = outputsOf(file) ?? names;
   const several = names.length > 1;
@@ -82,7 +83,7 @@ function optionsOf(config: Json, { model }: Imported, file: KerasFile, problems:
     list.flatMap((saved) => {
       let found: ReturnType<typeof metricOf>[] = [];
       tried(problems, () => {
-        found = [metricOf(saved, columns[i] as number)];
+        found = [metric(saved, columns[i] as number)];
       });
       return found;
     }),
@@ -90,7 +91,7 @@ function optionsOf(config: Json, { model }: Imported, file: KerasFile, problems:
   const weighted = metricLists(config.weighted_metrics, theirs).flat();
   if (weighted.length > 0) problems.push("weighted_metrics: metrics count each row once here");
   return {
-    optimizer: optimizerOf(config.optimizer, file.dialect),
+    optimizer: optimizers.of(config.optimizer, file.dialect),
     loss: several ? losses : (losses[0] as (typeof losses)[number]),
     lossWeights: weights,
     metrics: several ? Object.fromEntries(names.map((name, i) => [name, metrics[i] ?? []])) : (metrics[0] ?? []),

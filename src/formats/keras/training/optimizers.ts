@@ -34,9 +34,23 @@ export interface Turn {
   from(theirs: number): number;
 }
 
+/** How a framework saves optimizers. */
+export interface Optimizers {
+  /**
+   * The one that a file names.
+   *
+   * @throws Unsupported where we have no equal, ValueError for a setting that is none
+   */
+  of(saved: unknown, dialect: Dialect): Optimizer;
+  /** What it keeps, of one of ours: one after the other, but those that stand together lie variable by variable. */
+  slots(optimizer: Optimizer): readonly (readonly string[])[];
+  /** How the numbers of a slot become its own, and back; `rate` is that of the last update, for an optimizer of another convention. */
+  turn(optimizer: Optimizer, slot: string, rate?: number): Turn | undefined;
+}
+
 const negative: Turn = { to: (x) => -x, from: (x) => -x };
-const times = (factor: number): Turn => ({ to: (x) => factor * x, from: (x) => x / factor });
-const plus = (start: number): Turn => ({ to: (x) => x + start, from: (x) => x - start });
+export const times = (factor: number): Turn => ({ to: (x) => factor * x, from: (x) => x / factor });
+export const plus = (start: number): Turn => ({ to: (x) => x + start, from: (x) => x - start });
 
 const adam = { beta1: "beta_1", beta2: "beta_2", epsilon: "epsilon" };
 const moments = (...more: string[][]) => [["mean", "square"], ...more];
@@ -92,12 +106,14 @@ const kinds: Readonly<Record<string, Kind>> = {
 
 const clipping = { clipNorm: "clipnorm", clipValue: "clipvalue", globalClipNorm: "global_clipnorm" };
 
-/**
- * The optimizer that a file names.
- *
- * @throws Unsupported where we have no equal, ValueError for a setting that is none
- */
-export function optimizerOf(saved: unknown, dialect: Dialect): Optimizer {
+/** Keras's. */
+export const kerasOptimizers: Optimizers = {
+  of: optimizerOf,
+  slots: ({ name, config }) => kinds[name]?.slots(config) ?? [],
+  turn: ({ name, config }, slot, rate = 1) => kinds[name]?.state?.(slot, config, rate),
+};
+
+function optimizerOf(saved: unknown, dialect: Dialect): Optimizer {
   const c = entriesOf("optimizer", saved);
   const [name, kind] = kindOf(c, c.className.replace(/^Custom>/, ""));
   const config: Record<string, unknown> = {};
@@ -183,16 +199,6 @@ const scheduleFor = ([className, config]: readonly [string, Json]): Json => ({
   config,
   registered_name: null,
 });
-
-/** What the optimizers keep, of one of ours. */
-export function slotsFor({ name, config }: Optimizer): readonly (readonly string[])[] {
-  return kinds[name]?.slots(config) ?? [];
-}
-
-/** How the numbers of a slot become Keras's, and back; `rate` is that of the last update, for an optimizer of another convention. */
-export function turnOf({ name, config }: Optimizer, slot: string, rate = 1): Turn | undefined {
-  return kinds[name]?.state?.(slot, config, rate);
-}
 
 /** ∏ β₁ · (1 − ½ · 0.96ᵗ) up to a step, which Keras's Nadam keeps beside its moments: in float32, as its PyTorch backend multiplies it up. */
 export function momentumProduct({ config }: Optimizer, step: number): number {

@@ -8,7 +8,7 @@ import { Unsupported } from "../../graph/unsupported.js";
 import { importArrays } from "../import.js";
 import { type Imported, type ImportedLayer, pathOf } from "../imported.js";
 import type { KerasFile, KerasPlace, KerasTraining, OptimizerVariable } from "../read.js";
-import { slotsFor, turnOf } from "./optimizers.js";
+import { kerasOptimizers } from "./optimizers.js";
 
 // What an optimizer of Keras keeps is a list: its count of steps, from Keras 2.11 on its learning rate where that is no schedule, then arrays
 // shaped like the weights that are trained, in the order of the layers; at the end of Nadam's a product of momenta.
@@ -33,15 +33,19 @@ export function restoreState(imported: Imported, file: KerasFile, training: Kera
   const { model, layers } = imported;
   const { optimizer } = model.requireCompiled("load");
   const variables = training.variables();
+  const { optimizers = kerasOptimizers } = training;
   const counter = variables.find(({ array }) => array.shape.length === 0);
   const step = counter?.array.data[0] ?? 0;
   if (!Number.isSafeInteger(step) || step < 0) throw misfit(`steps ${step}`);
-  const slots = arraysBySlot(imported, variables, slotsFor(optimizer), isOld(file, counter));
+  const slots = arraysBySlot(imported, variables, optimizers.slots(optimizer), isOld(file, counter));
   const filled = [...slots].map(([slot, arrays]): [string, readonly HostArray[]] => [
     slot,
     importArrays({ ...file, weightsOf: placed(layers, arrays) }, name),
   ]);
-  for (const [slot, arrays] of filled) fill(model, slot, arrays, turnOf(optimizer, slot)?.from);
+  for (const [slot, arrays] of filled) {
+    // TensorFlow.js keeps momenta of 0 too.
+    if (optimizer.slots.includes(slot)) fill(model, slot, arrays, optimizers.turn(optimizer, slot)?.from);
+  }
   model.position.step = step;
 }
 
@@ -65,7 +69,7 @@ function arraysBySlot(
   const surplus = slotBySlot ? arrays.slice(order.length).filter(({ data }) => data.length > 1) : [];
   const slots = new Map(groups.flat().map((slot) => [slot, [] as HostArray[]]));
   // A file of a model that was never trained may have none.
-  if (variables.length === 0) return new Map();
+  if (variables.every(({ array }) => array.shape.length === 0 && array.data[0] === 0)) return new Map();
   if (arrays.length < order.length || (!slotBySlot && arrays.length > order.length) || surplus.length > 0) {
     throw misfit(`${order.length} arrays expected for ${shapes.length} trained weights, got ${arrays.length}`);
   }
