@@ -242,7 +242,7 @@ describe("written", () => {
   });
 
   test("judged by OpenCV", { timeout: 120_000 }, async (context) => {
-    const python = pythonWith(context, "cv2", "numpy");
+    const python = pythonWith(context, "cv2.dnn.readNetFromCaffe", "numpy");
     const asked = [];
     const wanted: { name: string; y: wg.Tensor[] }[] = [];
     for (const [name, make] of Object.entries(models)) {

@@ -215,7 +215,7 @@ describe("writes", () => {
   });
 
   test("judged by OpenCV", async (context) => {
-    const python = pythonWith(context, "cv2");
+    const python = pythonWith(context, "cv2.dnn.readNetFromCaffe");
     const folder = mkdtempSync(join(tmpdir(), "wasmgrad-"));
     try {
       const paths = [join(folder, "m.prototxt"), join(folder, "m.caffemodel")] as const;

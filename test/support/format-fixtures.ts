@@ -38,11 +38,13 @@ export function sharedModel(path: string): Uint8Array {
   return new Uint8Array(readFileSync(`${sharedModels}/${path}`));
 }
 
-/** A Python that has these modules: WASMGRAD_PYTHON, or python3. Skips the test where there is none. */
+/** A Python that has these modules, or what is named in one (`"cv2.dnn.readNetFromCaffe"`): WASMGRAD_PYTHON, or python3. Skips the test where there is none. */
 export function pythonWith(context: TestContext, ...modules: string[]): string {
   const python = process.env.WASMGRAD_PYTHON ?? "python3";
   try {
-    execFileSync(python, ["-c", modules.map((name) => `import ${name}`).join(";")], { stdio: "ignore" });
+    execFileSync(python, ["-c", modules.map((name) => `import ${name.split(".")[0]};${name}`).join(";")], {
+      stdio: "ignore",
+    });
   } catch {
     context.skip(`${python} has no ${modules.join(", ")}; pip install them, or name another Python in WASMGRAD_PYTHON`);
   }
