@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kinds, started } from "./support/browsers.js";
+import { kinds, nestingWorkers, started } from "./support/browsers.js";
 import { library, pages } from "./support/library.js";
 import { callInNode } from "./support/node.js";
 import { callInPage, callInWorker } from "./support/page.js";
@@ -126,7 +126,7 @@ describe.each(kinds)("$name", (kind) => {
       expect(found.offloaded > 0).toBe(isolated);
     });
 
-    test.each(networks)("%s, in a worker", async (name, bits) => {
+    test.each(networks)("%s, in a worker", nestingWorkers(kind), async (name, bits) => {
       const call = { module: "/bundle/bits.js", name: "train", args: [name, 3] };
       const found = await callInWorker<Trained>(browser(), server(), call);
       expect(found).toMatchObject({ bits, sharedMemory: isolated, threads: isolated ? 3 : 1 });

@@ -1,6 +1,6 @@
 import type { Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kinds, started } from "./support/browsers.js";
+import { kinds, nestingWorkers, started } from "./support/browsers.js";
 import { library, pages } from "./support/library.js";
 import { callInNode } from "./support/node.js";
 import { callInPage, valueIn } from "./support/page.js";
@@ -52,34 +52,38 @@ test("Node trains in a thread as in the program", () => {
 describe.each(kinds)("inWorker in $name", (kind) => {
   const browser = started(kind);
 
-  test.each(["isolated", "not isolated"])("a page that is %s: the bits of Node", async (name) => {
+  test.each(["isolated", "not isolated"])("a page that is %s: the bits of Node", nestingWorkers(kind), async (name) => {
     const call = { module: "/pages/remote.js", name: "train" };
     expect(await callInPage<Trained>(browser(), servers.get(name) as Server, call)).toEqual(expected);
   });
 
-  test.each(bundlers)("a page from %s: the same", async (name, _bundle, _modules, main) => {
+  test.each(bundlers)("a page from %s: the same", nestingWorkers(kind), async (name, _bundle, _modules, main) => {
     const server = servers.get(name) as Server;
     expect(await valueIn<Trained>(browser(), server, server.page(main), "globalThis.trained")).toEqual(expected);
   });
 
-  test("predictions are answered while fit goes on", async () => {
+  test("predictions are answered while fit goes on", nestingWorkers(kind), async () => {
     const call = { module: "/pages/remote.js", name: "watch" };
     const found = await callInPage(browser(), servers.get("not isolated") as Server, call);
     expect(found).toEqual({ seen: 5, isDone: true });
   });
 
-  test("a worker that is killed is told of, and the run goes on in another with the same bits", async () => {
-    const call = { module: "/pages/remote.js", name: "lose" };
-    const found = await callInPage<{ told: string; same: boolean }>(
-      browser(),
-      servers.get("not isolated") as Server,
-      call,
-    );
-    expect(found.told).toMatch(
-      /^WorkerError fit: worker expected to answer, got its end: it was ended; the page's model is/,
-    );
-    expect(found.same).toBe(true);
-  });
+  test(
+    "a worker that is killed is told of, and the run goes on in another with the same bits",
+    nestingWorkers(kind),
+    async () => {
+      const call = { module: "/pages/remote.js", name: "lose" };
+      const found = await callInPage<{ told: string; same: boolean }>(
+        browser(),
+        servers.get("not isolated") as Server,
+        call,
+      );
+      expect(found.told).toMatch(
+        /^WorkerError fit: worker expected to answer, got its end: it was ended; the page's model is/,
+      );
+      expect(found.same).toBe(true);
+    },
+  );
 
   test.each([
     ["a policy refuses", "without workers", []],
